@@ -321,13 +321,15 @@ CREATE TABLE swarm_hash (
 CREATE TABLE upload (                  -- resumable uploads under way
   id TEXT PRIMARY KEY,                 -- upload_id
   user_id BIGINT NOT NULL REFERENCES local_user(id) ON DELETE CASCADE,
-  draft TEXT NOT NULL,                 -- JSON of the video's metadata
+  draft TEXT NOT NULL,                 -- JSON of the fields that describe the video, as they came
   filename TEXT NOT NULL,
   mime TEXT NOT NULL,
   size BIGINT NOT NULL,
   received BIGINT NOT NULL DEFAULT 0,  -- bytes that are safely on disk
-  state TEXT NOT NULL DEFAULT 'open',  -- open, processing, done
+  state TEXT NOT NULL DEFAULT 'open',  -- open, processing, done; direct is one request that only reserves quota
+  source_key TEXT NOT NULL DEFAULT '', -- where the finished file goes, known before it is moved
   video_id BIGINT,                     -- once done: a repeated last chunk gets the same answer
+  video_uuid TEXT NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
   touched_at BIGINT NOT NULL
 );
