@@ -1,0 +1,25 @@
+package config
+
+import "go.yaml.in/yaml/v3"
+
+// difference is a default that is not PeerTube's, and why.
+type difference struct{ key, value, reason string }
+
+func (d difference) node() *yaml.Node { return defaultNode(d.value) }
+
+// differences are all of them; a test holds every other default against the
+// captured table.
+var differences = []difference{
+	{"database.url", "''", "ours: SQLite needs nothing installed"},
+	{"database.name", "''", "PeerTube has no default either; empty makes it from the suffix"},
+	{"database.password_file", "''", "ours: a secret stays out of the file"},
+	{"transcoding.threads", "0", "PeerTube's 1 leaves the other cores idle"},
+	{"transcoding.resolutions.240p", "true", "PeerTube's first-run page asks; we start with a useful ladder"},
+	{"transcoding.resolutions.480p", "true", "as 240p"},
+	{"transcoding.resolutions.720p", "true", "as 240p"},
+	{"transcoding.resolutions.1080p", "true", "as 240p"},
+	{"transcoding.hls.split_audio_and_video", "true", "audio is stored and shared once for all resolutions"},
+	{"instance.name", "Vidiverse", "our name"},
+	{"instance.short_description", "Video without a landlord: people who watch help carry it.", "PeerTube's describes PeerTube"},
+	{"instance.description", "''", "an empty text is filled in by its owner; a stock sentence is not"},
+}

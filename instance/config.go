@@ -1,0 +1,184 @@
+package instance
+
+import (
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"vidiverse/instance/fault"
+)
+
+// Config is everything an operator may choose. app/config fills it from
+// PeerTube's key names, environment and flags; each value there was checked
+// by itself, Check looks at what concerns several.
+type Config struct {
+	Data          string // folder of database, control socket and, unless Files says otherwise, media
+	Files         string // folder of media files, in PeerTube's layout
+	Database      string // sqlite:path or postgres://…
+	DatabaseConns int    // most connections to PostgreSQL
+	Listen        string // host:port
+	URL           string // public address: scheme://host[:port], no final slash
+	RequestLimit  time.Duration
+	TrustProxy    []netip.Prefix // whose X-Forwarded-For is believed
+	Client        bool           // serve the web client's pages
+	Plugins       bool
+
+	Log        Log
+	Limits     Limits
+	Tokens     Tokens
+	Security   Security
+	Tracker    Tracker
+	Views      Views
+	Trending   Trending
+	Thumbnails Thumbnails
+	STUN       []string
+	AdminEmail string
+	User       User
+	Transcode  Transcode
+	Site       Site
+	Browser    Browser
+	Publish    Publish
+	Player     Player
+	Broadcast  Broadcast
+}
+
+// Log says what is written to the log.
+type Log struct {
+	Level        slog.Level
+	Requests     bool // one line a request
+	Pings        bool // … also for /api/v1/ping
+	AnonymizeIP  bool
+	UnknownSwarm bool // announces for hashes that are not ours
+}
+
+// Rate is at most Max requests in Window from one address.
+type Rate struct {
+	Window time.Duration
+	Max    int
+}
+
+// Limits are the rate limits of each kind of request.
+type Limits struct {
+	API, Login, Client, Download Rate
+}
+
+// Tokens is how long sign-in tokens live.
+type Tokens struct{ Access, Refresh time.Duration }
+
+// Security is the headers that protect pages.
+type Security struct {
+	CSP, CSPReportOnly bool
+	CSPReport          string // address that browsers report violations to
+	FrameGuard         bool   // pages other than embeds refuse to be framed
+	PoweredBy          bool
+	PrivateFilesAuth   bool // files of private videos need a right
+}
+
+// Tracker is the WebTorrent tracker.
+type Tracker struct {
+	Enabled   bool
+	Private   bool // only swarms of our own videos
+	RejectMad bool // refuse peers that announce too many swarms
+}
+
+// Views is how views are counted and how often players report.
+type Views struct {
+	Expire, CountAfter, Flush time.Duration
+	TrustSession              bool
+	EveryAnonymous, EveryUser time.Duration // pause between a player's reports
+	LocalMaxAge, RemoteMaxAge time.Duration // negative keeps for ever
+}
+
+// Trending is how popular videos are ranked.
+type Trending struct {
+	Days       int
+	Algorithms []string
+	Default    string
+}
+
+// Size is a picture's width and height in pixels.
+type Size struct{ Width, Height int }
+
+// Thumbnails is which pictures are made of a video.
+type Thumbnails struct {
+	Sizes  []Size
+	Frames int // frames looked at to choose one
+}
+
+// User is the limits of an account. Quotas are bytes, negative is no limit.
+type User struct {
+	Quota, DailyQuota int64
+	ChannelName       string // of the first channel; $1 is the user's name
+	PasswordMin       int
+	History           bool
+	MaxChannels       int
+}
+
+// Transcode is which renditions are made.
+type Transcode struct {
+	Enabled         bool
+	KeepOriginal    bool
+	AdditionalTypes bool // also containers that browsers cannot play
+	AudioFiles      bool
+	Threads         int // of one ffmpeg; 0 is one a core
+	Concurrency     int // videos at once
+	Resolutions     []int
+	AlwaysOriginal  bool // also the source's own resolution
+	MaxFPS          int
+	HLS, SplitAudio bool
+}
+
+// Site is how the instance describes itself.
+type Site struct {
+	Name, ShortDescription, Description, Terms, CodeOfConduct string
+	ModerationInformation, CreationReason, Administrator      string
+	MaintenanceLifetime, BusinessModel, HardwareInformation   string
+	Language                                                  string
+	Languages                                                 []string
+	Categories                                                []int
+	DefaultRoute                                              string
+	NSFW                                                      bool
+	NSFWPolicy                                                string
+	Country, Support, Link, Mastodon, Bluesky, X              string
+	Javascript, CSS, Robots, SecurityTxt, Twitter             string
+}
+
+// Browser is what the web client is told.
+type Browser struct {
+	HideName, PreferAuthorName bool
+	MaxChunk                   int64 // bytes of an upload's chunk; 0 lets the client choose
+	Sort, Scope                string
+}
+
+// Publish is what a new video starts with.
+type Publish struct {
+	Download          bool
+	Comments, Privacy int
+	Licence           int // 0 is none
+}
+
+// Player is what a player starts with.
+type Player struct {
+	AutoPlay, P2P, EmbedP2P bool
+	Theme                   string
+}
+
+// Broadcast is a message at the top of every page.
+type Broadcast struct {
+	Enabled, Dismissable bool
+	Message, Level       string
+}
+
+// Check looks at values that only make sense together.
+func (c Config) Check() error {
+	if c.Transcode.Enabled && !c.Transcode.AlwaysOriginal && len(c.Transcode.Resolutions) == 0 {
+		return fault.New(fault.Invalid, "transcoding.resolutions are all false and transcoding.always_transcode_original_resolution is too: no video could ever be published; switch one on, or transcoding.enabled off")
+	}
+	if c.Transcode.Enabled && !c.Transcode.HLS {
+		return fault.New(fault.Invalid, "transcoding.hls.enabled is false: videos are published as HLS here; leave it true, or switch transcoding.enabled off")
+	}
+	if c.Tokens.Refresh < c.Tokens.Access {
+		return fault.New(fault.Invalid, "oauth2.token_lifetime.refresh_token is shorter than access_token: people would be signed out early; make it longer")
+	}
+	return nil
+}
