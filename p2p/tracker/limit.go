@@ -1,0 +1,103 @@
+package tracker
+
+import (
+	"sync"
+	"time"
+)
+
+// The limits of one client. They stop floods, not crowds: a campus or a seeder
+// of a thousand videos behind one address stays far below them. A browser
+// announces each of two or three hashes every 120 s and answers offers as they
+// come.
+var (
+	// Frames of one socket, answers and pings included.
+	socketRate = rate{every: 50 * time.Millisecond, burst: 600}
+	// Announces of one (hash, peer id) of a socket. PeerTube's own limit, off
+	// by default there, is 15 in five minutes.
+	memberRate = rate{every: 10 * time.Second, burst: 15}
+	// Offers relayed to one member: whoever collects addresses by answering
+	// offers meets a handful of viewers a minute.
+	meetRate = rate{every: 2 * time.Second, burst: 64}
+	// Frames of all sockets, and HTTP requests, of one address.
+	addressRate = rate{every: time.Millisecond, burst: 10_000}
+	// New sockets of the whole tracker: after a restart everybody comes back,
+	// and those who are let in must still be served in time.
+	upgradeRate = rate{every: 400 * time.Microsecond, burst: 5_000}
+)
+
+const (
+	// Bytes waiting for a socket that does not read; beyond, it is closed.
+	maxQueue = 64 << 10
+	// Peer ids one socket may use in one swarm, and memberships in all. A
+	// browser uses one a swarm; a node has one a hash it mirrors.
+	maxPerSwarm  = 4
+	maxPerSocket = 8192
+	// Offers of a member that wait for an answer; a browser drops its own
+	// after 50 s, and gets four announces into that at most.
+	maxPending = 2 * maxOffers
+	// Torrent programs remembered in one swarm.
+	maxHosts = 1000
+	// Announces of one hash and address in strictFor, when the operator wants
+	// PeerTube's limit.
+	strictMost = 15
+	// Addresses with a counter. Only those without a socket are forgotten.
+	maxClients = 100_000
+)
+
+const (
+	helloTime = 60 * time.Second // from the upgrade to the first announce
+	frameTime = 15 * time.Second // from a long frame's header to its end
+	idleTime  = 20 * time.Minute // between announces of a member, and of a socket
+	writeTime = 10 * time.Second // for a socket to take what waits for it
+	closeTime = 5 * time.Second  // from our close frame to theirs
+	probeTime = 10 * time.Second // for a socket whose id another one claims
+	blockTime = 3 * time.Minute  // for the address that asked for an unknown hash
+	allowTime = 60 * time.Second // how long what Allower said holds
+	strictFor = 5 * time.Minute  // the window of RejectTooManyAnnounces
+	askTime   = 5 * time.Second  // for Allower to answer
+)
+
+// rate allows one event in every, and burst at once.
+type rate struct {
+	every time.Duration
+	burst int64
+}
+
+// meter is the state of a rate: the time at which it would be empty again, in
+// Unix nanoseconds. Its zero value is empty.
+type meter int64
+
+// allow counts one event and reports whether it is within r.
+func (m *meter) allow(now time.Time, r rate) bool {
+	n := now.UnixNano()
+	at := max(int64(*m), n)
+	if at-n > int64(r.every)*(r.burst-1) {
+		return false
+	}
+	*m = meter(at + int64(r.every))
+	return true
+}
+
+// load reports how much of the burst is used, from 0 to 1.
+func (m meter) load(now time.Time, r rate) float64 {
+	used := int64(m) - now.UnixNano()
+	return max(0, float64(used)/float64(int64(r.every)*r.burst))
+}
+
+// gate is a meter for several goroutines.
+type gate struct {
+	mu    sync.Mutex
+	meter meter
+}
+
+func (g *gate) allow(now time.Time, r rate) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.meter.allow(now, r)
+}
+
+func (g *gate) load(now time.Time, r rate) float64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.meter.load(now, r)
+}

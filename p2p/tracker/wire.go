@@ -1,0 +1,360 @@
+package tracker
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// id is an info-hash, a peer id or an offer id.
+type id = [20]byte
+
+// failure is a refusal as the protocol spells it.
+type failure string
+
+func (f failure) Error() string { return string(f) }
+
+// The texts that bittorrent-tracker and PeerTube use; clients show them.
+const (
+	errHash     = failure("invalid info_hash")
+	errPeer     = failure("invalid peer_id")
+	errTo       = failure("invalid `to_peer_id` (required with `answer`)")
+	errEvent    = failure("invalid event")
+	errPort     = failure("invalid port")
+	errDisabled = failure("Tracker is disabled on this instance.")
+	errJSON     = failure("invalid JSON")
+	errAnswer   = failure("invalid answer")
+	errTooMany  = failure("Too many requests")
+	errBusy     = failure("tracker is busy, try again later")
+)
+
+// What one frame may hold. A browser sends five offers of 0.5 to 3 KB, a native
+// seeder up to twenty.
+const (
+	maxFrame  = 64 << 10
+	maxOffers = 20
+	maxSDP    = 8 << 10
+	maxScrape = 64
+)
+
+type action uint8
+
+const (
+	announce action = iota + 1
+	scrape
+)
+
+type event uint8
+
+const (
+	update event = iota // also paused, empty, absent
+	started
+	completed
+	stopped
+	badEvent
+)
+
+// offer is one WebRTC offer of an announce. sdp is the JSON string as it came,
+// quotes included: it aliases the frame.
+type offer struct {
+	id  id
+	sdp []byte
+}
+
+// message is one decoded frame of a client. It aliases the frame and may be
+// decoded into again.
+type message struct {
+	action action
+	event  event
+	seeder bool // nothing left to download
+	hash   id
+	peer   id
+	// An answer, when answer is not empty: the SDP as a JSON string.
+	to      id
+	answer  []byte
+	offerID id
+	offers  []offer
+	hashes  []id // of a scrape
+}
+
+// fields are the members of a frame as written.
+type fields struct {
+	action, event, hash, peer, to, offerID, answer, offers, left []byte
+}
+
+// decode reads a frame. Its errors are failures for the client.
+func (m *message) decode(frame []byte) error {
+	*m = message{offers: m.offers[:0], hashes: m.hashes[:0]}
+	var f fields
+	if !utf8.Valid(frame) || !f.split(frame) {
+		return errJSON
+	}
+	switch string(f.action) {
+	case `"announce"`:
+		m.action = announce
+		return m.announce(&f)
+	case `"scrape"`:
+		m.action = scrape
+		return m.scrape(f.hash)
+	}
+	return failure("invalid action in WS request: " + verb(f.action))
+}
+
+// split finds the members of the frame's object; a repeated one counts as last
+// written, an unknown one is passed over.
+func (f *fields) split(frame []byte) bool {
+	s := scanner{text: frame}
+	if !s.take('{') {
+		return false
+	}
+	for first := true; ; first = false {
+		key, more, ok := s.key(first)
+		if !ok {
+			return false
+		}
+		if !more {
+			return s.peek() == 0 && s.pos == len(frame)
+		}
+		raw, ok := s.value()
+		if !ok {
+			return false
+		}
+		if slot := f.slot(key); slot != nil {
+			*slot = raw
+		}
+	}
+}
+
+func (f *fields) slot(key []byte) *[]byte {
+	switch string(key) {
+	case "action":
+		return &f.action
+	case "event":
+		return &f.event
+	case "info_hash":
+		return &f.hash
+	case "peer_id":
+		return &f.peer
+	case "to_peer_id":
+		return &f.to
+	case "offer_id":
+		return &f.offerID
+	case "answer":
+		return &f.answer
+	case "offers":
+		return &f.offers
+	case "left":
+		return &f.left
+	}
+	return nil
+}
+
+func (m *message) announce(f *fields) error {
+	if !binary(f.hash, &m.hash) {
+		return errHash
+	}
+	if !binary(f.peer, &m.peer) {
+		return errPeer
+	}
+	if truthy(f.answer) {
+		if !binary(f.to, &m.to) {
+			return errTo
+		}
+		var ok bool
+		if m.answer, ok = description(f.answer, `"answer"`); !ok || !binary(f.offerID, &m.offerID) {
+			return errAnswer
+		}
+	}
+	m.event = eventOf(f.event)
+	m.seeder = zero(f.left)
+	m.readOffers(f.offers)
+	return nil
+}
+
+// readOffers keeps the first maxOffers good offers. The others are dropped
+// silently, as those are for which no peer is found.
+func (m *message) readOffers(raw []byte) {
+	s := scanner{text: raw}
+	if !s.take('[') {
+		return
+	}
+	for first := true; len(m.offers) < maxOffers; first = false {
+		if more, ok := s.next(']', first); !more || !ok {
+			return
+		}
+		element, ok := s.value()
+		if !ok {
+			return
+		}
+		if o, ok := offerOf(element); ok {
+			m.offers = append(m.offers, o)
+		}
+	}
+}
+
+func offerOf(raw []byte) (o offer, ok bool) {
+	s := scanner{text: raw}
+	if !s.take('{') {
+		return o, false
+	}
+	var desc, name []byte
+	for first := true; ; first = false {
+		key, more, ok := s.key(first)
+		if !more || !ok {
+			break
+		}
+		value, _ := s.value()
+		switch string(key) {
+		case "offer":
+			desc = value
+		case "offer_id":
+			name = value
+		}
+	}
+	if o.sdp, ok = description(desc, `"offer"`); !ok {
+		return o, false
+	}
+	return o, binary(name, &o.id)
+}
+
+// description reports the sdp of {"type":kind,"sdp":…}.
+func description(raw []byte, kind string) (sdp []byte, ok bool) {
+	s := scanner{text: raw}
+	if !s.take('{') {
+		return nil, false
+	}
+	var typ []byte
+	for first := true; ; first = false {
+		key, more, ok := s.key(first)
+		if !more || !ok {
+			break
+		}
+		value, _ := s.value()
+		switch string(key) {
+		case "type":
+			typ = value
+		case "sdp":
+			sdp = value
+		}
+	}
+	return sdp, string(typ) == kind && len(sdp) >= 2 && len(sdp) <= maxSDP && sdp[0] == '"'
+}
+
+func (m *message) scrape(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '"' {
+		var h id
+		if !binary(raw, &h) {
+			return errHash
+		}
+		m.hashes = append(m.hashes, h)
+		return nil
+	}
+	s := scanner{text: raw}
+	if !s.take('[') {
+		return nil
+	}
+	for first := true; len(m.hashes) < maxScrape; first = false {
+		if more, ok := s.next(']', first); !more || !ok {
+			break
+		}
+		var h id
+		if value, _ := s.value(); !binary(value, &h) {
+			return errHash
+		}
+		m.hashes = append(m.hashes, h)
+	}
+	return nil
+}
+
+func eventOf(raw []byte) event {
+	if !truthy(raw) {
+		return update
+	}
+	switch string(raw) {
+	case `"update"`, `"paused"`:
+		return update
+	case `"started"`:
+		return started
+	case `"completed"`:
+		return completed
+	case `"stopped"`:
+		return stopped
+	}
+	return badEvent
+}
+
+// truthy is JavaScript's idea of a value that is there.
+func truthy(raw []byte) bool {
+	switch string(raw) {
+	case "", "null", "false", `""`, "0":
+		return false
+	}
+	return true
+}
+
+// zero tells whether a JSON number is nought.
+func zero(raw []byte) bool {
+	if len(raw) == 0 || raw[0] != '-' && raw[0]-'0' > 9 {
+		return false
+	}
+	if e := bytes.IndexAny(raw, "eE"); e >= 0 {
+		raw = raw[:e]
+	}
+	return len(bytes.Trim(raw, "-.0")) == 0
+}
+
+// verb is what a client called its action, short enough to send back.
+func verb(raw []byte) string {
+	if len(raw) == 0 {
+		return "undefined"
+	}
+	raw = bytes.Trim(raw, `"`)
+	for i, c := range raw {
+		if i == 32 || !plain[c] || c >= 0x7f {
+			return string(raw[:i])
+		}
+	}
+	return string(raw)
+}
+
+// binary reads a JSON string of twenty code points below U+0100 into dst.
+func binary(raw []byte, dst *id) bool {
+	if len(raw) < 2 || raw[0] != '"' {
+		return false
+	}
+	raw = raw[1 : len(raw)-1]
+	n := 0
+	for len(raw) > 0 {
+		r, size := codePoint(raw)
+		if r > 0xff || n == len(dst) {
+			return false
+		}
+		dst[n] = byte(r)
+		n++
+		raw = raw[size:]
+	}
+	return n == len(dst)
+}
+
+// codePoint reads the first character of the inside of a checked JSON string.
+func codePoint(b []byte) (rune, int) {
+	if b[0] != '\\' {
+		return utf8.DecodeRune(b)
+	}
+	switch c := b[1]; c {
+	case 'b':
+		return '\b', 2
+	case 'f':
+		return '\f', 2
+	case 'n':
+		return '\n', 2
+	case 'r':
+		return '\r', 2
+	case 't':
+		return '\t', 2
+	case 'u':
+		r, _ := hex4(b[2:])
+		return r, 6
+	default:
+		return rune(c), 2
+	}
+}
