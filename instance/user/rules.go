@@ -1,0 +1,105 @@
+package user
+
+import (
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"vidiverse/instance/actor"
+	"vidiverse/instance/fault"
+)
+
+const (
+	maxPassword      = 50 // characters
+	maxPasswordBytes = 72 // what bcrypt looks at: more would be a lie
+	maxEmail         = 400
+)
+
+// nsfwPolicies are the ways to show sensitive videos.
+var nsfwPolicies = []string{"do_not_list", "warn", "blur", "display"}
+
+var (
+	languageCode = regexp.MustCompile(`^[A-Za-z_-]{1,12}$`)
+	themeName    = regexp.MustCompile(`^[a-z0-9-]{1,50}$`)
+)
+
+// invalid collects refused fields, so that a form shows all of them at once.
+type invalid struct{ err *fault.Error }
+
+func (v *invalid) add(ok bool, field string, value any, msg string) {
+	if ok {
+		return
+	}
+	if v.err == nil {
+		v.err = fault.New(fault.Invalid, "Incorrect request parameters")
+	}
+	v.err = v.err.WithField(field, value, msg, "body")
+}
+
+func (v *invalid) result() error {
+	if v.err == nil {
+		return nil
+	}
+	return v.err
+}
+
+func (s *Service) checkPassword(v *invalid, field, password string) {
+	n := utf8.RuneCountInString(password)
+	ok := n >= s.cfg.MinPassword && n <= maxPassword && len(password) <= maxPasswordBytes && utf8.ValidString(password)
+	v.add(ok, field, nil, "Should have a valid password") // its value is not sent back
+}
+
+func checkEmail(v *invalid, email string) {
+	a, err := mail.ParseAddress(email)
+	ok := err == nil && a.Address == email && a.Name == "" && len(email) <= maxEmail && strings.IndexByte(email, 0) < 0
+	v.add(ok, "email", email, "Invalid value")
+}
+
+func (n Draft) check(s *Service) error {
+	var v invalid
+	v.add(actor.ValidUserName(n.Username), "username", n.Username, "Invalid value")
+	s.checkPassword(&v, "password", n.Password)
+	checkEmail(&v, n.Email)
+	v.add(n.Role >= Administrator && n.Role <= User, "role", int(n.Role), "Invalid value")
+	v.add(n.VideoQuota >= -1, "videoQuota", n.VideoQuota, "Invalid value")
+	v.add(n.VideoQuotaDaily >= -1, "videoQuotaDaily", n.VideoQuotaDaily, "Invalid value")
+	v.add(n.ChannelName == "" || actor.ValidChannelName(n.ChannelName), "channelName", n.ChannelName, "Invalid value")
+	return v.result()
+}
+
+// check refuses what no setting may be.
+func (p Patch) check(s *Service) error {
+	var v invalid
+	if p.NSFWPolicy != nil {
+		v.add(slices.Contains(nsfwPolicies, *p.NSFWPolicy), "nsfwPolicy", *p.NSFWPolicy, "Invalid value")
+	}
+	flag := func(name string, f *int) {
+		if f != nil {
+			v.add(*f >= 0 && *f <= 3, name, *f, "Invalid value")
+		}
+	}
+	flag("nsfwFlagsDisplayed", p.NSFWFlagsDisplayed)
+	flag("nsfwFlagsHidden", p.NSFWFlagsHidden)
+	flag("nsfwFlagsWarned", p.NSFWFlagsWarned)
+	flag("nsfwFlagsBlurred", p.NSFWFlagsBlurred)
+	if p.Theme != nil {
+		v.add(themeName.MatchString(*p.Theme), "theme", *p.Theme, "Invalid value")
+	}
+	if p.Language != nil && *p.Language != nil {
+		v.add(languageCode.MatchString(**p.Language), "language", **p.Language, "Invalid value")
+	}
+	if p.VideoLanguages != nil {
+		ok := len(*p.VideoLanguages) <= 500 &&
+			!slices.ContainsFunc(*p.VideoLanguages, func(l string) bool { return !languageCode.MatchString(l) })
+		v.add(ok, "videoLanguages", nil, "Invalid value")
+	}
+	if p.Email != nil {
+		checkEmail(&v, *p.Email)
+	}
+	if p.Password != nil {
+		s.checkPassword(&v, "password", *p.Password)
+	}
+	return v.result()
+}

@@ -1,0 +1,139 @@
+package user
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+)
+
+type store struct{}
+
+// row is a user as the database has it.
+type row struct {
+	ID, AccountID               int64
+	Username, Email             string
+	EmailVerified               int64
+	PasswordHash                string
+	Role, AdminFlags            int64
+	VideoQuota, VideoQuotaDaily int64
+	Preferences                 string
+	Blocked                     int64
+	BlockedReason               sql.NullString
+	LastLogin                   sql.NullInt64
+	CreatedAt, UpdatedAt        int64
+}
+
+const columns = `SELECT u.id, a.id AS account_id, u.username, u.email, u.email_verified, u.password_hash, u.role, u.admin_flags,
+	u.video_quota, u.video_quota_daily, u.preferences, u.blocked, u.blocked_reason, u.last_login, u.created_at, u.updated_at
+	FROM local_user u JOIN account a ON a.user_id = u.id `
+
+func (r row) account() (Account, error) {
+	a := Account{
+		ID: ID(r.ID), AccountID: r.AccountID, Username: r.Username, Email: r.Email, EmailVerified: r.EmailVerified != 0,
+		Role: Role(r.Role), AdminFlags: int(r.AdminFlags), VideoQuota: r.VideoQuota, VideoQuotaDaily: r.VideoQuotaDaily,
+		Blocked: r.Blocked != 0, BlockedReason: r.BlockedReason.String,
+		LastLogin: db.Time(r.LastLogin.Int64), CreatedAt: db.Time(r.CreatedAt), UpdatedAt: db.Time(r.UpdatedAt),
+	}
+	if err := json.Unmarshal([]byte(r.Preferences), &a.Preferences); err != nil {
+		return Account{}, fmt.Errorf("preferences of user %d: %w", r.ID, err)
+	}
+	return a, nil
+}
+
+func (store) one(ctx context.Context, q bun.IDB, where string, args ...any) (Account, string, error) {
+	var r row
+	err := q.NewRaw(columns+where, args...).Scan(ctx, &r)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Account{}, "", fault.New(fault.NotFound, "User not found")
+	}
+	if err != nil {
+		return Account{}, "", fmt.Errorf("find user: %w", err)
+	}
+	a, err := r.account()
+	return a, r.PasswordHash, err
+}
+
+func (s store) byID(ctx context.Context, q bun.IDB, id ID) (Account, error) {
+	a, _, err := s.one(ctx, q, `WHERE u.id = ?`, id)
+	return a, err
+}
+
+// byLogin finds a user by name or address, with the hash of the password.
+func (s store) byLogin(ctx context.Context, q bun.IDB, login string) (Account, string, error) {
+	if strings.IndexByte(login, 0) >= 0 { // PostgreSQL has no such text
+		return Account{}, "", fault.New(fault.NotFound, "User not found")
+	}
+	login = strings.ToLower(strings.ToValidUTF8(login, "?"))
+	return s.one(ctx, q, `WHERE lower(u.username) = ? OR lower(u.email) = ? LIMIT 1`, login, login)
+}
+
+func (store) count(ctx context.Context, q bun.IDB) (n int, err error) {
+	err = q.NewRaw(`SELECT count(*) FROM local_user`).Scan(ctx, &n)
+	return n, err
+}
+
+func (store) insert(ctx context.Context, tx db.Tx, a Account, hash string) (ID, error) {
+	prefs, err := json.Marshal(a.Preferences)
+	if err != nil {
+		return 0, err
+	}
+	var id ID
+	err = tx.NewRaw(`INSERT INTO local_user (username, email, email_verified, password_hash, role, admin_flags,
+		video_quota, video_quota_daily, preferences, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id`,
+		a.Username, a.Email, flag(a.EmailVerified), hash, int(a.Role), a.AdminFlags,
+		a.VideoQuota, a.VideoQuotaDaily, string(prefs), db.Millis(a.CreatedAt), db.Millis(a.UpdatedAt)).Scan(ctx, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, errTaken
+	}
+	if err != nil {
+		return 0, fmt.Errorf("insert user: %w", err)
+	}
+	return id, nil
+}
+
+var errTaken = fault.New(fault.Conflict, "User with this username or email already exists.")
+
+// update writes what a user may change about themselves.
+func (store) update(ctx context.Context, tx db.Tx, a Account) error {
+	prefs, err := json.Marshal(a.Preferences)
+	if err != nil {
+		return err
+	}
+	var taken int
+	err = tx.NewRaw(`SELECT count(*) FROM local_user WHERE lower(email) = ? AND id <> ?`, strings.ToLower(a.Email), a.ID).Scan(ctx, &taken)
+	if err != nil {
+		return err
+	}
+	if taken > 0 {
+		return errTaken
+	}
+	_, err = tx.NewRaw(`UPDATE local_user SET email = ?, email_verified = ?, preferences = ?, updated_at = ? WHERE id = ?`,
+		a.Email, flag(a.EmailVerified), string(prefs), db.Millis(a.UpdatedAt), a.ID).Exec(ctx)
+	return err
+}
+
+func (store) setPassword(ctx context.Context, tx db.Tx, id ID, hash string, now int64) error {
+	_, err := tx.NewRaw(`UPDATE local_user SET password_hash = ?, updated_at = ? WHERE id = ?`, hash, now, id).Exec(ctx)
+	return err
+}
+
+func (store) setLastLogin(ctx context.Context, tx db.Tx, id ID, now int64) error {
+	_, err := tx.NewRaw(`UPDATE local_user SET last_login = ? WHERE id = ?`, now, id).Exec(ctx)
+	return err
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
