@@ -66,6 +66,7 @@ type engine interface {
 	check(ctx context.Context, c *sql.DB) ([]string, error)
 	collided(err error) bool // another transaction won: try again
 	full(err error) bool     // no space or not writable
+	duplicate(err error) bool
 	now() string             // SQL of the present, in milliseconds
 }
 
@@ -138,6 +139,11 @@ func (d *DB) Postgres() bool { return d.engine.postgres() }
 
 // Now is an SQL expression: the database's present as Unix milliseconds.
 func (d *DB) Now() string { return d.engine.now() }
+
+// IsDuplicate reports whether err says that a row with the same unique key exists.
+func IsDuplicate(err error) bool {
+	return err != nil && ((*sqlite)(nil).duplicate(err) || (*postgres)(nil).duplicate(err))
+}
 
 // Check looks for damage and returns one line for each finding.
 func (d *DB) Check(ctx context.Context) ([]string, error) {

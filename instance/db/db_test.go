@@ -45,8 +45,8 @@ func TestWriteCommitsAndRollsBack(t *testing.T) {
 		if !errors.Is(err, stop) {
 			t.Errorf("got %v, want the error of the function", err)
 		}
-		if err := put(t.Context(), d, "a"); err == nil {
-			t.Error("a second row of the same key was accepted")
+		if err := put(t.Context(), d, "a"); !db.IsDuplicate(err) {
+			t.Errorf("a second row of the same key: got %v, want a duplicate", err)
 		}
 		if got := count(t, d); got != 1 {
 			t.Errorf("got %d rows, want 1", got)

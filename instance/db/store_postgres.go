@@ -110,6 +110,8 @@ func (p *postgres) collided(err error) bool {
 	return code == "40001" || code == "40P01" // serialisation failure, deadlock
 }
 
+func (p *postgres) duplicate(err error) bool { return pgCode(err) == "23505" }
+
 func (p *postgres) full(err error) bool {
 	code := pgCode(err)
 	return code == "53100" || code == "25006" || code == "58030" // disk full, read-only, I/O error

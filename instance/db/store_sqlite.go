@@ -32,7 +32,7 @@ func lockFor(file string) (*Lock, error) {
 func (s *sqlite) postgres() bool            { return false }
 func (s *sqlite) dialect() schema.Dialect   { return sqlitedialect.New() }
 func (s *sqlite) txOptions() *sql.TxOptions { return nil }
-func (s *sqlite) now() string               { return "CAST(unixepoch('subsec') * 1000 AS INTEGER)" }
+func (s *sqlite) now() string               { return "CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)" }
 
 func (s *sqlite) macros() *strings.Replacer {
 	return strings.NewReplacer("{{id}}", "INTEGER PRIMARY KEY AUTOINCREMENT", "{{blob}}", "BLOB")
@@ -175,6 +175,11 @@ func (s *sqlite) check(ctx context.Context, d *sql.DB) (found []string, err erro
 func (s *sqlite) collided(err error) bool {
 	code := sqliteCode(err)
 	return code == lib.SQLITE_BUSY || code == lib.SQLITE_LOCKED
+}
+
+func (s *sqlite) duplicate(err error) bool {
+	var e *driver.Error
+	return errors.As(err, &e) && (e.Code() == lib.SQLITE_CONSTRAINT_UNIQUE || e.Code() == lib.SQLITE_CONSTRAINT_PRIMARYKEY)
 }
 
 func (s *sqlite) full(err error) bool {

@@ -34,6 +34,11 @@ CREATE INDEX job_parent ON job (parent);
 CREATE UNIQUE INDEX job_dedupe ON job (dedupe_key) WHERE dedupe_key IS NOT NULL AND state IN ('waiting', 'active', 'waiting-children');
 CREATE UNIQUE INDEX job_order ON job (order_key) WHERE order_key IS NOT NULL AND state = 'active';
 
+CREATE TABLE job_period (              -- periodic tasks: the last slot of time that was begun
+  name TEXT PRIMARY KEY,
+  slot BIGINT NOT NULL
+);
+
 CREATE TABLE host (
   id {{id}},
   name TEXT NOT NULL UNIQUE,           -- host[:port], lower case
@@ -321,7 +326,7 @@ CREATE TABLE swarm_hash (
 CREATE TABLE upload (                  -- resumable uploads under way
   id TEXT PRIMARY KEY,                 -- upload_id
   user_id BIGINT NOT NULL REFERENCES local_user(id) ON DELETE CASCADE,
-  draft TEXT NOT NULL,                 -- JSON of the fields that describe the video, as they came
+  draft TEXT NOT NULL,                 -- JSON of what the video is to be called and so on
   filename TEXT NOT NULL,
   mime TEXT NOT NULL,
   size BIGINT NOT NULL,
