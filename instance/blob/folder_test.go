@@ -99,7 +99,7 @@ func TestFolderDoesNotFollowLinksOut(t *testing.T) {
 // child runs the named test of this binary in a process of its own.
 func child(t *testing.T, name, dir string) *exec.Cmd {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$")
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^"+name+"$", "-test.timeout=60s")
 	c.Env = append(os.Environ(), "BLOB_TEST_DIR="+dir)
 	return c
 }

@@ -67,7 +67,7 @@ type engine interface {
 	collided(err error) bool // another transaction won: try again
 	full(err error) bool     // no space or not writable
 	duplicate(err error) bool
-	now() string             // SQL of the present, in milliseconds
+	now() string // SQL of the present, in milliseconds
 }
 
 // Open opens the database, locks its folder (SQLite) and migrates it to the

@@ -152,7 +152,7 @@ func TestMigrationSurvivesKills(t *testing.T) {
 	}
 	file := filepath.Join(t.TempDir(), "a.db")
 	for range 12 {
-		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMigrationSurvivesKills$")
+		c := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestMigrationSurvivesKills$", "-test.timeout=60s")
 		c.Env = append(os.Environ(), env+"="+file)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 // Serve runs jobs until ctx ends, then interrupts the handlers, waits for them
 // and returns. What was interrupted is waiting again when it returns.
 func (q *Queue) Serve(ctx context.Context) error {
-	if err := q.reap(ctx, q.cfg.Owner); err != nil {
+	if err := q.reap(context.WithoutCancel(ctx), q.cfg.Owner); err != nil {
 		return err
 	}
 	q.notifyAll()
