@@ -1,0 +1,141 @@
+package video
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"vidiverse/instance/fault"
+)
+
+// Kinds of files that media asks for, by the folder of the request.
+const (
+	MediaHLS             = "hls"
+	MediaHLSPrivate      = "hls-private"
+	MediaWebVideo        = "web-video"
+	MediaWebVideoPrivate = "web-video-private"
+)
+
+// MediaFile is a file of a video that may be sent to who may read the video.
+type MediaFile struct {
+	Key         string // of the blob store
+	Size        int64  // 0 if only the store knows
+	Public      bool   // anybody may read it now; else ask MayRead
+	VideoID     ID
+	ContentType string
+	ModTime     time.Time
+}
+
+// MediaFile finds a file by its row, never by its path: kind says which folder
+// the request named, uuid is empty for web videos. A file in the other folder,
+// of another video, or of no video is fault.NotFound.
+func (s *Service) MediaFile(ctx context.Context, kind, uuid, name string) (MediaFile, error) {
+	key := kind + "/" + uuid + "/" + name
+	if f, ok := s.files.get(key, s.now()); ok {
+		return f, nil
+	}
+	f, err := s.store.mediaFile(ctx, kind, uuid, name)
+	if err == nil {
+		s.files.put(key, f, s.now())
+	}
+	return f, err
+}
+
+// SourceFile is the uploaded original, for its owner's download.
+func (s *Service) SourceFile(ctx context.Context, id ID) (MediaFile, string, error) {
+	sources, err := s.store.sources(ctx, []ID{id})
+	if err != nil {
+		return MediaFile{}, "", err
+	}
+	src, ok := sources[id]
+	if !ok || src.Key == "" {
+		return MediaFile{}, "", fault.New(fault.NotFound, "Video source file not found")
+	}
+	return MediaFile{Key: src.Key, Size: src.Size, VideoID: id, ContentType: "application/octet-stream", ModTime: src.CreatedAt}, src.Filename, nil
+}
+
+func contentType(name string) string {
+	switch {
+	case strings.HasSuffix(name, ".m3u8"):
+		return "application/vnd.apple.mpegurl"
+	case strings.HasSuffix(name, ".json"):
+		return "application/json; charset=utf-8"
+	case strings.HasSuffix(name, ".m4a"):
+		return "audio/mp4"
+	case strings.HasSuffix(name, ".mp4"):
+		return "video/mp4"
+	}
+	return "application/octet-stream"
+}
+
+func fileKey(kind, uuid, name string, private bool) string {
+	if kind == kindWebVideo {
+		return either(private, "web-videos/private/", "web-videos/") + name
+	}
+	return FolderOf(uuid, private) + "/" + name
+}
+
+func baseName(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
+
+// cache holds answers for a few seconds; every change of a video empties it. It
+// is safe for concurrent use.
+type cache[K comparable, V any] struct {
+	mu    sync.RWMutex
+	known map[K]cached[V]
+}
+
+type cached[V any] struct {
+	value V
+	until time.Time
+}
+
+const (
+	cacheTTL = 5 * time.Second
+	cacheMax = 10_000
+)
+
+func (c *cache[K, V]) get(key K, now time.Time) (V, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e, ok := c.known[key]
+	return e.value, ok && now.Before(e.until)
+}
+
+// put empties a full cache: everything in it is seconds old.
+func (c *cache[K, V]) put(key K, value V, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil || len(c.known) >= cacheMax {
+		c.known = map[K]cached[V]{}
+	}
+	c.known[key] = cached[V]{value, now.Add(cacheTTL)}
+}
+
+func (c *cache[K, V]) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.known = nil
+}
+
+// forget drops every cached answer; it runs after each commit that may change
+// one.
+func (s *Service) forget() {
+	s.files.clear()
+	s.swarms.clear()
+	s.totals.clear()
+}
+
+// SwarmAllowed is the tracker's allow-list: a hash of a current master, or one
+// retired within a day, of a video that anybody may watch. Hashes of closed
+// videos are never listed: the tracker would introduce strangers to viewers.
+func (s *Service) SwarmAllowed(ctx context.Context, hash [20]byte) (bool, error) {
+	if ok, found := s.swarms.get(hash, s.now()); found {
+		return ok, nil
+	}
+	ok, err := s.store.swarmAllowed(ctx, hash, s.now())
+	if err == nil {
+		s.swarms.put(hash, ok, s.now())
+	}
+	return ok, err
+}

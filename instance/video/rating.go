@@ -1,0 +1,50 @@
+package video
+
+import (
+	"context"
+	"fmt"
+
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/user"
+)
+
+// Rating is what an account thinks of a video, in PeerTube's words.
+type Rating string
+
+// The ratings.
+const (
+	None    Rating = "none"
+	Like    Rating = "like"
+	Dislike Rating = "dislike"
+)
+
+// Rate sets the caller's rating of a video that they may see; None withdraws it.
+func (s *Service) Rate(ctx context.Context, caller user.Caller, ref Ref, cred Credentials, r Rating) error {
+	if r != None && r != Like && r != Dislike {
+		return fault.New(fault.Invalid, "Incorrect request parameters: rating").
+			WithField("rating", string(r), "Invalid value", "body")
+	}
+	h, err := s.visible(ctx, caller, ref, cred)
+	if err != nil {
+		return err
+	}
+	actor, err := s.store.actorURL(ctx, caller.AccountID)
+	if err != nil {
+		return err
+	}
+	url := fmt.Sprintf("%s/%ss/%d", actor, r, h.id)
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		return s.store.putRating(ctx, tx, h.id, caller.AccountID, r, url, s.now())
+	})
+}
+
+// RatingOf is the caller's rating of a video.
+func (s *Service) RatingOf(ctx context.Context, caller user.Caller, ref Ref) (ID, Rating, error) {
+	h, err := s.visible(ctx, caller, ref, Credentials{})
+	if err != nil {
+		return 0, None, err
+	}
+	r, err := s.store.rating(ctx, s.db.Read(), h.id, caller.AccountID)
+	return h.id, r, err
+}

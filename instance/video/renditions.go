@@ -1,0 +1,205 @@
+package video
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/hls"
+)
+
+// Rendition is one resolution of a video's HLS playlist: a fragmented file and
+// its media playlist. Both names are of our making, ending in
+// -<resolution>-fragmented.mp4 and -<resolution>.m3u8.
+type Rendition struct {
+	ID           int64 // number of the fragmented file, given by the database
+	Resolution   int   // 0 is sound alone
+	FPS          int
+	Width        int
+	Height       int
+	HasVideo     bool
+	HasAudio     bool
+	File         string
+	Playlist     string
+	Size         int64 // bytes of File
+	PlaylistSize int64
+	Bandwidth    int64 // bits a second
+	Codecs       string
+	Extents      []Extent
+	Probe        json.RawMessage // as PeerTube's REST shows metadata
+	CreatedAt    time.Time
+}
+
+// Master is a new master playlist: whatever changes the list of variants makes
+// one, because players name their swarms by its address and by positions in it.
+type Master struct {
+	Name       string
+	Sha256Name string
+	Size       int64
+	Sha256Size int64
+	Swarms     []hls.Swarm // what players of it may announce
+	Private    bool        // the folder its files were written to: Work.Private
+}
+
+// Thumbnail is a picture of a video, stored under thumbnails/.
+type Thumbnail struct {
+	Width, Height int
+	File          string
+	Automatic     bool // taken from the video, not chosen by its owner
+}
+
+// Work is what a transcoder must know of a video.
+type Work struct {
+	ID              ID
+	UUID            string
+	Name            string
+	Private         bool // the folder that files go to
+	State           State
+	WaitTranscoding bool
+	Duration        int
+	Source          WorkSource
+	Renditions      []Rendition
+	Master          string // name of the current master, empty before the first
+}
+
+// WorkSource is the original; Key is empty once it was removed.
+type WorkSource struct {
+	Filename string
+	Key      string
+	Size     int64
+	Probe    Probe
+}
+
+// FolderOf is the key prefix of a video's HLS files, without a slash at the end.
+func FolderOf(uuid string, private bool) string {
+	if private {
+		return "streaming-playlists/hls/private/" + uuid
+	}
+	return "streaming-playlists/hls/" + uuid
+}
+
+// MasterURL is the address of a master as REST gives it, and so the id of its
+// swarms.
+func (s *Service) MasterURL(uuid, name string, private bool) string {
+	return s.base + "/static/" + FolderOf(uuid, private) + "/" + name
+}
+
+// Work reads what a transcoder must know.
+func (s *Service) Work(ctx context.Context, id ID) (Work, error) {
+	w, err := s.store.work(ctx, id)
+	if err != nil {
+		return w, err
+	}
+	lists, err := s.store.playlists(ctx, s.db.Read(), []ID{id})
+	if p := lists[id]; p != nil {
+		w.Renditions, w.Master = p.Renditions, p.Master
+	}
+	return w, err
+}
+
+// PutRenditions adds renditions whose files are stored and makes a new master
+// current. The one before stays valid for a day, for viewers under way. A
+// resolution that was there is replaced.
+func (s *Service) PutRenditions(ctx context.Context, tx db.Tx, id ID, add []Rendition, m Master) error {
+	h, err := s.store.head(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	now := s.now()
+	for _, r := range add {
+		if err := s.putRendition(ctx, tx, h, r, m.Private, now); err != nil {
+			return err
+		}
+	}
+	if err := s.store.retireMasters(ctx, tx, id, now, now.Add(s.cfg.MasterLife)); err != nil {
+		return err
+	}
+	if err := s.store.addMaster(ctx, tx, id, m, now); err != nil {
+		return err
+	}
+	tx.AfterCommit(s.forget)
+	if m.Private == h.privacy.Open() { // the privacy changed while the files were written
+		return s.enqueueMove(ctx, tx, id)
+	}
+	return nil
+}
+
+func (s *Service) putRendition(ctx context.Context, tx db.Tx, h head, r Rendition, private bool, now time.Time) error {
+	digests, err := EncodeExtents(r.Extents)
+	if err != nil {
+		return fmt.Errorf("rendition %d: %w", r.Resolution, err)
+	}
+	old, err := s.store.dropRendition(ctx, tx, h, r)
+	if err != nil {
+		return err
+	}
+	if err := s.enqueueDelete(ctx, tx, old); err != nil {
+		return err
+	}
+	return s.store.addRendition(ctx, tx, h.id, r, digests, private, now)
+}
+
+// Publish shows a video whose first renditions are there; a published one stays
+// as it is.
+func (s *Service) Publish(ctx context.Context, tx db.Tx, id ID) error {
+	h, err := s.store.head(ctx, tx, id)
+	if err != nil || h.state == Published {
+		return err
+	}
+	return s.setState(ctx, tx, id, Published, "", true)
+}
+
+// SetState puts a video into a state.
+func (s *Service) SetState(ctx context.Context, tx db.Tx, id ID, state State) error {
+	return s.setState(ctx, tx, id, state, "", false)
+}
+
+// Fail says that a video cannot be transcoded, with a reason for its owner.
+func (s *Service) Fail(ctx context.Context, tx db.Tx, id ID, reason string) error {
+	return s.setState(ctx, tx, id, TranscodingFailed, reason, false)
+}
+
+func (s *Service) setState(ctx context.Context, tx db.Tx, id ID, state State, reason string, publish bool) error {
+	if !state.valid() {
+		return fault.New(fault.Internal, "state %d", state)
+	}
+	tx.AfterCommit(s.forget)
+	return s.store.setState(ctx, tx, id, state, reason, s.now(), publish)
+}
+
+// PutThumbnails replaces the pictures of a video. Automatic ones do not replace
+// those that the owner chose: then their files are removed instead.
+func (s *Service) PutThumbnails(ctx context.Context, tx db.Tx, id ID, list []Thumbnail) error {
+	if _, err := s.store.head(ctx, tx, id); err != nil {
+		return err
+	}
+	old, chosen, err := s.store.thumbnailFiles(ctx, tx, id)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	drop := old
+	if chosen && list[0].Automatic {
+		drop = nil
+		for _, t := range list {
+			drop = append(drop, thumbnailKey(t.File))
+		}
+	} else if err := s.store.putThumbnails(ctx, tx, id, list, s.now()); err != nil {
+		return err
+	}
+	tx.AfterCommit(s.forget)
+	return s.enqueueDelete(ctx, tx, drop)
+}
+
+// DropSource forgets the original and removes its file.
+func (s *Service) DropSource(ctx context.Context, tx db.Tx, id ID) error {
+	key, err := s.store.dropSource(ctx, tx, id)
+	if err != nil || key == "" {
+		return err
+	}
+	return s.enqueueDelete(ctx, tx, []string{key})
+}
+
+func thumbnailKey(file string) string { return "thumbnails/" + file }

@@ -1,0 +1,238 @@
+package video
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/channel"
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/user"
+)
+
+// store holds the SQL of the videos' own tables.
+type store struct{ db *db.DB }
+
+func (s *store) resolve(ctx context.Context, p parsed) (id ID, err error) {
+	if p.uuid != "" {
+		err = s.db.Read().QueryRowContext(ctx, "SELECT id FROM video WHERE uuid = ?", p.uuid).Scan(&id)
+	} else {
+		err = s.db.Read().QueryRowContext(ctx, "SELECT id FROM video WHERE id = ?", int64(p.id)).Scan(&id)
+	}
+	return id, notFound(err)
+}
+
+func notFound(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return errNotFound()
+	}
+	return err
+}
+
+func (s *store) head(ctx context.Context, q bun.IDB, id ID) (h head, err error) {
+	var host sql.NullInt64
+	err = q.QueryRowContext(ctx, `SELECT v.id, v.uuid, v.url, v.privacy, v.state, v.host_id, c.account_id, v.channel_id, v.is_live, v.duration
+		FROM video v JOIN channel c ON c.id = v.channel_id WHERE v.id = ?`, int64(id)).
+		Scan(&h.id, &h.uuid, &h.url, &h.privacy, &h.state, &host, &h.owner, &h.channel, &h.live, &h.seconds)
+	h.local = !host.Valid
+	return h, notFound(err)
+}
+
+// ownsChannel refuses a channel that is not a local one of the account.
+func (s *store) ownsChannel(ctx context.Context, q bun.IDB, id channel.ID, accountID int64) error {
+	var n int
+	err := q.QueryRowContext(ctx, `SELECT COUNT(*) FROM channel c JOIN actor a ON a.id = c.actor_id
+		WHERE c.id = ? AND c.account_id = ? AND a.host_id IS NULL AND a.deleted_at IS NULL`, int64(id), accountID).Scan(&n)
+	if err == nil && n == 0 {
+		return fault.New(fault.Invalid, "Unknown video channel for this account").
+			WithField("channelId", int64(id), "Unknown video channel for this account", "body")
+	}
+	return err
+}
+
+// insert writes the row of a new video and its counters.
+func (s *store) insert(ctx context.Context, tx db.Tx, v *Video) error {
+	err := tx.QueryRowContext(ctx, `INSERT INTO video (uuid, url, channel_id, name, description, support, category, licence, language,
+		privacy, state, nsfw, nsfw_flags, nsfw_summary, comments_policy, download_enabled, wait_transcoding, duration, aspect_ratio,
+		created_at, updated_at, published_at, originally_published_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
+		v.UUID, v.URL, int64(v.ChannelID), v.Name, text(v.Description), text(v.Support), number(v.Category), number(v.Licence), text(v.Language),
+		int(v.Privacy), int(v.State), flag(v.NSFW), int(v.NSFWFlags), text(v.NSFWSummary), int(v.Comments), flag(v.Downloadable), flag(v.Wait),
+		v.Duration, ratio(v.AspectRatio), db.Millis(v.CreatedAt), db.Millis(v.UpdatedAt), db.Millis(v.PublishedAt), moment(v.OriginallyAt)).
+		Scan(&v.ID)
+	if err != nil {
+		return fmt.Errorf("insert video: %w", err)
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO video_counter (video_id) VALUES (?)", int64(v.ID))
+	return err
+}
+
+// update writes what an edit may change.
+func (s *store) update(ctx context.Context, tx db.Tx, id ID, d Draft, now time.Time, publish bool) error {
+	_, err := tx.ExecContext(ctx, `UPDATE video SET channel_id = ?, name = ?, description = ?, support = ?, category = ?, licence = ?,
+		language = ?, privacy = ?, nsfw = ?, nsfw_flags = ?, nsfw_summary = ?, comments_policy = ?, download_enabled = ?,
+		wait_transcoding = ?, originally_published_at = ?, updated_at = ?, published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END
+		WHERE id = ?`, int64(d.ChannelID), d.Name, text(d.Description), text(d.Support), number(d.Category), number(d.Licence),
+		text(d.Language), int(d.Privacy), flag(d.NSFW), int(d.NSFWFlags), text(d.NSFWSummary), int(d.Comments), flag(d.Downloadable),
+		flag(d.WaitTranscoding), moment(d.OriginallyAt), db.Millis(now), flag(publish), db.Millis(now), int64(id))
+	return err
+}
+
+// draft reads back what an edit may change.
+func (s *store) draft(ctx context.Context, q bun.IDB, id ID) (d Draft, err error) {
+	var description, support, language, summary sql.NullString
+	var category, licence, originally sql.NullInt64
+	err = q.QueryRowContext(ctx, `SELECT channel_id, name, description, support, category, licence, language, privacy, nsfw, nsfw_flags,
+		nsfw_summary, comments_policy, download_enabled, wait_transcoding, originally_published_at FROM video WHERE id = ?`, int64(id)).
+		Scan(&d.ChannelID, &d.Name, &description, &support, &category, &licence, &language, &d.Privacy, &d.NSFW, &d.NSFWFlags,
+			&summary, &d.Comments, &d.Downloadable, &d.WaitTranscoding, &originally)
+	d.Description, d.Support, d.Language, d.NSFWSummary = description.String, support.String, language.String, summary.String
+	d.Category, d.Licence, d.OriginallyAt = int(category.Int64), int(licence.Int64), nullTime(originally)
+	return d, notFound(err)
+}
+
+func (s *store) setPrivacy(ctx context.Context, tx db.Tx, id ID, p Privacy, now time.Time, publish bool) error {
+	_, err := tx.ExecContext(ctx, `UPDATE video SET privacy = ?, updated_at = ?,
+		published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END WHERE id = ?`,
+		int(p), db.Millis(now), flag(publish), db.Millis(now), int64(id))
+	return err
+}
+
+func (s *store) setState(ctx context.Context, tx db.Tx, id ID, st State, reason string, now time.Time, publish bool) error {
+	res, err := tx.ExecContext(ctx, `UPDATE video SET state = ?, state_reason = ?, updated_at = ?,
+		published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END WHERE id = ?`,
+		int(st), text(reason), db.Millis(now), flag(publish), db.Millis(now), int64(id))
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n > 0 {
+		return err
+	}
+	return errNotFound()
+}
+
+func (s *store) putTags(ctx context.Context, tx db.Tx, id ID, tags []string) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM video_tag WHERE video_id = ?", int64(id)); err != nil {
+		return err
+	}
+	for _, t := range tags {
+		if _, err := tx.ExecContext(ctx, "INSERT INTO video_tag (video_id, name) VALUES (?, ?)", int64(id), t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *store) tags(ctx context.Context, ids []ID) (map[ID][]string, error) {
+	out := map[ID][]string{}
+	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var id ID
+		var name string
+		if err := r.Scan(&id, &name); err != nil {
+			return err
+		}
+		out[id] = append(out[id], name)
+		return nil
+	}, "SELECT video_id, name FROM video_tag WHERE video_id IN (?) ORDER BY video_id, name", bun.In(ids))
+	return out, err
+}
+
+func (s *store) putSchedule(ctx context.Context, tx db.Tx, id ID, plan *Schedule) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM video_schedule WHERE video_id = ?", int64(id)); err != nil || plan == nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "INSERT INTO video_schedule (video_id, update_at, privacy) VALUES (?, ?, ?)",
+		int64(id), db.Millis(plan.UpdateAt), number(int(plan.Privacy)))
+	return err
+}
+
+func (s *store) schedules(ctx context.Context, ids []ID) (map[ID]*Schedule, error) {
+	return s.planned(ctx, "video_id IN (?)", bun.In(ids))
+}
+
+// due are the changes whose time has come.
+func (s *store) due(ctx context.Context, now time.Time) (map[ID]*Schedule, error) {
+	return s.planned(ctx, "update_at <= ?", db.Millis(now))
+}
+
+func (s *store) planned(ctx context.Context, where string, arg any) (map[ID]*Schedule, error) {
+	out := map[ID]*Schedule{}
+	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var id ID
+		var at int64
+		var privacy sql.NullInt64
+		if err := r.Scan(&id, &at, &privacy); err != nil {
+			return err
+		}
+		out[id] = &Schedule{UpdateAt: db.Time(at), Privacy: Privacy(privacy.Int64)}
+		return nil
+	}, "SELECT video_id, update_at, privacy FROM video_schedule WHERE "+where+" LIMIT 1000", arg)
+	return out, err
+}
+
+// quotaUsed sums what a user's videos take on disk.
+func (s *store) quotaUsed(ctx context.Context, id user.ID, since time.Time) (total, daily int64, err error) {
+	err = s.db.Read().QueryRowContext(ctx, `SELECT COALESCE(SUM(f.size), 0), COALESCE(SUM(CASE WHEN f.created_at >= ? THEN f.size ELSE 0 END), 0)
+		FROM account a JOIN channel c ON c.account_id = a.id JOIN video v ON v.channel_id = c.id JOIN (
+			SELECT video_id, size, created_at FROM media_file
+			UNION ALL SELECT video_id, size, created_at FROM video_source WHERE blob_key IS NOT NULL
+		) f ON f.video_id = v.id WHERE a.user_id = ?`, db.Millis(since), int64(id)).Scan(&total, &daily)
+	return total, daily, err
+}
+
+// each runs fn for every row.
+func each(ctx context.Context, q bun.IDB, fn func(*sql.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// text, number, ratio and moment are NULL for what is absent.
+func text(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+func number(n int) any {
+	if n == 0 {
+		return nil
+	}
+	return n
+}
+
+func ratio(f float64) any {
+	if f == 0 {
+		return nil
+	}
+	return f
+}
+
+func moment(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return db.Millis(t)
+}
+
+// flag is how a boolean is stored.
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,258 @@
+package video
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/db"
+)
+
+// Kinds of media_file rows.
+const (
+	kindFragmented = "fragmented"
+	kindPlaylist   = "playlist"
+	kindMaster     = "master"
+	kindSha256     = "sha256"
+	kindWebVideo   = "web-video"
+)
+
+func visibility(private bool) string { return either(private, "private", "public") }
+
+func (s *store) putSource(ctx context.Context, tx db.Tx, id ID, src Source, now time.Time) error {
+	probe, err := json.Marshal(src.Probe)
+	if err != nil {
+		return fmt.Errorf("store probe: %w", err)
+	}
+	var width, height int
+	var fps float64
+	if v := src.Probe.Video; v != nil {
+		width, height = v.Size()
+		fps = v.FPS
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO video_source (video_id, input_filename, blob_key, size, resolution, width, height, fps, metadata, created_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int64(id), src.Filename, text(src.Key), src.Size, min(width, height), width, height, fps,
+		string(probe), db.Millis(now))
+	return err
+}
+
+// dropSource returns the key that the source had.
+func (s *store) dropSource(ctx context.Context, tx db.Tx, id ID) (string, error) {
+	var key sql.NullString
+	err := tx.QueryRowContext(ctx, "SELECT blob_key FROM video_source WHERE video_id = ?", int64(id)).Scan(&key)
+	if err != nil {
+		return "", notFound(err)
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE video_source SET blob_key = NULL WHERE video_id = ?", int64(id))
+	return key.String, err
+}
+
+func (s *store) sources(ctx context.Context, ids []ID) (map[ID]SourceInfo, error) {
+	out := map[ID]SourceInfo{}
+	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var id ID
+		var i SourceInfo
+		var key, probe sql.NullString
+		var created int64
+		if err := r.Scan(&id, &i.Filename, &key, &i.Size, &i.Resolution, &i.Width, &i.Height, &i.FPS, &probe, &created); err != nil {
+			return err
+		}
+		var p Probe
+		if err := json.Unmarshal([]byte(probe.String), &p); err != nil {
+			return fmt.Errorf("read probe of video %d: %w", id, err)
+		}
+		i.Key, i.Metadata, i.CreatedAt = key.String, p.Metadata, db.Time(created)
+		out[id] = i
+		return nil
+	}, `SELECT video_id, input_filename, blob_key, size, COALESCE(resolution, 0), COALESCE(width, 0), COALESCE(height, 0),
+		COALESCE(fps, 0), metadata, created_at FROM video_source WHERE video_id IN (?)`, bun.In(ids))
+	return out, err
+}
+
+func (s *store) work(ctx context.Context, id ID) (w Work, err error) {
+	var privacy Privacy
+	var filename, key, probe sql.NullString
+	var size sql.NullInt64
+	err = s.db.Read().QueryRowContext(ctx, `SELECT v.id, v.uuid, v.name, v.privacy, v.state, v.wait_transcoding, v.duration,
+		s.input_filename, s.blob_key, s.size, s.metadata
+		FROM video v LEFT JOIN video_source s ON s.video_id = v.id WHERE v.id = ?`, int64(id)).
+		Scan(&w.ID, &w.UUID, &w.Name, &privacy, &w.State, &w.WaitTranscoding, &w.Duration, &filename, &key, &size, &probe)
+	if err != nil {
+		return w, notFound(err)
+	}
+	w.Private = !privacy.Open()
+	w.Source = WorkSource{Filename: filename.String, Key: key.String, Size: size.Int64}
+	if probe.Valid {
+		err = json.Unmarshal([]byte(probe.String), &w.Source.Probe)
+	}
+	return w, err
+}
+
+// playlists are the current HLS playlists of some videos, best rendition first.
+func (s *store) playlists(ctx context.Context, q bun.IDB, ids []ID) (map[ID]*Playlist, error) {
+	out := map[ID]*Playlist{}
+	err := each(ctx, q, func(r *sql.Rows) error {
+		var id ID
+		var p Playlist
+		var vis string
+		if err := r.Scan(&id, &p.ID, &p.Master, &p.Sha256, &vis); err != nil {
+			return err
+		}
+		p.Private = vis == "private"
+		out[id] = &p
+		return nil
+	}, `SELECT m.video_id, m.id, m.name, m.sha256_name, f.visibility FROM hls_master m
+		JOIN media_file f ON f.name = m.name AND f.kind = 'master' WHERE m.retired_at IS NULL AND m.video_id IN (?)`, bun.In(ids))
+	if err != nil || len(out) == 0 {
+		return out, err
+	}
+	return out, each(ctx, q, func(r *sql.Rows) error { return scanRendition(r, out) }, renditionColumns+
+		` WHERE r.video_id IN (?) ORDER BY r.video_id, r.resolution DESC`, bun.In(ids))
+}
+
+const renditionColumns = `SELECT r.video_id, f.id, r.resolution, r.fps, r.width, r.height, r.has_video, r.has_audio, f.name, p.name, f.size,
+	COALESCE(p.size, 0), r.bandwidth, r.codecs, r.created_at
+	FROM rendition r JOIN media_file f ON f.id = r.file_id LEFT JOIN media_file p ON p.id = r.playlist_id`
+
+func scanRendition(rows *sql.Rows, out map[ID]*Playlist) error {
+	var id ID
+	var r Rendition
+	var playlist sql.NullString
+	var created int64
+	err := rows.Scan(&id, &r.ID, &r.Resolution, &r.FPS, &r.Width, &r.Height, &r.HasVideo, &r.HasAudio, &r.File, &playlist, &r.Size,
+		&r.PlaylistSize, &r.Bandwidth, &r.Codecs, &created)
+	if err != nil {
+		return err
+	}
+	r.Playlist, r.CreatedAt = playlist.String, db.Time(created)
+	if p := out[id]; p != nil {
+		p.Renditions = append(p.Renditions, r)
+	}
+	return nil
+}
+
+// digests and metadata of one file.
+func (s *store) digests(ctx context.Context, id ID, file int64) (extents []byte, metadata string, err error) {
+	var m sql.NullString
+	err = s.db.Read().QueryRowContext(ctx, "SELECT digests, metadata FROM rendition WHERE video_id = ? AND file_id = ?", int64(id), file).
+		Scan(&extents, &m)
+	return extents, m.String, notFound(err)
+}
+
+// dropRendition removes the resolution of r and returns the keys of its files
+// that r does not reuse.
+func (s *store) dropRendition(ctx context.Context, tx db.Tx, h head, r Rendition) (keys []string, err error) {
+	var files []int64
+	err = each(ctx, tx, func(rows *sql.Rows) error {
+		var id int64
+		var name, vis string
+		if err := rows.Scan(&id, &name, &vis); err != nil {
+			return err
+		}
+		files = append(files, id)
+		if name != r.File && name != r.Playlist {
+			keys = append(keys, FolderOf(h.uuid, vis == "private")+"/"+name)
+		}
+		return nil
+	}, `SELECT f.id, f.name, f.visibility FROM rendition r JOIN media_file f ON f.id = r.file_id OR f.id = r.playlist_id
+		WHERE r.video_id = ? AND r.resolution = ?`, int64(h.id), r.Resolution)
+	if err != nil || len(files) == 0 {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM rendition WHERE video_id = ? AND resolution = ?", int64(h.id), r.Resolution); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM media_file WHERE id IN (?)", bun.In(files))
+	return keys, err
+}
+
+func (s *store) addRendition(ctx context.Context, tx db.Tx, id ID, r Rendition, digests []byte, private bool, now time.Time) error {
+	file, err := s.addFile(ctx, tx, id, kindFragmented, r.File, r.Size, private, now)
+	if err != nil {
+		return err
+	}
+	playlist, err := s.addFile(ctx, tx, id, kindPlaylist, r.Playlist, r.PlaylistSize, private, now)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO rendition (video_id, file_id, playlist_id, resolution, fps, width, height, has_audio, has_video,
+		bandwidth, codecs, digests, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		int64(id), file, playlist, r.Resolution, r.FPS, r.Width, r.Height, flag(r.HasAudio), flag(r.HasVideo), r.Bandwidth, r.Codecs,
+		digests, text(string(r.Probe)), db.Millis(now))
+	return err
+}
+
+func (s *store) addFile(ctx context.Context, tx db.Tx, id ID, kind, name string, size int64, private bool, now time.Time) (n int64, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO media_file (video_id, kind, name, size, visibility, created_at)
+		VALUES (?, ?, ?, ?, ?, ?) RETURNING id`, int64(id), kind, name, size, visibility(private), db.Millis(now)).Scan(&n)
+	if err != nil {
+		err = fmt.Errorf("add %s file: %w", kind, err)
+	}
+	return n, err
+}
+
+// retireMasters ends the current master; it and its hashes stay valid until.
+func (s *store) retireMasters(ctx context.Context, tx db.Tx, id ID, now, until time.Time) error {
+	_, err := tx.ExecContext(ctx, `UPDATE swarm_hash SET valid_until = ? WHERE valid_until IS NULL
+		AND master_id IN (SELECT id FROM hls_master WHERE video_id = ?)`, db.Millis(until), int64(id))
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE hls_master SET retired_at = ? WHERE video_id = ? AND retired_at IS NULL", db.Millis(now), int64(id))
+	return err
+}
+
+func (s *store) addMaster(ctx context.Context, tx db.Tx, id ID, m Master, now time.Time) error {
+	if _, err := s.addFile(ctx, tx, id, kindMaster, m.Name, m.Size, m.Private, now); err != nil {
+		return err
+	}
+	if _, err := s.addFile(ctx, tx, id, kindSha256, m.Sha256Name, m.Sha256Size, m.Private, now); err != nil {
+		return err
+	}
+	var master int64
+	err := tx.QueryRowContext(ctx, "INSERT INTO hls_master (video_id, name, sha256_name, created_at) VALUES (?, ?, ?, ?) RETURNING id",
+		int64(id), m.Name, m.Sha256Name, db.Millis(now)).Scan(&master)
+	if err != nil {
+		return err
+	}
+	for _, h := range m.Swarms {
+		_, err := tx.ExecContext(ctx, "INSERT INTO swarm_hash (hash, master_id, scheme, stream) VALUES (?, ?, ?, ?) ON CONFLICT (hash, master_id) DO NOTHING",
+			h.Hash[:], master, "G"+strconv.Itoa(int(h.Scheme)), "")
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *store) thumbnailFiles(ctx context.Context, tx db.Tx, id ID) (keys []string, chosen bool, err error) {
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var file string
+		var automatic bool
+		if err := r.Scan(&file, &automatic); err != nil {
+			return err
+		}
+		keys, chosen = append(keys, thumbnailKey(file)), chosen || !automatic
+		return nil
+	}, "SELECT file, automatic FROM thumbnail WHERE video_id = ?", int64(id))
+	return keys, chosen, err
+}
+
+func (s *store) putThumbnails(ctx context.Context, tx db.Tx, id ID, list []Thumbnail, now time.Time) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM thumbnail WHERE video_id = ?", int64(id)); err != nil {
+		return err
+	}
+	for _, t := range list {
+		_, err := tx.ExecContext(ctx, "INSERT INTO thumbnail (video_id, width, height, file, automatic, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+			int64(id), t.Width, t.Height, t.File, flag(t.Automatic), db.Millis(now))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package video
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/channel"
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+)
+
+func (s *store) mediaFile(ctx context.Context, kind, uuid, name string) (f MediaFile, err error) {
+	var rowKind, vis, of string
+	var privacy Privacy
+	var created int64
+	err = s.db.Read().QueryRowContext(ctx, `SELECT f.kind, f.visibility, f.size, f.created_at, v.id, v.uuid, v.privacy
+		FROM media_file f JOIN video v ON v.id = f.video_id WHERE f.name = ?`, name).
+		Scan(&rowKind, &vis, &f.Size, &created, &f.VideoID, &of, &privacy)
+	private := vis == "private"
+	asked := either(rowKind == kindWebVideo, MediaWebVideo, MediaHLS) + either(private, "-private", "")
+	if err == sql.ErrNoRows || (err == nil && (asked != kind || (rowKind != kindWebVideo && of != uuid))) {
+		return MediaFile{}, fault.New(fault.NotFound, "File not found")
+	}
+	f.Key, f.ContentType, f.ModTime = fileKey(rowKind, of, name, private), contentType(name), db.Time(created)
+	f.Public = privacy.Open()
+	return f, err
+}
+
+func (s *store) swarmAllowed(ctx context.Context, hash [20]byte, now time.Time) (bool, error) {
+	var n int
+	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id
+		JOIN video v ON v.id = m.video_id WHERE s.hash = ? AND (s.valid_until IS NULL OR s.valid_until > ?)
+		AND v.privacy IN (1, 2)`, hash[:], db.Millis(now)).Scan(&n)
+	return n > 0, err
+}
+
+// named is a file row.
+type named struct{ kind, name string }
+
+// misplaced are the files, masters apart, that lie in the wrong folder.
+func (s *store) misplaced(ctx context.Context, id ID, vis string) (list []named, err error) {
+	err = each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var f named
+		if err := r.Scan(&f.kind, &f.name); err != nil {
+			return err
+		}
+		list = append(list, f)
+		return nil
+	}, "SELECT kind, name FROM media_file WHERE video_id = ? AND visibility <> ? AND kind NOT IN ('master', 'sha256') ORDER BY id", int64(id), vis)
+	return list, err
+}
+
+func (s *store) place(ctx context.Context, tx db.Tx, id ID, vis string) error {
+	_, err := tx.ExecContext(ctx, "UPDATE media_file SET visibility = ? WHERE video_id = ? AND kind NOT IN ('master', 'sha256')", vis, int64(id))
+	return err
+}
+
+// dropMasters deletes masters with their swarms and files' rows, and returns
+// the keys of the files. where is one of our own constants.
+func (s *store) dropMasters(ctx context.Context, tx db.Tx, where string, arg int64) (keys []string, err error) {
+	var masters, files []int64
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var master, file int64
+		var uuid, name, vis string
+		if err := r.Scan(&master, &file, &uuid, &name, &vis); err != nil {
+			return err
+		}
+		masters, files = append(masters, master), append(files, file)
+		keys = append(keys, FolderOf(uuid, vis == "private")+"/"+name)
+		return nil
+	}, `SELECT m.id, f.id, v.uuid, f.name, f.visibility FROM hls_master m JOIN video v ON v.id = m.video_id
+		JOIN media_file f ON f.video_id = m.video_id AND ((f.kind = 'master' AND f.name = m.name) OR (f.kind = 'sha256' AND f.name = m.sha256_name))
+		WHERE `+where+" LIMIT 1000", arg)
+	if err != nil || len(masters) == 0 {
+		return nil, err
+	}
+	if _, err := tx.ExecContext(ctx, "DELETE FROM hls_master WHERE id IN (?)", bun.In(masters)); err != nil {
+		return nil, err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM media_file WHERE id IN (?)", bun.In(files))
+	return keys, err
+}
+
+// allKeys are the files of a video, in every folder they may lie in: a move may
+// be under way.
+func (s *store) allKeys(ctx context.Context, tx db.Tx, h head) (keys []string, err error) {
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var kind, name string
+		if err := r.Scan(&kind, &name); err != nil {
+			return err
+		}
+		switch kind {
+		case "thumbnail":
+			keys = append(keys, thumbnailKey(name))
+		case "source":
+			keys = append(keys, name)
+		default:
+			keys = append(keys, fileKey(kind, h.uuid, name, false), fileKey(kind, h.uuid, name, true))
+		}
+		return nil
+	}, `SELECT kind, name FROM media_file WHERE video_id = ? UNION ALL SELECT 'thumbnail', file FROM thumbnail WHERE video_id = ?
+		UNION ALL SELECT 'source', blob_key FROM video_source WHERE video_id = ? AND blob_key IS NOT NULL`, int64(h.id), int64(h.id), int64(h.id))
+	return keys, err
+}
+
+// bury deletes the row of a video, and all that hangs on it, and remembers its
+// address.
+func (s *store) bury(ctx context.Context, tx db.Tx, h head, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO tombstone (url, type, actor_id, at)
+		SELECT ?, 'Video', c.actor_id, ? FROM channel c WHERE c.id = ? ON CONFLICT (url) DO NOTHING`, h.url, db.Millis(now), h.channel)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "DELETE FROM video WHERE id = ?", int64(h.id))
+	return err
+}
+
+func (s *store) ofChannel(ctx context.Context, tx db.Tx, id channel.ID) (ids []ID, err error) {
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var v ID
+		if err := r.Scan(&v); err != nil {
+			return err
+		}
+		ids = append(ids, v)
+		return nil
+	}, "SELECT id FROM video WHERE channel_id = ? ORDER BY id", int64(id))
+	return ids, err
+}
+
+func (s *store) setSupport(ctx context.Context, tx db.Tx, id channel.ID, support *string, now time.Time) error {
+	var value any
+	if support != nil {
+		value = text(*support)
+	}
+	_, err := tx.ExecContext(ctx, "UPDATE video SET support = ?, updated_at = ? WHERE channel_id = ?", value, db.Millis(now), int64(id))
+	return err
+}
+
+// knownFiles tells which of the keys, or last elements of keys, some row names.
+func (s *store) knownFiles(ctx context.Context, keys []string) (map[string]bool, error) {
+	names := make([]string, len(keys))
+	for i, k := range keys {
+		names[i] = baseName(k)
+	}
+	known := map[string]bool{}
+	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var name string
+		if err := r.Scan(&name); err != nil {
+			return err
+		}
+		known[name] = true
+		return nil
+	}, `SELECT name FROM media_file WHERE name IN (?) UNION ALL SELECT file FROM thumbnail WHERE file IN (?)
+		UNION ALL SELECT blob_key FROM video_source WHERE blob_key IN (?)`, bun.In(names), bun.In(names), bun.In(keys))
+	return known, err
+}

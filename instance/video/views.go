@@ -1,0 +1,220 @@
+package video
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"maps"
+	"sync"
+	"time"
+
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/user"
+)
+
+// View is one report of a player.
+type View struct {
+	CurrentTime int    // seconds into the video
+	Seek        bool   // the viewer jumped here
+	Session     string // the player's own name for this viewing, or empty
+	Address     string // of the viewer
+}
+
+// View notes that somebody watches. A viewer, told apart by address and
+// session, counts once an hour, after having watched for ten seconds or to the
+// end. The counters are written by a job.
+func (s *Service) View(ctx context.Context, caller user.Caller, ref Ref, cred Credentials, v View) error {
+	h, err := s.visible(ctx, caller, ref, cred)
+	if err != nil {
+		return err
+	}
+	if v.CurrentTime < 0 || (!h.live && v.CurrentTime > h.seconds+1) {
+		return fault.New(fault.Invalid, "Current time is invalid")
+	}
+	if !sized(v.Session, 0, 100) {
+		return fault.New(fault.Invalid, "Invalid session")
+	}
+	s.views.note(h.id, v, time.Duration(h.seconds)*time.Second, s.now())
+	return nil
+}
+
+// FlushViews writes the views counted since the last time.
+func (s *Service) FlushViews(ctx context.Context) error {
+	pending := s.views.take(s.now())
+	if len(pending) == 0 {
+		return nil
+	}
+	day := db.Millis(s.now()) / dayMillis
+	err := s.db.Write(ctx, func(tx db.Tx) error {
+		for id, n := range pending {
+			if err := s.store.addViews(ctx, tx, id, n, day); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.views.putBack(pending)
+	}
+	return err
+}
+
+// Limits that keep a flood of invented viewers small.
+const (
+	maxViewings    = 100_000
+	maxOfAddress   = 100 // views that one address may add to a video in an hour
+	watchingFor    = time.Minute
+	secondsASecond = 4 // faster than any player plays
+)
+
+type viewerID [16]byte
+
+// viewing is one viewer of one video.
+type viewing struct {
+	position int           // last reported
+	watched  time.Duration // in all
+	seen     time.Time
+	counted  bool
+	until    time.Time // then it is forgotten, and counts again
+}
+
+type viewKey struct {
+	video  ID
+	viewer viewerID
+}
+
+type share struct {
+	n     int
+	until time.Time
+}
+
+// views counts viewers in memory; what a crash loses is one interval of views.
+type views struct {
+	countAfter, expiry time.Duration
+	salt               [16]byte
+
+	mu        sync.Mutex
+	viewings  map[viewKey]*viewing
+	addresses map[viewKey]share
+	current   map[ID]map[viewerID]time.Time
+	pending   map[ID]int64
+}
+
+func newViews(countAfter, expiry time.Duration) *views {
+	v := &views{
+		countAfter: countAfter, expiry: expiry, viewings: map[viewKey]*viewing{}, addresses: map[viewKey]share{},
+		current: map[ID]map[viewerID]time.Time{}, pending: map[ID]int64{},
+	}
+	_, _ = rand.Read(v.salt[:]) // never fails
+	return v
+}
+
+// name hides who a viewer is: the salt lives as long as the process.
+func (v *views) name(parts ...string) (id viewerID) {
+	h := sha256.New()
+	h.Write(v.salt[:])
+	for _, p := range parts {
+		h.Write([]byte(p))
+		h.Write([]byte{0})
+	}
+	copy(id[:], h.Sum(nil))
+	return id
+}
+
+func (v *views) note(video ID, in View, length time.Duration, now time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	key := viewKey{video, v.name(in.Address, in.Session)}
+	w := v.viewings[key]
+	if w == nil || now.After(w.until) {
+		if len(v.viewings) >= maxViewings && !v.purge(now) {
+			return // a flood: real viewers count again when it ends
+		}
+		w = &viewing{position: in.CurrentTime, seen: now, until: now.Add(v.expiry)}
+		v.viewings[key] = w
+	} else {
+		w.advance(in, now)
+	}
+	v.watch(video, key.viewer, now)
+	need := v.countAfter
+	if length > 0 {
+		need = min(need, length)
+	}
+	if !w.counted && w.watched >= need && v.admit(viewKey{video, v.name(in.Address)}, now) {
+		w.counted = true
+		v.pending[video]++
+	}
+}
+
+// advance adds what was watched since the last report. A player can not have
+// played more than the clock allows.
+func (w *viewing) advance(in View, now time.Time) {
+	if moved := in.CurrentTime - w.position; moved > 0 && !in.Seek {
+		w.watched += min(time.Duration(moved)*time.Second, now.Sub(w.seen)*secondsASecond+time.Second)
+	}
+	w.position, w.seen = in.CurrentTime, now
+}
+
+// admit bounds what one address can add by inventing sessions.
+func (v *views) admit(of viewKey, now time.Time) bool {
+	a := v.addresses[of]
+	if now.After(a.until) {
+		a = share{until: now.Add(v.expiry)}
+	}
+	a.n++
+	v.addresses[of] = a
+	return a.n <= maxOfAddress
+}
+
+func (v *views) watch(video ID, who viewerID, now time.Time) {
+	m := v.current[video]
+	if m == nil {
+		m = map[viewerID]time.Time{}
+		v.current[video] = m
+	}
+	m[who] = now
+}
+
+// watching is how many view the video now.
+func (v *views) watching(video ID, now time.Time) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.count(video, now)
+}
+
+func (v *views) count(video ID, now time.Time) int {
+	m := v.current[video]
+	maps.DeleteFunc(m, func(_ viewerID, seen time.Time) bool { return now.Sub(seen) > watchingFor })
+	if len(m) == 0 {
+		delete(v.current, video)
+	}
+	return len(m)
+}
+
+// purge forgets what expired and reports whether there is room.
+func (v *views) purge(now time.Time) bool {
+	maps.DeleteFunc(v.viewings, func(_ viewKey, w *viewing) bool { return now.After(w.until) })
+	maps.DeleteFunc(v.addresses, func(_ viewKey, a share) bool { return now.After(a.until) })
+	for id := range v.current {
+		v.count(id, now)
+	}
+	return len(v.viewings) < maxViewings
+}
+
+func (v *views) take(now time.Time) map[ID]int64 {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.purge(now)
+	p := v.pending
+	v.pending = map[ID]int64{}
+	return p
+}
+
+func (v *views) putBack(p map[ID]int64) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for id, n := range p {
+		v.pending[id] += n
+	}
+}
