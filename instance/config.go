@@ -2,6 +2,7 @@ package instance
 
 import (
 	"log/slog"
+	"net"
 	"net/netip"
 	"time"
 
@@ -22,6 +23,12 @@ type Config struct {
 	TrustProxy    []netip.Prefix // whose X-Forwarded-For is believed
 	Client        bool           // serve the web client's pages
 	Plugins       bool
+	Version       string // of this program
+	RootPassword  string // of the first account when it is made; empty generates one
+
+	Logger   *slog.Logger                        // nil discards
+	Listener net.Listener                        // taken instead of Listen; for tests
+	Ready    func(url, generatedPassword string) // called once when requests are answered; may be nil
 
 	Log        Log
 	Limits     Limits

@@ -1,0 +1,75 @@
+# make run    builds everything and starts an instance on http://localhost:9000
+# make test   everything a change must pass
+# make help   the rest
+
+GO      ?= go
+DATA    ?= data
+LISTEN  ?= localhost:9000
+FUZZ    ?= 10s
+FLAGS   := -trimpath -tags nosqlite
+CLIENT  := instance/web/client
+DIST    := instance/web/dist/manifest.json
+E2E     := app/e2e/npm
+export CGO_ENABLED := 0
+
+.PHONY: help run build test bench lint fmt fuzz mutants clean
+
+help:
+	@echo "run      build, and start an instance on http://$(LISTEN) with its data in ./$(DATA)"
+	@echo "build    bin/vidiverse with the web client in it"
+	@echo "test     all tests, on SQLite, PostgreSQL, ffmpeg and Chromium"
+	@echo "bench    a table of our figures beside those of others, measured now"
+	@echo "lint     formatting, vet, types of the web client"
+	@echo "fmt      format the Go files"
+	@echo "fuzz     every fuzz test for FUZZ ($(FUZZ)) each"
+	@echo "mutants  show that the tests catch each weakness of testdata/mutants"
+
+run: build
+	@.ci/need ffmpeg=ffmpeg
+	@exec bin/vidiverse instance --data $(DATA) --listen $(LISTEN)
+
+build: $(DIST)
+	$(GO) build $(FLAGS) -o bin/vidiverse ./app/server
+
+# The web client: npm packages as locked, bundled by our own build tool.
+client-files := $(shell find $(CLIENT) -type f -not -path '*/node_modules/*' 2>/dev/null)
+
+$(DIST): .cache/client $(client-files) $(wildcard instance/web/build/*.go)
+	$(GO) run -tags nosqlite ./instance/web/build
+
+.cache/client: $(CLIENT)/package-lock.json
+	@.ci/node
+	npm ci --prefix $(CLIENT) --no-audit --no-fund --loglevel=error
+	@mkdir -p .cache && touch $@
+
+.cache/e2e: $(E2E)/package-lock.json
+	@.ci/node
+	npm ci --prefix $(E2E) --no-audit --no-fund --loglevel=error
+	@mkdir -p .cache && touch $@
+
+test: lint build .cache/e2e
+	@.ci/need ffmpeg=ffmpeg chromium=chromium =postgresql yt-dlp=yt-dlp =fonts-inter
+	.ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
+
+lint: .cache/client
+	@unformatted=$$(gofmt -l app instance p2p .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
+	$(GO) vet -tags nosqlite ./...
+	npm run --silent --prefix $(CLIENT) check
+
+fmt:
+	gofmt -w app instance p2p .ci
+
+fuzz:
+	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' app instance p2p | xargs -n1 dirname | sort -u); do \
+		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$pkg/*_test.go); do \
+			echo "$$pkg $$name"; \
+			$(GO) test -tags nosqlite -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) ./$$pkg || exit 1; \
+		done; \
+	done
+
+mutants:
+	testdata/mutants/run.sh
+
+clean:
+	rm -rf bin .cache
+	find instance/web/dist -mindepth 1 -not -name placeholder.html -delete

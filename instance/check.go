@@ -1,0 +1,76 @@
+package instance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"vidiverse/instance/fault"
+)
+
+// unlisted are folders whose files no row needs to name: work in progress.
+var unlisted = []string{"tmp/", "tmp-persistent/"}
+
+// Check looks for damage: in the database, for rows whose file is missing or
+// has another size, and for files that belong to nothing. It answers one
+// line a finding and changes nothing. Files younger than the check may be
+// someone's unfinished work, and are left out.
+func (i *Instance) Check(ctx context.Context) ([]string, error) {
+	begin := i.now()
+	found, err := i.db.Check(ctx)
+	if err != nil {
+		return nil, err
+	}
+	sizes := map[string]int64{}
+	var keys []string
+	for info, err := range i.files.List(ctx, "") {
+		if err != nil {
+			return nil, fmt.Errorf("list files: %w", err)
+		}
+		if slices.ContainsFunc(unlisted, func(dir string) bool { return strings.HasPrefix(info.Key, dir) }) {
+			continue
+		}
+		sizes[info.Key] = info.Size
+		if info.ModTime.Before(begin) {
+			keys = append(keys, info.Key)
+		}
+	}
+	files, err := store{i.db}.files(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wanted := map[string]bool{}
+	for _, f := range files {
+		wanted[f.key] = true
+		if line := i.compare(ctx, f, sizes); line != "" {
+			found = append(found, line)
+		}
+	}
+	for _, key := range keys {
+		if !wanted[key] {
+			found = append(found, fmt.Sprintf("orphan: %s (%d bytes) belongs to nothing", key, sizes[key]))
+		}
+	}
+	return found, nil
+}
+
+// compare asks again for a file that the list did not show: it may have come
+// in between.
+func (i *Instance) compare(ctx context.Context, f storedFile, sizes map[string]int64) string {
+	size, listed := sizes[f.key]
+	if !listed {
+		info, err := i.files.Stat(ctx, f.key)
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
+			return "missing: " + f.key
+		case err != nil:
+			return fmt.Sprintf("unreadable: %s: %v", f.key, err)
+		}
+		size = info.Size
+	}
+	if f.size >= 0 && size != f.size {
+		return fmt.Sprintf("wrong size: %s has %d bytes, want %d", f.key, size, f.size)
+	}
+	return ""
+}

@@ -1,0 +1,89 @@
+package instance
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/thejerf/suture/v4"
+)
+
+const (
+	headerLimit = 30 * time.Second
+	idleLimit   = 2 * time.Minute
+	drainLimit  = 10 * time.Second // how long a stopping server waits for answers under way
+)
+
+// Serve listens and runs everything until ctx ends. Then the ports are given
+// back at once, answers under way get some seconds, jobs are stopped where
+// they stand (they go on at the next start), and Serve returns nil.
+func (i *Instance) Serve(ctx context.Context) error {
+	if err := i.begin(ctx); err != nil {
+		return err
+	}
+	listener := i.cfg.Listener
+	if listener == nil {
+		var err error
+		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", i.cfg.Listen); err != nil {
+			return err
+		}
+	}
+	control, err := i.listenControl(ctx)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	failed := make(chan error, 2)
+	public := i.server(i.handler)
+	public.ReadTimeout = i.cfg.RequestLimit
+	inside := i.server(i.controlHandler())
+	go func() { failed <- public.Serve(listener) }()
+	go func() { failed <- inside.Serve(control) }()
+
+	tree := suture.New("instance", suture.Spec{EventHook: i.supervised, Timeout: drainLimit})
+	for _, s := range i.running() {
+		tree.Add(s)
+	}
+	treeCtx, stopTree := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTree()
+	stopped := tree.ServeBackground(treeCtx)
+	if i.cfg.Ready != nil {
+		i.cfg.Ready(i.cfg.URL, i.firstPassword)
+	}
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer cancel()
+	stopTree() // sockets of the tracker and jobs end now; answers go on
+	shut := errors.Join(shutdown(drain, public), shutdown(drain, inside))
+	<-stopped
+	return errors.Join(err, shut)
+}
+
+// shutdown closes the listener at once and waits for answers under way; what
+// is not done by the end of ctx is cut.
+func shutdown(ctx context.Context, s *http.Server) error {
+	err := s.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return s.Close()
+	}
+	return err
+}
+
+func (i *Instance) server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerLimit, IdleTimeout: idleLimit, MaxHeaderBytes: 64 << 10,
+		ErrorLog: slog.NewLogLogger(i.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// supervised tells the log when something stopped that should run.
+func (i *Instance) supervised(e suture.Event) {
+	if e.Type() != suture.EventTypeResume {
+		i.log.Error("service stopped", "event", e.String())
+	}
+}
