@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vidiverse/instance/blob"
+	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 )
 
@@ -148,11 +149,14 @@ func Restore(ctx context.Context, cfg Config, folder string) (missing []string, 
 	if err != nil {
 		return nil, err
 	}
-	release, err := lockData(cfg)
+	if err := os.MkdirAll(filepath.Dir(file), 0o750); err != nil {
+		return nil, err
+	}
+	lock, err := db.LockFolder(filepath.Dir(file))
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer func() { err = errors.Join(err, lock.Release()) }()
 	media := filepath.Join(folder, mediaName)
 	files, err := blob.OpenFolder(cfg.Files)
 	if err != nil {

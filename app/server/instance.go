@@ -35,10 +35,11 @@ func (c *instanceCommand) Run(w world) error {
 	}
 	cfg.RootPassword = lookup(w.environ, "PT_INITIAL_ROOT_PASSWORD")
 	cfg.Ready = func(url, password string) {
-		fmt.Fprintln(w.out, "Vidiverse is ready:", url)
+		hint := ""
 		if password != "" {
-			fmt.Fprintf(w.out, "Sign in as root with the password %s\nIt is shown this once; change it in your settings.\n", password)
+			hint = fmt.Sprintf("Sign in as root with the password %s\nIt is shown this once; change it in your settings.\n", password)
 		}
+		fmt.Fprintf(w.out, "%sVidiverse is ready: %s\n", hint, url)
 	}
 	i, err := instance.New(w.ctx, cfg)
 	if err != nil {
