@@ -1,0 +1,79 @@
+// Package api is the REST door of an instance: PeerTube's routes, answers and
+// errors over the services of the domain.
+//
+//	request ─▶ limits ─▶ who asks ─▶ handler ─▶ value ─▶ JSON with ETag
+//	                                    └─────▶ fault ─▶ problem+json
+//
+// A handler decodes, calls one service method, and returns a value or an
+// error. It holds no rule, no SQL and no status code; the table of routes.go
+// says who may call it. Host and scheme of every address that leaves here are
+// those of the configured public URL, never those of the request.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"vidiverse/instance/account"
+	"vidiverse/instance/actor"
+	"vidiverse/instance/channel"
+	"vidiverse/instance/rest"
+	"vidiverse/instance/user"
+)
+
+// Config is what the door needs. Log, PublicURL and the services are
+// required.
+type Config struct {
+	Log       *slog.Logger
+	PublicURL *url.URL // scheme and host[:port] that the world sees
+	Now       func() time.Time
+
+	Actors   *actor.Service
+	Users    *user.Service
+	Accounts *account.Service
+	Channels *channel.Service
+	Quota    QuotaFunc
+	Jobs     Jobs
+
+	Server rest.ServerConfig // answers GET /config
+	About  rest.About        // answers GET /config/about
+
+	Limits  Limits
+	Proxies []netip.Prefix // whose X-Forwarded-For is believed; nil means loopback
+
+	Video  VideoConfig
+	Upload UploadConfig
+}
+
+// API serves everything below /api. It is safe for concurrent use.
+type API struct {
+	Config
+	router  chi.Router
+	buckets map[string]*limiter
+}
+
+// New builds the door. It starts nothing.
+func New(cfg Config) *API {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Proxies == nil {
+		cfg.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	a := &API{Config: cfg, router: chi.NewRouter()}
+	limits := cfg.Limits.withDefaults()
+	a.buckets = map[string]*limiter{
+		limitAPI:   newLimiter(limits.API, cfg.Now),
+		limitLogin: newLimiter(limits.Login, cfg.Now),
+	}
+	a.mount()
+	return a
+}
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
