@@ -112,7 +112,11 @@ func (c *child) run(parent context.Context) error {
 	cancel(nil)
 	watch.Wait()
 	if err == nil {
-		return nil
+		// Some filters take a failed allocation for the end of the film: the
+		// exit status is 0 and the output short.
+		if err = classify(nil, tail.String()); err == nil {
+			return nil
+		}
 	}
 	if errors.Is(err, exec.ErrNotFound) {
 		err = fmt.Errorf("%w: %s", ErrNotInstalled, c.name)

@@ -64,6 +64,8 @@ func TestRunStops(t *testing.T) {
 			"-c:v", "rawvideo", "-f", "rawvideo", "file:" + filepath.Join(t.TempDir(), "big")}, Limits: Limits{FileSize: 1 << 20}}, ErrLimit},
 		{"memory", Command{Args: []string{"-hide_banner", "-v", "error", "-progress", "pipe:1", "-f", "lavfi", "-i", "testsrc=size=64x64:duration=2",
 			"-vf", "scale=14000:14000", "-f", "null", "-"}, Limits: Limits{Memory: 800 << 20}}, ErrLimit},
+		{"memory, unnoticed", Command{Args: []string{"-hide_banner", "-v", "error", "-progress", "pipe:1", "-f", "lavfi", "-i", "testsrc=size=2000x2000:duration=9",
+			"-vf", "reverse", "-f", "null", "-"}, Limits: Limits{Memory: 900 << 20}}, ErrLimit},
 		{"processor", Command{Args: []string{"-hide_banner", "-v", "error", "-progress", "pipe:1", "-f", "lavfi", "-i", "mandelbrot=size=1280x720",
 			"-f", "null", "-"}, Limits: Limits{CPU: time.Second}}, ErrLimit},
 	}

@@ -13,7 +13,7 @@ import (
 // swarms' names, so a list that changes needs a new file name.
 type Master struct {
 	Variants  []Variant
-	Audio     []Track // the group "audio"; a variant with no sound of its own refers to it
+	Audio     []Track // the group "audio": the sound of variants that have none
 	Subtitles []Track // the group "subtitles"
 }
 
@@ -26,7 +26,7 @@ type Variant struct {
 	Width      int
 	Height     int
 	FrameRate  float64
-	Codecs     string // joined by commas
+	Codecs     string // joined by commas, that of the audio group included
 	UsesAudio  bool   // its sound is in the group "audio"
 }
 
@@ -35,7 +35,6 @@ type Track struct {
 	Name     string
 	Language string
 	URI      string
-	Codecs   string // of the sound; not written here but in the variants
 }
 
 // Sort puts the variants in PeerTube's order: ascending resolution.

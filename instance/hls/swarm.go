@@ -77,9 +77,23 @@ func (m Master) Swarms(masterURL string) []Swarm {
 		all = append(all, Swarm{G3, SwarmHashG3(masterURL, Main, v.properties())})
 	}
 	for _, t := range m.Audio {
-		all = append(all, Swarm{G3, SwarmHashG3(masterURL, Secondary, Properties{Codecs: t.Codecs, Name: t.Name})})
+		p := Properties{Codecs: m.audioCodec(), Language: t.Language, Name: t.Name}
+		all = append(all, Swarm{G3, SwarmHashG3(masterURL, Secondary, p)})
 	}
 	return all
+}
+
+// audioCodec is what hls.js takes for the codec of the audio group: the sound
+// of the first variant that uses it.
+func (m Master) audioCodec() string {
+	for _, v := range m.Variants {
+		for c := range strings.SplitSeq(v.Codecs, ",") {
+			if v.UsesAudio && strings.HasPrefix(c, "mp4a") {
+				return c
+			}
+		}
+	}
+	return ""
 }
 
 // properties are those hls.js knows of a variant: the picture's codec alone.
