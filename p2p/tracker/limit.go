@@ -45,17 +45,31 @@ const (
 )
 
 const (
-	helloTime = 60 * time.Second // from the upgrade to the first announce
-	frameTime = 15 * time.Second // from a long frame's header to its end
-	idleTime  = 20 * time.Minute // between announces of a member, and of a socket
-	writeTime = 10 * time.Second // for a socket to take what waits for it
-	closeTime = 5 * time.Second  // from our close frame to theirs
-	probeTime = 10 * time.Second // for a socket whose id another one claims
 	blockTime = 3 * time.Minute  // for the address that asked for an unknown hash
 	allowTime = 60 * time.Second // how long what Allower said holds
 	strictFor = 5 * time.Minute  // the window of RejectTooManyAnnounces
 	askTime   = 5 * time.Second  // for Allower to answer
+	idleTime  = 20 * time.Minute // between announces of a member, and of a socket
 )
+
+// times are how long a socket may take for what; tests shorten them.
+type times struct {
+	hello time.Duration // from the upgrade to the first announce
+	frame time.Duration // from a long frame's header to its end
+	idle  time.Duration // between messages
+	write time.Duration // to take what waits for it
+	close time.Duration // from our close frame to theirs
+	probe time.Duration // to show life when another one claims its id
+}
+
+var usual = times{
+	hello: 60 * time.Second,
+	frame: 15 * time.Second,
+	idle:  idleTime,
+	write: 10 * time.Second,
+	close: 5 * time.Second,
+	probe: 10 * time.Second,
+}
 
 // rate allows one event in every, and burst at once.
 type rate struct {

@@ -39,6 +39,7 @@ type socket struct {
 	queued   int // bytes in queue and on the way out of flush
 	flushing bool
 	closed   bool
+	left     bool // no memberships any more
 
 	// Of Tracker.mu.
 	next, prev *socket
@@ -67,7 +68,7 @@ func (s *socket) part() {
 func (s *socket) Read(p []byte) (int, error) {
 	if !s.hurry && !s.doomed && (len(p) > readSize || s.since > readSize) {
 		s.hurry = true
-		s.within(frameTime)
+		s.within(s.tracker.times.frame)
 	}
 	n, err := s.Conn.Read(p)
 	s.since += n
@@ -77,7 +78,7 @@ func (s *socket) Read(p []byte) (int, error) {
 // Write is gws's: close frames of its own. A peer that does not read must not
 // hold its goroutine.
 func (s *socket) Write(p []byte) (int, error) {
-	_ = s.Conn.SetWriteDeadline(time.Now().Add(closeTime)) // a dead connection shows in Write
+	_ = s.Conn.SetWriteDeadline(time.Now().Add(s.tracker.times.close)) // a dead connection shows in Write
 	return s.Conn.Write(p)
 }
 
@@ -90,14 +91,14 @@ func (s *socket) within(d time.Duration) { _ = s.Conn.SetReadDeadline(time.Now()
 func (s *socket) calm() {
 	s.since, s.hurry = 0, false
 	if s.hello && !s.doomed {
-		s.within(idleTime)
+		s.within(s.tracker.times.idle)
 	}
 }
 
 // probe asks whether anybody is there. It may be called from any goroutine.
 func (s *socket) probe() {
 	if !s.probed.Swap(true) {
-		s.within(probeTime)
+		s.within(s.tracker.times.probe)
 		s.send(endFrame(beginFrame(make([]byte, 0, 4)), opPing))
 	}
 }
@@ -153,7 +154,7 @@ func (s *socket) flush() {
 			return
 		}
 		s.mu.Unlock()
-		_ = s.Conn.SetWriteDeadline(time.Now().Add(writeTime)) // shows in Write
+		_ = s.Conn.SetWriteDeadline(time.Now().Add(s.tracker.times.write)) // shows in Write
 		_, err := s.Conn.Write(chunk)
 		_ = s.Conn.SetWriteDeadline(time.Time{})
 		s.mu.Lock()
@@ -174,16 +175,16 @@ func (s *socket) doom(code uint16) {
 	if code != 0 {
 		b = append(b, byte(code>>8), byte(code))
 	}
-	s.within(closeTime)
-	s.send(endFrame(b, opClose))
 	s.leave()
+	s.within(s.tracker.times.close)
+	s.send(endFrame(b, opClose))
 }
 
 // link counts a membership; it reports false when the socket has too many.
 func (s *socket) link(m *member) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.count == maxPerSocket || s.used(m.swarm) >= maxPerSwarm {
+	if s.left || s.count == maxPerSocket || s.used(m.swarm) >= maxPerSwarm {
 		return false
 	}
 	if m.next = s.members; m.next != nil {
@@ -232,7 +233,7 @@ func (s *socket) unlink(m *member) {
 func (s *socket) leave() {
 	for {
 		s.mu.Lock()
-		s.closed = true
+		s.left = true
 		m := s.members
 		s.mu.Unlock()
 		if m == nil {

@@ -48,15 +48,24 @@ func idOf(name string) (v id) {
 }
 
 // clock is a time that tests move.
-type clock struct{ off atomic.Int64 }
+type clock struct {
+	still time.Time
+	off   atomic.Int64
+}
 
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.off.Load())) }
+func (c *clock) now() time.Time          { return c.still.Add(time.Duration(c.off.Load())) }
 func (c *clock) advance(d time.Duration) { c.off.Add(int64(d)) }
 
 // serve runs a tracker behind a real HTTP server.
 func serve(t *testing.T, cfg Config) (*Tracker, string) {
 	t.Helper()
+	return serveWith(t, cfg, usual)
+}
+
+func serveWith(t *testing.T, cfg Config, limits times) (*Tracker, string) {
+	t.Helper()
 	tr := New(cfg)
+	tr.times = limits
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- tr.Serve(ctx) }()

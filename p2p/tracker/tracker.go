@@ -41,6 +41,7 @@ type Config struct {
 // be used from several goroutines.
 type Tracker struct {
 	cfg      Config
+	times    times
 	upgrader *gws.Upgrader
 	allow    allowList
 	clients  clients
@@ -75,11 +76,11 @@ func New(cfg Config) *Tracker {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	t := &Tracker{cfg: cfg}
+	t := &Tracker{cfg: cfg, times: usual}
 	t.upgrader = gws.NewUpgrader(handler{}, &gws.ServerOption{
 		ReadBufferSize:     readSize,
 		ReadMaxPayloadSize: maxFrame,
-		HandshakeTimeout:   closeTime,
+		HandshakeTimeout:   usual.close,
 		Logger:             quiet{},
 	})
 	t.allow = allowList{ask: cfg.Allow, verdicts: map[id]verdict{}}
@@ -248,7 +249,7 @@ func (t *Tracker) upgrade(w http.ResponseWriter, r *http.Request, src source) {
 		leave()
 		return
 	}
-	s.within(helloTime)
+	s.within(t.times.hello)
 	t.keep(s)
 	go func() {
 		defer leave()

@@ -86,13 +86,14 @@ func TestPeerTube(t *testing.T) {
 		HTTP      []struct{ Path, BodyBase64 string }
 	}
 	load(t, "peertube.json", &file)
-	_, url := serve(t, Config{Allow: not(strings.Repeat("\x00", 20))})
+	tr, url := serve(t, Config{Allow: not(strings.Repeat("\x00", 20))})
 	replay(t, url, file.Websocket, func(t *testing.T, f frame, got string) {
 		var g, w any
 		if json.Unmarshal([]byte(got), &g) != nil || json.Unmarshal(f.Message, &w) != nil || !reflect.DeepEqual(g, w) {
 			t.Fatalf("got  %s\nwant %s", got, f.Message)
 		}
 	})
+	await(t, "both sockets' memberships to end", func() bool { return tr.Stats().Members == 0 })
 	for _, h := range file.HTTP {
 		want, err := base64.StdEncoding.DecodeString(h.BodyBase64)
 		if err != nil {
