@@ -1,0 +1,72 @@
+// The client: reads the address, draws the page.
+import { render } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import './styles/tokens.css'
+import './styles/base.css'
+import './styles/shell.css'
+import './styles/videos.css'
+import './styles/forms.css'
+import './styles/watch.css'
+import './styles/player.css'
+import { config as askConfig } from './api/calls'
+import { readFirst, take } from './api/http'
+import { loadMe, session } from './api/session'
+import type { Config } from './api/types'
+import { speak } from './lib/i18n'
+import { follow, match, place } from './lib/router'
+import { Store, use } from './lib/store'
+import { About } from './pages/About'
+import { AccountPage, ChannelPage } from './pages/Actor'
+import { Edit } from './pages/Edit'
+import { Home } from './pages/Home'
+import { LogIn } from './pages/LogIn'
+import { Mine } from './pages/Mine'
+import { NotFound } from './pages/NotFound'
+import { UploadPage } from './pages/Upload'
+import { Watch } from './pages/Watch'
+import { Shell } from './ui/Shell'
+
+const facts = new Store<Config | undefined>(undefined)
+
+function Page({ path, config }: { path: string; config?: Config }) {
+  const at = (pattern: string) => match(pattern, path)
+  let m
+  if (at('/') || at('/videos/browse')) return <Home />
+  if ((m = at('/w/:id'))) return <Watch key={m.id} id={m.id!} config={config} />
+  if ((m = at('/c/:name'))) return <ChannelPage key={m.name} name={m.name!} />
+  if ((m = at('/a/:name'))) return <AccountPage key={m.name} name={m.name!} />
+  if (at('/login')) return <LogIn />
+  if (at('/upload')) return <UploadPage config={config} />
+  if (at('/my/videos')) return <Mine />
+  if ((m = at('/my/videos/:id/edit'))) return <Edit key={m.id} id={m.id!} />
+  if (at('/about')) return <About config={config} />
+  return <NotFound />
+}
+
+function App() {
+  const here = use(place)
+  const config = use(facts)
+  const [name] = useState(() => document.querySelector('.brand span')?.textContent ?? '')
+  useEffect(() => {
+    if (!config) askConfig().then((c) => facts.set(c), () => undefined) // pages do without, with PeerTube's defaults
+    if (session.value) loadMe().catch(() => undefined) // an old picture of the account is better than none
+  }, [])
+  return (
+    <Shell name={config?.instance.name ?? name} wide={here.path.startsWith('/w/')}>
+      <Page path={here.path} config={config} />
+    </Shell>
+  )
+}
+
+async function start() {
+  readFirst()
+  facts.set(take<Config>('/config'))
+  await speak(document.documentElement.lang)
+  follow()
+  const root = document.getElementById('app')!
+  const wrapped = <App />
+  root.replaceChildren()
+  render(wrapped, root)
+}
+
+void start()

@@ -1,0 +1,68 @@
+// Numbers, times and sizes in the reader's locale.
+import { lang, t, type Key } from './i18n'
+
+const cache = new Map<string, unknown>()
+function once<T>(key: string, make: () => T): T {
+  const k = lang() + key
+  if (!cache.has(k)) cache.set(k, make())
+  return cache.get(k) as T
+}
+
+export const count = (n: number) =>
+  once('compact', () => new Intl.NumberFormat(lang(), { notation: 'compact', maximumFractionDigits: 1 })).format(n)
+
+export const whole = (n: number) => once('whole', () => new Intl.NumberFormat(lang())).format(n)
+
+export const percent = (part: number) =>
+  once('percent', () => new Intl.NumberFormat(lang(), { style: 'percent', maximumFractionDigits: 0 })).format(part)
+
+/** clock writes seconds as 7:32 or 1:02:03. */
+export function clock(seconds: number): string {
+  const s = Math.max(0, Math.floor(seconds))
+  const h = Math.floor(s / 3600)
+  const m = Math.floor(s / 60) % 60
+  const two = (n: number) => String(n).padStart(2, '0')
+  return h ? `${h}:${two(m)}:${two(s % 60)}` : `${m}:${two(s % 60)}`
+}
+
+const units: Key[] = ['unit.b', 'unit.kb', 'unit.mb', 'unit.gb', 'unit.tb']
+
+/** bytes writes an amount in powers of 1000, with one decimal below 100 from gigabytes on. */
+export function bytes(n: number): string {
+  let i = 0
+  while (n >= 1000 && i < units.length - 1) {
+    n /= 1000
+    i++
+  }
+  const digits = i >= 3 && n < 100 ? 1 : i >= 2 && n < 10 ? 1 : 0
+  const number = new Intl.NumberFormat(lang(), { maximumFractionDigits: digits }).format(n)
+  return t(units[i]!, { n: number })
+}
+
+const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31536000], ['month', 2592000], ['week', 604800], ['day', 86400], ['hour', 3600], ['minute', 60],
+]
+
+/** ago writes "3 days ago". */
+export function ago(date: string): string {
+  const past = (Date.now() - Date.parse(date)) / 1000
+  const rtf = once('ago', () => new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' }))
+  for (const [unit, size] of steps) {
+    if (past >= size) return rtf.format(-Math.floor(past / size), unit)
+  }
+  return t('time.now')
+}
+
+export const day = (date: string) =>
+  once('day', () => new Intl.DateTimeFormat(lang(), { dateStyle: 'long' })).format(new Date(date))
+
+export const moment = (date: string) =>
+  once('moment', () => new Intl.DateTimeFormat(lang(), { dateStyle: 'full', timeStyle: 'short' })).format(new Date(date))
+
+/** left writes how long something still takes: "32 s", "4 min", "1 h 20 min". */
+export function left(seconds: number): string {
+  const s = Math.ceil(seconds)
+  if (s < 60) return t('unit.s', { n: s })
+  if (s < 3600) return t('unit.min', { n: Math.ceil(s / 60) })
+  return t('unit.h', { n: Math.floor(s / 3600) }) + ' ' + t('unit.min', { n: Math.floor((s % 3600) / 60) })
+}

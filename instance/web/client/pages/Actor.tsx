@@ -1,0 +1,117 @@
+// A channel's or an account's page: who they are, and their videos.
+import { account, accountChannels, accountVideos, channel, channelVideos } from '../api/calls'
+import { me } from '../api/session'
+import type { Actor } from '../api/types'
+import { count, day } from '../lib/format'
+import { t, tn } from '../lib/i18n'
+import { useLoad } from '../lib/load'
+import { place } from '../lib/router'
+import { use } from '../lib/store'
+import { useTitle } from '../lib/title'
+import { actorPath, Avatar, handle } from '../ui/Avatar'
+import { Empty } from '../ui/Empty'
+import { ErrorBox } from '../ui/ErrorBox'
+import { Icon } from '../ui/Icon'
+import { Prose } from '../ui/Prose'
+import { say } from '../ui/Toast'
+import { VideoGrid } from '../ui/VideoGrid'
+
+function Head({ actor, person }: { actor: Actor; person?: boolean }) {
+  const copy = () => navigator.clipboard?.writeText(handle(actor)).then(() => say(t('copied')), () => undefined)
+  const banner = (actor.banners ?? []).toSorted((a, b) => b.width - a.width)[0]
+  const mine = use(me)?.videoChannels?.some((c) => c.id === actor.id) && !person
+  return (
+    <>
+      {banner && <div class="banner"><img src={banner.path ?? banner.fileUrl} alt="" width={6} height={1} /></div>}
+      <header class="actor">
+        <Avatar actor={actor} person={person} size="s80" />
+        <div class="names">
+          <h1><bdi>{actor.displayName}</bdi></h1>
+          <button class="handle" onClick={copy} title={t('copy')}><bdi>{handle(actor)}</bdi><Icon name="content_copy" size={16} /></button>
+          <p class="meta num">{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
+        </div>
+        {mine && <a class="btn" href="/my/videos">{t('nav.mine')}</a>}
+      </header>
+    </>
+  )
+}
+
+function Ghost() {
+  return (
+    <header class="actor late" aria-hidden="true">
+      <span class="avatar s80 skeleton" />
+      <div class="names"><h1>&nbsp;</h1><p>&nbsp;</p><p>&nbsp;</p></div>
+    </header>
+  )
+}
+
+function TabLine({ base, now }: { base: string; now: string }) {
+  return (
+    <nav class="tabline" aria-label={t('channel.parts')}>
+      <a href={base} aria-current={now === '' ? 'page' : undefined}>{t('channel.videos')}</a>
+      <a href={base + '?show=about'} aria-current={now === 'about' ? 'page' : undefined}>{t('nav.about')}</a>
+    </nav>
+  )
+}
+
+function AboutActor({ actor, owner }: { actor: Actor; owner?: Actor }) {
+  return (
+    <section>
+      <h2 class="sr">{t('nav.about')}</h2>
+      <dl class="facts">
+        <dt>{t('channel.since')}</dt><dd>{day(actor.createdAt)}</dd>
+        {owner && <><dt>{t('channel.owner')}</dt><dd><a href={actorPath('a', owner)}><bdi>{owner.displayName}</bdi></a></dd></>}
+      </dl>
+      {actor.description ? <Prose text={actor.description} /> : <p class="quiet-text">{t('channel.silent')}</p>}
+    </section>
+  )
+}
+
+export function ChannelPage({ name }: { name: string }) {
+  const { value, error, again } = useLoad(() => channel(name), name)
+  const show = use(place).query.get('show') ?? ''
+  useTitle(value?.displayName)
+  if (error) return <ErrorBox error={error} retry={again} level={1} />
+  return (
+    <div class="page">
+      {value ? <Head actor={value} /> : <Ghost />}
+      <TabLine base={`/c/${encodeURIComponent(name)}`} now={show} />
+      {show === 'about' && value ? <AboutActor actor={value} owner={value.ownerAccount} /> : (
+        <>
+          <h2 class="sr">{t('channel.videos')}</h2>
+          <VideoGrid load={(start) => channelVideos(name, start)} empty={<Empty icon="video_library" title={t('channel.empty')} />} />
+        </>
+      )}
+    </div>
+  )
+}
+
+export function AccountPage({ name }: { name: string }) {
+  const { value, error, again } = useLoad(() => account(name), name)
+  const channels = useLoad(() => accountChannels(name), name).value?.data ?? []
+  const show = use(place).query.get('show') ?? ''
+  useTitle(value?.displayName)
+  if (error) return <ErrorBox error={error} retry={again} level={1} />
+  return (
+    <div class="page">
+      {value ? <Head actor={value} person /> : <Ghost />}
+      <TabLine base={`/a/${encodeURIComponent(name)}`} now={show} />
+      {show === 'about' && value ? (
+        <>
+          <AboutActor actor={value} />
+          <h2 class="spaced">{t('account.channels')}</h2>
+          <ul class="actors">
+            {channels.map((c) => (
+              <li key={c.id}><a href={actorPath('c', c)}><Avatar actor={c} size="s40" /><bdi>{c.displayName}</bdi></a></li>
+            ))}
+          </ul>
+        </>
+      ) : (
+        <>
+          <h2 class="sr">{t('channel.videos')}</h2>
+          <VideoGrid load={(start) => accountVideos(name, start)} empty={<Empty icon="video_library" title={t('channel.empty')} />} />
+        </>
+      )}
+    </div>
+  )
+}

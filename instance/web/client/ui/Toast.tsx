@@ -1,0 +1,34 @@
+// One message at a time at the bottom. Good news goes by itself; errors stay until closed.
+import { useEffect, useState } from 'preact/hooks'
+import { t } from '../lib/i18n'
+import { Store, use } from '../lib/store'
+import { Icon } from './Icon'
+
+interface Message { text: string; bad?: boolean }
+
+const message = new Store<Message | undefined>(undefined)
+
+export function say(text: string, bad = false) {
+  message.set({ text, bad })
+}
+
+export function Toast() {
+  const m = use(message)
+  const [held, hold] = useState(false)
+  useEffect(() => {
+    if (!m || m.bad || held) return
+    const timer = setTimeout(() => message.set(undefined), 6000)
+    return () => clearTimeout(timer)
+  }, [m, held])
+  return (
+    <div role="status" aria-live="polite">
+      {m && (
+        <div class="toast" onMouseEnter={() => hold(true)} onMouseLeave={() => hold(false)}>
+          <Icon name={m.bad ? 'error-fill' : 'check_circle-fill'} kind={m.bad ? 'bad' : 'good'} />
+          <span>{m.text}</span>
+          <button class="btn quiet icon-only" aria-label={t('close')} onClick={() => message.set(undefined)}><Icon name="close" /></button>
+        </div>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,74 @@
+// The bar at the top: menu, brand, upload, and who is signed in.
+import { logOut, me, session } from '../api/session'
+import { t } from '../lib/i18n'
+import { go } from '../lib/router'
+import { use } from '../lib/store'
+import { setTheme, settings, setLanguage } from '../lib/settings'
+import { actorPath, Avatar } from './Avatar'
+import { Icon, Mark } from './Icon'
+import { keyHelp } from './KeyHelp'
+import { Menu } from './Menu'
+import { say } from './Toast'
+
+const themes = ['', 'light', 'dark'] as const
+
+function Choices() {
+  const { theme } = use(settings)
+  const next = themes[(themes.indexOf(theme) + 1) % 3]!
+  const names = { '': t('theme.system'), light: t('theme.light'), dark: t('theme.dark') }
+  return (
+    <>
+      <button onClick={(e) => { e.stopPropagation(); setTheme(next) }}>
+        <Icon name={theme === 'light' ? 'light_mode' : theme === 'dark' ? 'dark_mode' : 'contrast'} />{t('theme', { name: names[theme] })}
+      </button>
+      <button lang={document.documentElement.lang === 'fr' ? 'en' : 'fr'}
+        onClick={() => setLanguage(document.documentElement.lang === 'fr' ? 'en' : 'fr')}>
+        <Icon name="translate" />{document.documentElement.lang === 'fr' ? 'English' : 'Français'}
+      </button>
+      <button class="wide-only" onClick={() => keyHelp.set(true)}><Icon name="keyboard" />{t('keys.title')}</button>
+    </>
+  )
+}
+
+function You() {
+  const m = use(me)
+  if (!m) return null
+  const leave = async () => {
+    await logOut()
+    say(t('logout.done'))
+    go('/')
+  }
+  return (
+    <Menu label={t('nav.you')} class="btn quiet icon-only you" face={<Avatar actor={m.account} person size="s32" />}>
+      <div class="who"><strong><bdi>{m.account.displayName}</bdi></strong><p>@{m.username}</p></div>
+      <a href={actorPath('a', m.account)}><Icon name="account_circle" />{t('nav.account')}</a>
+      <a href="/my/videos"><Icon name="video_library" />{t('nav.mine')}</a>
+      <hr />
+      <Choices />
+      <hr />
+      <button onClick={leave}><Icon name="logout" />{t('logout')}</button>
+    </Menu>
+  )
+}
+
+export function TopBar({ name, openMenu }: { name: string; openMenu: () => void }) {
+  const s = use(session)
+  return (
+    <header class="topbar">
+      <button class="btn quiet icon-only burger" aria-label={t('nav.menu')} title={t('nav.menu')} onClick={openMenu}><Icon name="menu" /></button>
+      <a class="brand" href="/"><Mark /><span>{name}</span></a>
+      <span class="space" />
+      {s ? (
+        <>
+          <a class="btn primary wide-only" href="/upload"><Icon name="upload" />{t('nav.upload')}</a>
+          <You />
+        </>
+      ) : (
+        <>
+          <Menu label={t('nav.settings')} class="btn quiet icon-only" face={<Icon name="more_vert" />}><Choices /></Menu>
+          <a class="btn primary wide-only" href="/login">{t('login')}</a>
+        </>
+      )}
+    </header>
+  )
+}

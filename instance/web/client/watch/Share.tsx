@@ -1,0 +1,53 @@
+// The dialogs behind Share and Download.
+import type { VideoDetails, VideoFile } from '../api/types'
+import { bytes } from '../lib/format'
+import { t } from '../lib/i18n'
+import { Dialog } from '../ui/Dialog'
+import { Field } from '../ui/Field'
+import { Icon } from '../ui/Icon'
+import { say } from '../ui/Toast'
+
+function Copy({ label, text }: { label: string; text: string }) {
+  const copy = () => navigator.clipboard?.writeText(text).then(() => say(t('copied')), () => undefined)
+  return (
+    <Field label={label}>
+      {(a) => (
+        <div class="input-wrap">
+          <input {...a} class="input" readOnly value={text} onFocus={(e) => e.currentTarget.select()} />
+          <button class="btn quiet icon-only" aria-label={t('copy')} title={t('copy')} onClick={copy}><Icon name="content_copy" /></button>
+        </div>
+      )}
+    </Field>
+  )
+}
+
+const attribute = (s: string) => s.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+
+export function Share({ video, close }: { video: VideoDetails; close: () => void }) {
+  const embed = `<iframe title="${attribute(video.name)}" width="560" height="315" src="${location.origin}${attribute(video.embedPath)}" allow="fullscreen" sandbox="allow-same-origin allow-scripts allow-popups allow-forms"></iframe>`
+  return (
+    <Dialog title={t('share')} close={close}>
+      <Copy label={t('share.link')} text={`${location.origin}/w/${video.shortUUID}`} />
+      <Copy label={t('share.embed')} text={embed} />
+      <div class="actions"><button class="btn" onClick={close}>{t('close')}</button></div>
+    </Dialog>
+  )
+}
+
+export function Download({ files, close }: { files: VideoFile[]; close: () => void }) {
+  return (
+    <Dialog title={t('download')} close={close}>
+      <ul class="downloads">
+        {files.map((f) => (
+          <li key={f.fileDownloadUrl}>
+            <a href={f.fileDownloadUrl} download>
+              <Icon name="download" /><span>{f.resolution.id ? f.resolution.label : t('download.audio')}</span>
+              <small class="num">{bytes(f.size)}</small>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <div class="actions"><button class="btn" onClick={close}>{t('close')}</button></div>
+    </Dialog>
+  )
+}

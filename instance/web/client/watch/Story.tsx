@@ -1,0 +1,64 @@
+// Below the player: title, channel, actions, description.
+import { useState } from 'preact/hooks'
+import { me } from '../api/session'
+import type { VideoDetails } from '../api/types'
+import { count, day, moment } from '../lib/format'
+import { t, tn } from '../lib/i18n'
+import { use } from '../lib/store'
+import { making, resolutions } from '../upload/progress'
+import { actorPath, Avatar } from '../ui/Avatar'
+import { Icon } from '../ui/Icon'
+import { Prose } from '../ui/Prose'
+import { Rate } from './Rate'
+import { Download, Share } from './Share'
+
+function Description({ video, seek }: { video: VideoDetails; seek: (at: number) => void }) {
+  const text = video.description ?? ''
+  const long = text.length > 280 || text.split('\n').length > 4
+  const [open, set] = useState(!long)
+  const facts = [
+    tn('views', video.views), day(video.publishedAt), video.category.id ? video.category.label : '', video.licence.id ? video.licence.label : '',
+    video.language.id ? video.language.label : '',
+  ].filter(Boolean)
+  return (
+    <section class="describe">
+      <h2 class="sr">{t('watch.description')}</h2>
+      <p class="facts-line num" title={moment(video.publishedAt)}>{facts.join(' · ')}</p>
+      {text && <div class={open ? '' : 'clamped'}><Prose text={text} seek={seek} /></div>}
+      {open && video.tags.length > 0 && <p class="tags">{video.tags.map((tag) => <span class="badge" key={tag}><bdi>{tag}</bdi></span>)}</p>}
+      {long && <button class="more-text" aria-expanded={open} onClick={() => set(!open)}>{open ? t('less') : t('more')}</button>}
+    </section>
+  )
+}
+
+export function Story({ video, seek }: { video: VideoDetails; seek: (at: number) => void }) {
+  const m = use(me)
+  const mine = Boolean(m && video.isLocal && m.account.id === video.account.id)
+  const [share, setShare] = useState(false)
+  const [download, setDownload] = useState(false)
+  const best = resolutions(video)[0]
+  const files = [...video.streamingPlaylists.flatMap((p) => p.files), ...video.files]
+  return (
+    <>
+      <h1 class="watch-title"><bdi>{video.name}</bdi></h1>
+      <div class="watch-bar">
+        <a class="by" href={actorPath('c', video.channel)}>
+          <Avatar actor={video.channel} size="s40" />
+          <span><strong><bdi>{video.channel.displayName}</bdi></strong><small class="num">{tn('followers', video.channel.followersCount ?? 0, { n: count(video.channel.followersCount ?? 0) })}</small></span>
+        </a>
+        <div class="acts">
+          {mine && <a class="btn outline" href={`/my/videos/${video.shortUUID}/edit`}><Icon name="edit" />{t('edit')}</a>}
+          <Rate video={video} />
+          <button class="btn" onClick={() => setShare(true)}><Icon name="share" />{t('share')}</button>
+          {video.downloadEnabled && files.length > 0 && (
+            <button class="btn icon-only" aria-label={t('download')} title={t('download')} onClick={() => setDownload(true)}><Icon name="download" /></button>
+          )}
+        </div>
+      </div>
+      {making(video) && best && <p class="badge warn still"><Icon name="hourglass_empty" size={16} />{t('transcode.more', { best })}</p>}
+      <Description video={video} seek={seek} />
+      {share && <Share video={video} close={() => setShare(false)} />}
+      {download && <Download files={files} close={() => setDownload(false)} />}
+    </>
+  )
+}
