@@ -3,41 +3,67 @@ package instance
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
+	"path/filepath"
+	"time"
 
-	"github.com/go-chi/chi/v5"
 	"github.com/thejerf/suture/v4"
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/channel"
+	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/upload"
 	"vidiverse/instance/user"
+	"vidiverse/instance/video"
+	"vidiverse/p2p/tracker"
 )
 
 // services are the parts of an instance, built once by build.
 type services struct {
+	public   *url.URL
+	tools    ffmpeg.Tools
 	jobs     *job.Queue
 	actors   *actor.Service
 	accounts *account.Service
 	channels *channel.Service
 	users    *user.Service
+	videos   *video.Service
+	uploads  *upload.Service
+	tracker  *tracker.Tracker
 
 	firstPassword string // made for root in this start
 }
 
+// owner names this process in leases. A data folder has one process, so a
+// killed server's jobs are its own again at once.
+const owner = "instance"
+
 // build makes every service. It starts nothing and writes nothing.
 func (i *Instance) build(_ context.Context) (err error) {
-	public, err := url.Parse(i.cfg.URL)
-	if err != nil {
+	if i.public, err = url.Parse(i.cfg.URL); err != nil {
 		return fmt.Errorf("public address: %w", err)
 	}
+	i.remote = remote(i.cfg.TrustProxy)
 	i.jobs = job.New(i.db, job.Config{Log: i.log, Owner: owner})
-	i.actors = actor.New(i.db, public, i.now)
+	if err := i.buildPeople(); err != nil {
+		return err
+	}
+	i.buildVideos()
+	i.tracker = tracker.New(tracker.Config{
+		Disabled: !i.cfg.Tracker.Enabled, Public: !i.cfg.Tracker.Private, Allow: allow(i.videos.SwarmAllowed),
+		TrustProxy: i.cfg.TrustProxy, RejectTooManyAnnounces: i.cfg.Tracker.RejectMad,
+	})
+	return nil
+}
+
+func (i *Instance) buildPeople() (err error) {
+	i.actors = actor.New(i.db, i.public, i.now)
 	i.accounts = account.New(i.db, i.actors, i.now)
 	i.channels = channel.New(channel.Config{
 		DB: i.db, Actors: i.actors, Accounts: i.accounts, Now: i.now,
+		Videos:     func() channel.Videos { return i.videos },
 		MaxPerUser: i.cfg.User.MaxChannels, DefaultName: i.cfg.User.ChannelName,
 	})
 	i.users, err = user.New(user.Config{
@@ -49,23 +75,51 @@ func (i *Instance) build(_ context.Context) (err error) {
 	return err
 }
 
-// owner names this process in leases: one process a data folder, so that a
-// killed server takes its jobs up again at once.
-const owner = "instance"
+func (i *Instance) buildVideos() {
+	views, coding := i.cfg.Views, i.cfg.Transcode
+	i.videos = video.New(video.Config{
+		DB: i.db, Blob: i.files, Jobs: i.jobs, PublicURL: i.public, Log: i.log, Now: i.now,
+		Transcodes:     coding.Enabled,
+		CountViewAfter: views.CountAfter, ViewExpiry: views.Expire, FlushViews: views.Flush,
+	})
+	i.uploads = upload.New(upload.Config{
+		DB: i.db, Blob: i.files, Dir: filepath.Join(i.cfg.Files, "tmp-persistent"), Videos: i.videos, Log: i.log, Now: i.now,
+		Quota: i.quota, Probe: i.tools.Probe,
+		NoAudio: !coding.Enabled || !coding.AudioFiles, NoExtras: !coding.Enabled || !coding.AdditionalTypes,
+	})
+	i.periodic("expire-uploads", 10*time.Minute, i.uploads.Expire)
+}
+
+// periodic has a job run do once in each interval.
+func (i *Instance) periodic(name string, interval time.Duration, do func(context.Context) error) {
+	i.jobs.Handle(name, job.Options{Timeout: interval}, func(ctx context.Context, _ *job.Job) error { return do(ctx) })
+	i.jobs.Every(name, interval, job.Spec{Type: name, Attempts: 1})
+}
+
+// quota is what a user may hold, in all and a day.
+func (i *Instance) quota(ctx context.Context, id user.ID) (total, daily int64, err error) {
+	me, err := i.users.Me(ctx, id)
+	return me.VideoQuota, me.VideoQuotaDaily, err
+}
+
+// allow makes a function the tracker's allow list.
+type allow func(ctx context.Context, hash [20]byte) (bool, error)
+
+// Allowed implements tracker.Allower.
+func (a allow) Allowed(ctx context.Context, hash [20]byte) (bool, error) { return a(ctx, hash) }
 
 // begin does what must be done before the first request.
 func (i *Instance) begin(ctx context.Context) (err error) {
-	i.firstPassword, _, err = i.users.EnsureRoot(ctx, i.cfg.RootPassword)
-	return err
+	if i.firstPassword, _, err = i.users.EnsureRoot(ctx, i.cfg.RootPassword); err != nil {
+		return fmt.Errorf("make root: %w", err)
+	}
+	if err := i.uploads.Recover(ctx); err != nil {
+		return fmt.Errorf("take up uploads: %w", err)
+	}
+	return nil
 }
 
 // running is everything that runs beside the requests.
 func (i *Instance) running() []suture.Service {
-	return []suture.Service{i.jobs}
-}
-
-// router mounts the doors.
-func (i *Instance) router() http.Handler {
-	r := chi.NewRouter()
-	return r
+	return []suture.Service{i.jobs, i.tracker}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,7 @@ type Instance struct {
 	files   *blob.Folder
 	handler http.Handler
 	release func()
+	remote  func(*http.Request) netip.Addr
 	services
 }
 
@@ -60,8 +62,8 @@ func New(ctx context.Context, cfg Config) (i *Instance, err error) {
 	if err := i.build(ctx); err != nil {
 		return i, err
 	}
-	i.handler = i.router()
-	return i, nil
+	i.handler, err = i.router()
+	return i, err
 }
 
 // Close gives everything back that New opened. Serve must have returned.

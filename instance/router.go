@@ -1,0 +1,67 @@
+package instance
+
+import (
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"vidiverse/instance/api"
+	"vidiverse/instance/web"
+)
+
+// router mounts the doors, each where PeerTube has it.
+func (i *Instance) router() (http.Handler, error) {
+	door := i.api(api.Limits{
+		API:   api.Rate{Max: i.cfg.Limits.API.Max, Window: i.cfg.Limits.API.Window},
+		Login: api.Rate{Max: i.cfg.Limits.Login.Max, Window: i.cfg.Limits.Login.Window},
+	})
+	r := doors{{"/tracker/", i.tracker}, {"/api/", i.logged(door)}}
+	if !i.cfg.Client {
+		return r, nil
+	}
+	// Pages ask the REST door without a network in between. They have a limit
+	// of their own, so this one is out of reach: a visitor's pages must not
+	// use up everybody's.
+	inside := i.api(api.Limits{API: api.Rate{Max: 1 << 30, Window: i.cfg.Limits.API.Window}})
+	pages, err := web.New(web.Config{URL: i.cfg.URL, Source: web.Through(inside), Log: i.log})
+	if err != nil {
+		return nil, err
+	}
+	return append(r, mounted{"/", i.logged(pages)}), nil
+}
+
+// doors are handlers by the beginning of a path: the first that fits answers.
+// They get requests as they came, so each can keep its own table of whole
+// paths.
+type doors []mounted
+
+type mounted struct {
+	prefix  string
+	handler http.Handler
+}
+
+// ServeHTTP implements http.Handler.
+func (d doors) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	for _, m := range d {
+		if strings.HasPrefix(r.URL.Path, m.prefix) {
+			m.handler.ServeHTTP(w, r)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
+func (i *Instance) api(limits api.Limits) *api.API {
+	proxies := i.cfg.TrustProxy
+	if proxies == nil {
+		proxies = []netip.Prefix{}
+	}
+	return api.New(api.Config{
+		Log: i.log, PublicURL: i.public, Now: i.now,
+		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
+		Quota: i.videos.QuotaUsed, Jobs: i.jobs,
+		Server: i.cfg.clientConfig(), About: i.cfg.about(),
+		Limits: limits, Proxies: proxies,
+		Upload: api.UploadConfig{Service: i.uploads},
+	})
+}
