@@ -263,8 +263,20 @@ type VideoDescription struct {
 	Description string `json:"description"`
 }
 
-// VideoQuota answers GET /users/me/video-quota-used, in bytes.
-type VideoQuota struct {
-	VideoQuotaUsed      int64 `json:"videoQuotaUsed"`
-	VideoQuotaUsedDaily int64 `json:"videoQuotaUsedDaily"`
+// VideoViewInput is the body of POST /videos/{id}/views.
+type VideoViewInput struct {
+	CurrentTime *float64 `json:"currentTime"` // seconds
+	ViewEvent   string   `json:"viewEvent"`   // seek or empty
+	SessionID   string   `json:"sessionId"`
+}
+
+// VideoRateInput is the body of PUT /videos/{id}/rate.
+type VideoRateInput struct {
+	Rating string `json:"rating"`
+}
+
+// VideoPasswordsInput is the body of PUT and POST /videos/{id}/passwords.
+type VideoPasswordsInput struct {
+	Passwords []string `json:"passwords"`
+	Password  string   `json:"password"`
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"vidiverse/instance/channel"
@@ -228,7 +229,7 @@ func (c *checker) tags(in []string) []string {
 		if t = strings.TrimSpace(t); !slices.Contains(out, t) {
 			out = append(out, t)
 		}
-		if !sized(t, 2, 30) || len(out) > 5 {
+		if !sized(t, 2, 30) || len(out) > 5 || strings.ContainsFunc(t, unicode.IsControl) {
 			c.refuse("tags", in, "Should have an array of up to 5 tags between 2 and 30 characters each")
 			return in
 		}

@@ -19,6 +19,7 @@ type Filter struct {
 	Start, Count int    // Count 0 means 15
 	Sort         string // PeerTube's names, "-" first for descending; "" is -publishedAt
 	SkipCount    bool   // the total is not needed
+	TotalOnly    bool   // the total alone is needed
 	Search       string // words of the name
 
 	NSFW            *bool // nil shows both
@@ -82,8 +83,10 @@ func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page,
 		return Page{}, err
 	}
 	var p Page
-	if p.Items, err = s.store.list(ctx, q); err != nil {
-		return Page{}, err
+	if !f.TotalOnly {
+		if p.Items, err = s.store.list(ctx, q); err != nil {
+			return Page{}, err
+		}
 	}
 	if !f.SkipCount {
 		if p.Total, err = s.total(ctx, q, caller, f, len(p.Items)); err != nil {

@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/account"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
@@ -132,4 +135,18 @@ func (s *store) addViews(ctx context.Context, tx db.Tx, id ID, n, day int64) err
 func (s *store) actorURL(ctx context.Context, accountID int64) (url string, err error) {
 	err = s.db.Read().QueryRowContext(ctx, "SELECT a.url FROM account c JOIN actor a ON a.id = c.actor_id WHERE c.id = ?", accountID).Scan(&url)
 	return url, err
+}
+
+func (s *store) ratings(ctx context.Context, of account.ID, ids []ID) (map[ID]Rating, error) {
+	out := map[ID]Rating{}
+	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var id ID
+		var rating Rating
+		if err := r.Scan(&id, &rating); err != nil {
+			return err
+		}
+		out[id] = rating
+		return nil
+	}, "SELECT video_id, type FROM video_rate WHERE account_id = ? AND video_id IN (?)", int64(of), bun.In(ids))
+	return out, err
 }

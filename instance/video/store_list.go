@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -197,7 +198,8 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 		q.and("v.host_id IN (SELECT id FROM host WHERE name = ?)", strings.ToLower(f.Host))
 	}
 	if f.RatedBy != 0 {
-		q.and("v.id IN (SELECT video_id FROM video_rate WHERE account_id = ? AND type = ?)", int64(f.RatedBy), string(f.RatedAs))
+		q.and("v.id IN (SELECT video_id FROM video_rate WHERE account_id = ? AND (type = ? OR ? = ''))",
+			int64(f.RatedBy), string(f.RatedAs), string(f.RatedAs))
 	}
 }
 
@@ -258,13 +260,32 @@ func (s *store) count(ctx context.Context, q listQuery) (n int, err error) {
 }
 
 // item is one video as lists show it.
-func (s *store) item(ctx context.Context, id ID) (Item, error) {
-	it, err := scanItem(s.db.Read().QueryRowContext(ctx, itemColumns+" FROM video v"+itemJoins+" WHERE v.id = ?", int64(id)))
-	if err == sql.ErrNoRows {
-		return it, errNotFound()
+func (s *store) item(ctx context.Context, p parsed) (Item, error) {
+	where, arg := " WHERE v.uuid = ?", any(p.uuid)
+	if p.id != 0 {
+		where, arg = " WHERE v.id = ?", int64(p.id)
 	}
-	return it, err
+	it, err := scanItem(s.db.Read().QueryRowContext(ctx, itemColumns+" FROM video v"+itemJoins+where, arg))
+	return it, notFound(err)
 }
+
+// complete adds what only a video's own page shows of its row.
+func (s *store) complete(ctx context.Context, it *Item) error {
+	var support, tags sql.NullString
+	var input sql.NullInt64
+	err := s.db.Read().QueryRowContext(ctx, `SELECT v.support, v.comments_policy, v.download_enabled, v.input_file_updated_at,
+		(SELECT string_agg(t.name, ?) FROM video_tag t WHERE t.video_id = v.id) FROM video v WHERE v.id = ?`, tagSeparator, int64(it.ID)).
+		Scan(&support, &it.Comments, &it.Downloadable, &input, &tags)
+	it.Support, it.InputFileAt, it.Tags = support.String, nullTime(input), []string{}
+	if tags.Valid {
+		it.Tags = strings.Split(tags.String, tagSeparator)
+		slices.Sort(it.Tags)
+	}
+	return notFound(err)
+}
+
+// tagSeparator is a sign that no tag holds: the rules refuse control characters.
+const tagSeparator = "\x1f"
 
 type scanner interface{ Scan(dest ...any) error }
 
