@@ -14,6 +14,7 @@ import (
 	"vidiverse/instance/channel"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/transcode"
 	"vidiverse/instance/upload"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
@@ -30,6 +31,7 @@ type services struct {
 	channels *channel.Service
 	users    *user.Service
 	videos   *video.Service
+	engine   *transcode.Engine
 	uploads  *upload.Service
 	tracker  *tracker.Tracker
 
@@ -76,18 +78,47 @@ func (i *Instance) buildPeople() (err error) {
 }
 
 func (i *Instance) buildVideos() {
-	views, coding := i.cfg.Views, i.cfg.Transcode
+	views := i.cfg.Views
 	i.videos = video.New(video.Config{
 		DB: i.db, Blob: i.files, Jobs: i.jobs, PublicURL: i.public, Log: i.log, Now: i.now,
-		Transcodes:     coding.Enabled,
+		Transcodes:     i.cfg.Transcode.Enabled,
 		CountViewAfter: views.CountAfter, ViewExpiry: views.Expire, FlushViews: views.Flush,
+		// The engine stands a floor up; it is there before anyone asks.
+		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
+			return i.engine.Progress(ctx, ids)
+		},
 	})
-	i.uploads = upload.New(upload.Config{
+	i.engine = transcode.New(transcode.Config{
+		DB: i.db, Blob: i.files, TempDir: i.files.TempDir(), Jobs: i.jobs, Videos: i.videos, Tools: &i.tools, Log: i.log,
+		Settings: i.cfg.transcoding(),
+	})
+	i.buildUploads()
+}
+
+func (i *Instance) buildUploads() {
+	coding := i.cfg.Transcode
+	c := upload.Config{
 		DB: i.db, Blob: i.files, Dir: filepath.Join(i.cfg.Files, "tmp-persistent"), Videos: i.videos, Log: i.log, Now: i.now,
-		Quota: i.quota, Probe: i.tools.Probe,
+		Quota: i.quota, Probe: i.tools.Probe, Thumbnails: i.engine.Thumbnails,
 		NoAudio: !coding.Enabled || !coding.AudioFiles, NoExtras: !coding.Enabled || !coding.AdditionalTypes,
-	})
+	}
+	if coding.Enabled {
+		c.Plan = i.engine.Plan
+	}
+	i.uploads = upload.New(c)
 	i.periodic("expire-uploads", 10*time.Minute, i.uploads.Expire)
+}
+
+func (c Config) transcoding() transcode.Settings {
+	s := transcode.Settings{
+		Resolutions: c.Transcode.Resolutions, AlwaysOriginal: c.Transcode.AlwaysOriginal, MaxFPS: c.Transcode.MaxFPS,
+		Threads: c.Transcode.Threads, Concurrency: c.Transcode.Concurrency, SplitAudio: c.Transcode.SplitAudio,
+		KeepOriginal: c.Transcode.KeepOriginal, ThumbnailFrames: c.Thumbnails.Frames,
+	}
+	for _, size := range c.Thumbnails.Sizes {
+		s.ThumbnailSizes = append(s.ThumbnailSizes, transcode.Size(size))
+	}
+	return s
 }
 
 // periodic has a job run do once in each interval.

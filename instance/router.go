@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"vidiverse/instance/api"
+	"vidiverse/instance/media"
 	"vidiverse/instance/web"
 )
 
@@ -15,7 +16,11 @@ func (i *Instance) router() (http.Handler, error) {
 		API:   api.Rate{Max: i.cfg.Limits.API.Max, Window: i.cfg.Limits.API.Window},
 		Login: api.Rate{Max: i.cfg.Limits.Login.Max, Window: i.cfg.Limits.Login.Window},
 	})
-	r := doors{{"/tracker/", i.tracker}, {"/api/", i.logged(door)}}
+	files := i.media()
+	r := doors{
+		{"/static/", files}, {"/lazy-static/", files}, {"/download/", files},
+		{"/tracker/", i.tracker}, {"/api/", i.logged(door)},
+	}
 	if !i.cfg.Client {
 		return r, nil
 	}
@@ -63,5 +68,24 @@ func (i *Instance) api(limits api.Limits) *api.API {
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies,
 		Upload: api.UploadConfig{Service: i.uploads},
+		Video: api.VideoConfig{
+			Service: i.videos, Thumbnails: i.engine.Thumbnails, TempDir: i.files.TempDir(),
+			HideNSFW: i.cfg.Site.NSFWPolicy == "do_not_list",
+		},
 	})
+}
+
+func (i *Instance) media() *media.Door {
+	rows := store{i.db}
+	c := media.Config{
+		Blob: i.files, Videos: i.videos, Users: i.users, Log: i.log, Remote: i.remote,
+		Thumbnail: rows.thumbnail, Avatar: rows.avatar,
+		Downloads: &media.Downloads{Videos: i.videos, Folder: i.files, FFmpeg: &i.tools},
+	}
+	if i.cfg.Log.Requests {
+		c.Observe = func(e media.Entry) {
+			i.log.Info("request", "method", "GET", "path", e.Path, "status", e.Status, "bytes", e.Bytes, "from", i.shown(e.Remote))
+		}
+	}
+	return media.New(c)
 }
