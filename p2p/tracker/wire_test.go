@@ -54,7 +54,7 @@ func TestDecode(t *testing.T) {
 		{name: "bad escape", frame: `{"action":"\x"}`, want: "invalid JSON"},
 		{name: "leading nought", frame: `{"left":01}`, want: "invalid JSON"},
 		{name: "not UTF-8", frame: "{\"action\":\"\xff\"}", want: "invalid JSON"},
-		{name: "too deep", frame: `{"x":` + strings.Repeat("[", 64<<10) + `}`, want: "invalid JSON"},
+		{name: "too deep", frame: `{"x":` + strings.Repeat("[", 30<<10) + strings.Repeat("]", 30<<10) + `}`, want: "invalid JSON"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
