@@ -1,0 +1,242 @@
+package media
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/go-chi/chi/v5"
+
+	"vidiverse/instance/blob"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/user"
+	"vidiverse/instance/video"
+)
+
+// Downloads is what the /download routes need; all fields are required.
+type Downloads struct {
+	Videos interface {
+		Get(ctx context.Context, caller user.Caller, ref video.Ref, c video.Credentials) (video.Details, error)
+	}
+	Folder *blob.Folder
+	FFmpeg *ffmpeg.Tools
+
+	making chan struct{} // one token a file that is being put together
+}
+
+// Limits of the files that are put together on request.
+const (
+	makingAtOnce = 2
+	makingLimit  = 10 * time.Minute
+	makingWait   = 5 * time.Second
+)
+
+func (d *Door) downloadRoutes() []route {
+	d.Downloads.making = make(chan struct{}, makingAtOnce)
+	return []route{
+		{"/download/streaming-playlists/hls/videos/{file}", d.downloadFile},
+		{"/download/videos/generate/{file}", d.downloadMade},
+	}
+}
+
+var fragmented = regexp.MustCompile(`^([0-9A-Za-z-]{1,36})-([0-9]{1,5})-fragmented\.(mp4|m4a)$`)
+
+// downloadFile sends one rendition as a file to keep.
+func (d *Door) downloadFile(w *meter, r *http.Request) error {
+	m := fragmented.FindStringSubmatch(chi.URLParam(r, "file"))
+	if m == nil {
+		return errAbsent
+	}
+	v, err := d.downloadable(r, video.Ref(m[1]))
+	if err != nil {
+		return err
+	}
+	for _, f := range v.Playlist.Renditions {
+		if strconv.Itoa(f.Resolution) != m[2] {
+			continue
+		}
+		file, err := d.rendition(r, v, f)
+		if err != nil {
+			return err
+		}
+		attach(w.Header(), fmt.Sprintf("%s-%dp%s", v.Name, f.Resolution, filepath.Ext(f.File)))
+		return d.send(d.throttled(w, r), r, content{key: file.Key, kind: contentType(f.File), cache: cacheOf(file)})
+	}
+	return errAbsent
+}
+
+// downloadable finds a video whose files the caller may keep: the owner and
+// moderators always, others if the owner allows it.
+func (d *Door) downloadable(r *http.Request, ref video.Ref) (video.Details, error) {
+	caller, shown, err := d.credentials(r)
+	if err != nil {
+		return video.Details{}, err
+	}
+	v, err := d.Downloads.Videos.Get(r.Context(), caller, ref, shown)
+	if err != nil {
+		return v, err
+	}
+	own := caller.Moderator() || (caller.SignedIn() && caller.AccountID == int64(v.AccountID))
+	if !v.Downloadable && !own {
+		return v, fault.New(fault.Forbidden, "Downloads of this video are not enabled.")
+	}
+	if v.Playlist == nil {
+		return v, errAbsent
+	}
+	return v, nil
+}
+
+func (d *Door) rendition(r *http.Request, v video.Details, f video.Rendition) (video.MediaFile, error) {
+	kind := video.MediaHLS
+	if v.Playlist.Private {
+		kind = video.MediaHLSPrivate
+	}
+	file, err := d.Videos.MediaFile(r.Context(), kind, v.UUID, f.File)
+	return file, absent(err)
+}
+
+func cacheOf(f video.MediaFile) string {
+	if f.Public {
+		return cachePublic
+	}
+	return cachePrivate
+}
+
+// downloadMade puts picture and sound, which HLS keeps apart, into one file.
+func (d *Door) downloadMade(w *meter, r *http.Request) error {
+	name := chi.URLParam(r, "file")
+	ref := strings.TrimSuffix(strings.TrimSuffix(name, ".mp4"), ".m4a")
+	v, err := d.downloadable(r, video.Ref(ref))
+	if err != nil {
+		return err
+	}
+	parts, err := chosen(r.URL.Query()["videoFileIds"], v.Playlist.Renditions)
+	if err != nil {
+		return err
+	}
+	var inputs []ffmpeg.Input
+	for _, f := range parts {
+		file, err := d.rendition(r, v, f)
+		if err != nil {
+			return err
+		}
+		path, ok := d.Downloads.Folder.Path(file.Key)
+		if !ok {
+			return errAbsent
+		}
+		inputs = append(inputs, ffmpeg.Input{Path: path, Format: "mov"})
+	}
+	title := v.Name + ".mp4"
+	switch best := slices.MaxFunc(parts, func(a, b video.Rendition) int { return a.Resolution - b.Resolution }); {
+	case best.HasVideo:
+		title = fmt.Sprintf("%s-%dp.mp4", v.Name, best.Resolution)
+	default:
+		title = v.Name + ".m4a"
+	}
+	return d.sendMade(w, r, inputs, title)
+}
+
+// chosen finds the files that were asked for: at most one picture, one sound.
+func chosen(ids []string, have []video.Rendition) ([]video.Rendition, error) {
+	bad := fault.New(fault.Invalid, "videoFileIds must name one or two files of this video")
+	if len(ids) == 0 || len(ids) > 2 {
+		return nil, bad
+	}
+	var list []video.Rendition
+	pictures, sounds := 0, 0
+	for _, id := range ids {
+		i := slices.IndexFunc(have, func(f video.Rendition) bool { return strconv.FormatInt(f.ID, 10) == id })
+		if i < 0 {
+			return nil, bad
+		}
+		if have[i].HasVideo {
+			pictures++
+		} else {
+			sounds++
+		}
+		list = append(list, have[i])
+	}
+	if pictures > 1 || sounds > 1 {
+		return nil, bad
+	}
+	return list, nil
+}
+
+// sendMade copies the streams, without decoding, into a file that goes with
+// the answer. Only a few are made at once: each takes the disk for a while.
+func (d *Door) sendMade(w *meter, r *http.Request, inputs []ffmpeg.Input, title string) error {
+	ctx, cancel := context.WithTimeout(r.Context(), makingLimit)
+	defer cancel()
+	select {
+	case d.Downloads.making <- struct{}{}:
+	case <-time.After(makingWait):
+		return fault.New(fault.Unavailable, "Too many downloads are being prepared.").WithRetry(30 * time.Second)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	dir, err := os.MkdirTemp(d.Downloads.Folder.TempDir(), "download")
+	if err != nil {
+		<-d.Downloads.making
+		return err
+	}
+	defer os.RemoveAll(dir)
+	out := filepath.Join(dir, "made.mp4")
+	options := []string{"-c", "copy", "-movflags", "+faststart", "-f", "mp4"}
+	for i := range inputs {
+		options = append(options, "-map", strconv.Itoa(i)+":v?", "-map", strconv.Itoa(i)+":a?")
+	}
+	err = d.Downloads.FFmpeg.Run(ctx, ffmpeg.Command{
+		Args: ffmpeg.Build(inputs, "", []ffmpeg.Output{{Path: out, Options: options}}), Limits: ffmpeg.TranscodeLimits})
+	<-d.Downloads.making
+	if err != nil {
+		return fmt.Errorf("put a download together: %w", err)
+	}
+	f, err := os.Open(out)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	attach(w.Header(), title)
+	return sendOpen(d.throttled(w, r), r, f, content{key: out, kind: contentType(title), cache: cachePrivate})
+}
+
+// throttled lets the operator slow downloads down.
+func (d *Door) throttled(w *meter, r *http.Request) *meter {
+	if d.Throttle != nil {
+		w.ResponseWriter = d.Throttle(w.ResponseWriter, d.Remote(r))
+	}
+	return w
+}
+
+// attach names the file to keep, twice: in ASCII for old programs, and in
+// UTF-8 (RFC 8187). The name is a user's, so nothing in it may end the header,
+// climb folders or turn around how it is read.
+func attach(h http.Header, name string) {
+	clean := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == unicode.ReplacementChar:
+			return -1
+		case strings.ContainsRune(`/\:*?"<>|%`, r):
+			return '_'
+		}
+		return r
+	}, strings.ToValidUTF8(name, ""))
+	clean = strings.TrimLeft(clean, ". ")
+	ascii := strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '_'
+		}
+		return r
+	}, clean)
+	h.Set("Content-Disposition", `attachment; filename="`+ascii+`"; filename*=UTF-8''`+strings.ReplaceAll(url.QueryEscape(clean), "+", "%20"))
+}
