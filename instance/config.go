@@ -13,18 +13,17 @@ import (
 // PeerTube's key names, environment and flags; each value there was checked
 // by itself, Check looks at what concerns several.
 type Config struct {
-	Data          string // folder of database, control socket and, unless Files says otherwise, media
-	Files         string // folder of media files, in PeerTube's layout
-	Database      string // sqlite:path or postgres://…
-	DatabaseConns int    // most connections to PostgreSQL
-	Listen        string // host:port
-	URL           string // public address: scheme://host[:port], no final slash
-	RequestLimit  time.Duration
-	TrustProxy    []netip.Prefix // whose X-Forwarded-For is believed
-	Client        bool           // serve the web client's pages
-	Plugins       bool
-	Version       string // of this program
-	RootPassword  string // of the first account when it is made; empty generates one
+	Data         string // folder of database, control socket and, unless Files says otherwise, media
+	Files        string // folder of media files, in PeerTube's layout
+	Database     string // sqlite:path or postgres://…
+	Listen       string // host:port
+	URL          string // public address: scheme://host[:port], no final slash
+	RequestLimit time.Duration
+	TrustProxy   []netip.Prefix // whose X-Forwarded-For is believed
+	Client       bool           // serve the web client's pages
+	Plugins      bool
+	Version      string // of this program
+	RootPassword string // of the first account when it is made; empty generates one
 
 	Logger   *slog.Logger                        // nil discards
 	Listener net.Listener                        // taken instead of Listen; for tests
@@ -33,7 +32,6 @@ type Config struct {
 	Log        Log
 	Limits     Limits
 	Tokens     Tokens
-	Security   Security
 	Tracker    Tracker
 	Views      Views
 	Trending   Trending
@@ -51,11 +49,10 @@ type Config struct {
 
 // Log says what is written to the log.
 type Log struct {
-	Level        slog.Level
-	Requests     bool // one line a request
-	Pings        bool // … also for /api/v1/ping
-	AnonymizeIP  bool
-	UnknownSwarm bool // announces for hashes that are not ours
+	Level       slog.Level
+	Requests    bool // one line a request
+	Pings       bool // … also for /api/v1/ping
+	AnonymizeIP bool
 }
 
 // Rate is at most Max requests in Window from one address.
@@ -66,20 +63,11 @@ type Rate struct {
 
 // Limits are the rate limits of each kind of request.
 type Limits struct {
-	API, Login, Client, Download Rate
+	API, Login, Client Rate
 }
 
 // Tokens is how long sign-in tokens live.
 type Tokens struct{ Access, Refresh time.Duration }
-
-// Security is the headers that protect pages.
-type Security struct {
-	CSP, CSPReportOnly bool
-	CSPReport          string // address that browsers report violations to
-	FrameGuard         bool   // pages other than embeds refuse to be framed
-	PoweredBy          bool
-	PrivateFilesAuth   bool // files of private videos need a right
-}
 
 // Tracker is the WebTorrent tracker.
 type Tracker struct {
@@ -91,9 +79,7 @@ type Tracker struct {
 // Views is how views are counted and how often players report.
 type Views struct {
 	Expire, CountAfter, Flush time.Duration
-	TrustSession              bool
 	EveryAnonymous, EveryUser time.Duration // pause between a player's reports
-	LocalMaxAge, RemoteMaxAge time.Duration // negative keeps for ever
 }
 
 // Trending is how popular videos are ranked.
@@ -117,7 +103,6 @@ type User struct {
 	Quota, DailyQuota int64
 	ChannelName       string // of the first channel; $1 is the user's name
 	PasswordMin       int
-	History           bool
 	MaxChannels       int
 }
 
@@ -147,7 +132,6 @@ type Site struct {
 	NSFW                                                      bool
 	NSFWPolicy                                                string
 	Country, Support, Link, Mastodon, Bluesky, X              string
-	Javascript, CSS, Robots, SecurityTxt, Twitter             string
 }
 
 // Browser is what the web client is told.

@@ -32,7 +32,7 @@ func (i *Instance) router() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(r, mounted{"/", i.logged(pages)}), nil
+	return append(r, mounted{"/", i.logged(i.limited(pages, i.cfg.Limits.Client))}), nil
 }
 
 // doors are handlers by the beginning of a path: the first that fits answers.

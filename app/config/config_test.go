@@ -152,7 +152,7 @@ func TestPostgres(t *testing.T) {
 		{"tls", "database: { hostname: db, name: v, ssl: true, ssl_settings: { reject_unauthorized: true } }", "postgres://peertube:peertube@db:5432/v?sslmode=verify-full"},
 		{"secret file", "database: { hostname: db, name: v, password_file: " + secret + " }", "postgres://peertube:s3cret%2Fword@db:5432/v?sslmode=disable"},
 		{"url", "database: { url: 'postgres://a@b/c' }", "postgres://a@b/c"},
-		{"pool alone", "database: { pool: { max: 9 } }", "sqlite:" + filepath.Join("data", "vidiverse.sqlite")},
+		{"tls alone", "database: { ssl: true }", "sqlite:" + filepath.Join("data", "vidiverse.sqlite")},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got, _ := load(t, c.yaml, Flags{}); got.Database != c.want {

@@ -2,7 +2,6 @@ package config
 
 var peopleKeys = []key{
 	{name: "admin.email", kind: text, target: func(d *draft) any { return &d.AdminEmail }, doc: "Where the first account, root, gets its mail."},
-	{name: "user.history.videos.enabled", kind: flag, target: func(d *draft) any { return &d.User.History }, doc: "New accounts remember what they watched."},
 	{name: "user.video_quota", kind: size, target: func(d *draft) any { return &d.User.Quota }, doc: "Bytes of a new account's videos, all and in a day."},
 	{name: "user.video_quota_daily", kind: size, target: func(d *draft) any { return &d.User.DailyQuota }},
 	{name: "user.default_channel_name", kind: text, target: func(d *draft) any { return &d.User.ChannelName }, doc: "Name of an account's first channel; $1 is the user's name."},

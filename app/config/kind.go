@@ -117,14 +117,6 @@ var duration = kind{`a time such as "10 seconds", "1 hour 30 minutes", "2 weeks"
 	return time.Duration(ms) * time.Millisecond, ok
 }}
 
-// age is a duration, or -1 for ever.
-var age = kind{duration.allowed + ", or -1 for no end", func(n *yaml.Node) (any, bool) {
-	if n.Value == "-1" {
-		return time.Duration(-1), true
-	}
-	return duration.parse(n)
-}}
-
 var byteUnits = map[string]float64{"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30, "tb": 1 << 40}
 
 // size takes bytes; -1 is no limit, null is 0.

@@ -45,7 +45,7 @@ func Sample() string {
 		if k.doc != "" {
 			fmt.Fprintf(&b, "%s# %s\n", indent, k.doc)
 		}
-		if section := path[0]; section == "storage" || section == "webserver" || section == "database" && leaf != "max" {
+		if section := path[0]; section == "storage" || section == "webserver" || section == "database" {
 			indent += "# " // setting one of these changes what the others mean
 		}
 		fmt.Fprintf(&b, "%s%s: %s%s\n", indent, leaf, written(r.defaults[k.name]), hint(k))
