@@ -240,6 +240,35 @@ func TestBackupAndCheck(t *testing.T) {
 	}
 }
 
+// Keys and hashes lie in these files: nobody else on the machine may read them.
+func TestFilesArePrivate(t *testing.T) {
+	dir := t.TempDir()
+	d, err := db.Open(t.Context(), db.Config{URL: "sqlite:" + filepath.Join(dir, "a b?#%.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := errors.Join(put(t.Context(), d, "a"), d.Backup(t.Context(), filepath.Join(dir, "copy"))); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		info, err := f.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o007 != 0 || info.Mode().Perm()&0o077 != 0 && f.Name() != "vidiverse.lock" {
+			t.Errorf("%s has the rights %v", f.Name(), info.Mode())
+		}
+	}
+	if len(files) != 5 {
+		t.Errorf("got %v, want database, log, index, lock and backup", files)
+	}
+}
+
 func TestBackupOfPostgresNamesItsTool(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		if !d.Postgres() {

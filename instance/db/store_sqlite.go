@@ -39,6 +39,9 @@ func (s *sqlite) macros() *strings.Replacer {
 }
 
 func (s *sqlite) pools(ctx context.Context) (write, read *sql.DB, writers int, err error) {
+	if err := private(s.file); err != nil {
+		return nil, nil, 0, err
+	}
 	// FULL: an acknowledged write survives a power cut, also under WAL.
 	if write, err = s.pool(ctx, 1, "immediate", "journal_mode(WAL)", "synchronous(FULL)", "journal_size_limit(67108864)"); err != nil {
 		return nil, nil, 0, err
@@ -115,6 +118,9 @@ func (s *sqlite) snapshot(ctx context.Context, c *sql.Conn, file string) error {
 	}
 	part := file + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	if err := private(part); err != nil {
 		return err
 	}
 	if err := vacuum(ctx, c, part); err != nil {
@@ -197,6 +203,17 @@ func sqliteCode(err error) int {
 		return 0
 	}
 	return e.Code() & 0xff
+}
+
+// private makes an empty file that only we may read: it will hold keys and
+// hashes. SQLite takes an empty file for a new database and gives its log the
+// same rights.
+func private(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func syncPath(name string) error {

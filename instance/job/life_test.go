@@ -205,6 +205,39 @@ func TestPeriodicJobRunsOnceASlot(t *testing.T) {
 	})
 }
 
+// Two server processes over one database share the work: each job runs once,
+// and one order key is never active twice.
+func TestTwoProcessesShareTheQueue(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		const jobs = 60
+		var active [4]atomic.Int32
+		var ran atomic.Int32
+		for i := range jobs {
+			b.add(job.Spec{Type: "x", OrderKey: fmt.Sprint(i % len(active))})
+		}
+		for _, owner := range []string{"one", "two"} {
+			q := job.New(b.d, job.Config{Owner: owner, Poll: 10 * time.Millisecond})
+			q.Handle("x", job.Options{Concurrency: 4}, func(_ context.Context, j *job.Job) error {
+				key := &active[j.OrderKey[0]-'0']
+				if key.Add(1) > 1 {
+					t.Errorf("two jobs of key %s ran at once", j.OrderKey)
+				}
+				defer key.Add(-1)
+				ran.Add(1)
+				return nil
+			})
+			serve(t, q)
+		}
+		until(t, "all are completed", func() bool {
+			_, total, err := b.List(t.Context(), job.Filter{States: []job.State{job.Completed}})
+			return err == nil && total == jobs
+		})
+		if ran.Load() != jobs {
+			t.Errorf("%d runs of %d jobs", ran.Load(), jobs)
+		}
+	})
+}
+
 func TestShortPeriodRepeats(t *testing.T) {
 	b := open(t, dbtest.SQLite(t))
 	var ran atomic.Int32
@@ -216,9 +249,9 @@ func TestShortPeriodRepeats(t *testing.T) {
 
 func TestSweep(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
-		q := job.New(b.d, job.Config{Now: b.clock.now, KeepMost: 3, Poll: 10 * time.Millisecond})
-		q.Handle("good", job.Options{}, func(context.Context, *job.Job) error { return nil })
-		q.Handle("bad", job.Options{}, func(context.Context, *job.Job) error { return job.Permanent(errors.New("x")) })
+		q := job.New(b.d, job.Config{Now: b.clock.now, KeepMost: 3})
+		b.Handle("good", job.Options{}, func(context.Context, *job.Job) error { return nil })
+		b.Handle("bad", job.Options{}, func(context.Context, *job.Job) error { return job.Permanent(errors.New("x")) })
 		count := func(state job.State) int {
 			_, total, err := b.List(t.Context(), job.Filter{States: []job.State{state}})
 			if err != nil {
@@ -231,7 +264,7 @@ func TestSweep(t *testing.T) {
 		}
 		b.add(job.Spec{Type: "bad"})
 		b.add(job.Spec{Type: "unknown"})
-		stop := serve(t, q)
+		stop := serve(t, b.Queue)
 		until(t, "all are done", func() bool { return count(job.Completed) == 4 && count(job.Failed) == 1 })
 		stop()
 		for _, step := range []struct {
