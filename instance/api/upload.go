@@ -127,7 +127,7 @@ func (a *API) putChunk(w http.ResponseWriter, r *http.Request, c user.Caller) er
 }
 
 func (a *API) cancelUpload(r *http.Request, c user.Caller) (any, error) {
-	return nil, a.Upload.Service.Cancel(r.Context(), c, uploadID(r))
+	return &answer{Header: http.Header{"Cache-Control": {"no-store"}}}, a.Upload.Service.Cancel(r.Context(), c, uploadID(r))
 }
 
 func uploadID(r *http.Request) upload.ID { return upload.ID(r.URL.Query().Get("upload_id")) }
@@ -154,15 +154,17 @@ func (a *API) silenced(w http.ResponseWriter, r *http.Request) *slowBody {
 	if limit == 0 {
 		limit = time.Minute
 	}
-	b := &slowBody{ReadCloser: r.Body, rc: http.NewResponseController(w), limit: limit}
+	b := &slowBody{ReadCloser: r.Body, w: w, rc: http.NewResponseController(w), limit: limit}
 	r.Body = b
 	return b
 }
 
 type slowBody struct {
 	io.ReadCloser
+	w       http.ResponseWriter
 	rc      *http.ResponseController
 	limit   time.Duration
+	end     error // how reading ended; nil while it has not
 	stopped atomic.Bool
 }
 
@@ -172,9 +174,17 @@ func (b *slowBody) Read(p []byte) (int, error) {
 	// A server that knows no deadlines has the server's own limits instead.
 	_ = b.rc.SetReadDeadline(time.Now().Add(b.limit))
 	if b.stopped.Load() {
+		b.end = errStopped
 		return 0, errStopped
 	}
-	return b.ReadCloser.Read(p)
+	n, err := b.ReadCloser.Read(p)
+	if err != nil {
+		b.end = err
+	}
+	if errors.Is(err, io.EOF) {
+		_ = b.rc.SetReadDeadline(time.Time{}) // making the answer may take long
+	}
+	return n, err
 }
 
 // stop makes a blocked Read return; it may be called from another goroutine.
@@ -183,10 +193,15 @@ func (b *slowBody) stop() {
 	_ = b.rc.SetReadDeadline(time.Unix(1, 0))
 }
 
-// done takes the deadline off: it must not end the connection while the answer
-// is made.
+// done prepares for the answer. A client that fell silent is not listened to
+// again. What nobody read must come soon: the server reads it before it answers.
 func (b *slowBody) done() {
-	if !b.stopped.Load() {
-		_ = b.rc.SetReadDeadline(time.Time{})
+	switch {
+	case errors.Is(b.end, io.EOF):
+	case b.end != nil:
+		b.w.Header().Set("Connection", "close")
+		_ = b.rc.SetReadDeadline(time.Unix(1, 0))
+	default:
+		_ = b.rc.SetReadDeadline(time.Now().Add(b.limit))
 	}
 }

@@ -76,6 +76,11 @@ func (s *Service) accept(ctx context.Context, caller user.Caller, r record) (Cre
 			return Created{}, err
 		}
 	}
+	// The bytes may be hours old. A file without a row must look new, or the
+	// sweep takes it for a leftover before the row is there.
+	if err := os.Chtimes(s.path(r.ID), s.Now(), s.Now()); err != nil {
+		return Created{}, err
+	}
 	size, err := s.Blob.Adopt(ctx, r.Key, s.path(r.ID))
 	if err != nil {
 		return Created{}, err
@@ -91,8 +96,10 @@ func (s *Service) accept(ctx context.Context, caller user.Caller, r record) (Cre
 				return err
 			}
 		}
-		if err := s.Plan(ctx, tx, v.ID); err != nil {
-			return err
+		if s.Plan != nil {
+			if err := s.Plan(ctx, tx, v.ID); err != nil {
+				return err
+			}
 		}
 		return s.store.setDone(ctx, tx, r.ID, v.ID, v.UUID, s.Now())
 	})

@@ -7,11 +7,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
-	"vidiverse/instance/job"
 )
 
 // Recover makes rows and files agree after a start: an upload that was being
@@ -106,12 +104,4 @@ func (s *Service) Expire(ctx context.Context) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// Register has the queue run Expire every few minutes. Call it before the
-// queue serves.
-func (s *Service) Register(q *job.Queue) {
-	const name = "upload-expire"
-	q.Handle(name, job.Options{Concurrency: 1, Timeout: s.Idle}, func(ctx context.Context, _ *job.Job) error { return s.Expire(ctx) })
-	q.Every(name, max(s.Idle/6, time.Second), job.Spec{Type: name})
 }

@@ -60,7 +60,8 @@ type Config struct {
 	Quota func(ctx context.Context, id user.ID) (total, daily int64, err error)
 	// Probe reads what a finished file holds; an *ffmpeg.Refusal is the file's fault.
 	Probe func(ctx context.Context, path string) (ffmpeg.Probe, error)
-	// Plan defers the transcoding of a new video in the transaction that makes it.
+	// Plan defers the transcoding of a new video in the transaction that makes
+	// it; nil where nothing is transcoded.
 	Plan func(ctx context.Context, tx db.Tx, id video.ID) error
 	// Thumbnails makes the sizes of a picture that the user chose, and stores
 	// them. nil refuses such pictures.
@@ -79,7 +80,8 @@ type Config struct {
 }
 
 // Service takes uploads. It is safe for concurrent use. Recover must have
-// returned before the first call of the rest.
+// returned before the first call of the rest, and Expire wants to be called
+// every few minutes.
 type Service struct {
 	Config
 	store *store
