@@ -34,6 +34,7 @@ type Options struct {
 	Timeout     time.Duration                                                 // of one attempt; default none
 	Backoff     func(int) time.Duration                                       // wait after the nth failure; default 10 s, doubling up to 1 h
 	Crashes     int                                                           // deaths of the process it survives; default 3
+	CrashPause  func(int) time.Duration                                       // wait after the nth death; default none, then 2 s, doubling up to 1 min
 	OnFailed    func(ctx context.Context, tx db.Tx, j Job, cause error) error // in the transaction that marks it failed for good
 }
 
@@ -105,12 +106,23 @@ func (q *Queue) Handle(typ string, o Options, h Handler) {
 	if o.Backoff == nil {
 		o.Backoff = doubling
 	}
+	if o.CrashPause == nil {
+		o.CrashPause = crashPause
+	}
 	q.kinds[typ] = kind{o, h}
 }
 
 func doubling(n int) time.Duration {
 	d := min(10*time.Second<<min(n-1, 10), time.Hour)
 	return d - d/8 + mrand.N(d/4)
+}
+
+// crashPause does not hold the first death against the job.
+func crashPause(n int) time.Duration {
+	if n <= 1 {
+		return 0
+	}
+	return min(time.Second<<min(n-1, 10), time.Minute)
 }
 
 // Enqueue adds a job in the caller's transaction. When an unfinished job has

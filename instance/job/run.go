@@ -179,10 +179,7 @@ func (q *Queue) crashed(ctx context.Context, j *Job) error {
 	if j.Crashes+1 > k.Crashes {
 		return q.giveUp(ctx, j, true, cause)
 	}
-	pause := time.Duration(0)
-	if j.Crashes > 0 { // the first one is no fault of the job
-		pause = min(time.Second<<min(j.Crashes, 10), time.Minute)
-	}
+	pause := k.CrashPause(j.Crashes + 1)
 	return q.store.db.Write(ctx, func(tx db.Tx) error {
 		tx.AfterCommit(func() { q.notify(q.cfg.Now().Add(pause), j.Type) })
 		return q.store.again(ctx, tx, j, pause, true, true, cause)
