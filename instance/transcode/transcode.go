@@ -82,9 +82,10 @@ func New(c Config) *Engine {
 		Concurrency: c.Settings.Concurrency,
 		// A killed server is no fault of the video, and ffmpeg is a process of
 		// its own: nothing in a job can kill us again and again.
-		Crashes:  100,
-		Backoff:  func(n int) time.Duration { return time.Duration(n) * 15 * time.Second },
-		OnFailed: e.failed,
+		Crashes:    100,
+		CrashPause: func(int) time.Duration { return 0 },
+		Backoff:    func(n int) time.Duration { return time.Duration(n) * 15 * time.Second },
+		OnFailed:   e.failed,
 	}, e.run)
 	c.Jobs.Handle(cleanupType, job.Options{}, e.cleanup)
 	return e
