@@ -1,8 +1,10 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -87,24 +89,27 @@ func (v video) bestPicture() picture {
 	return best
 }
 
-// file is one file a plain video element can play: of the largest size up to
-// 720p that has sound and picture, else any with both, else the first.
+// file is one file a plain video element can play: the largest up to 720p that
+// has sound and picture, else the smallest with both, else any.
 func (v video) file() string {
-	all := v.Files
+	all := slices.Clone(v.Files)
 	for _, p := range v.Playlists {
 		all = append(all, p.Files...)
 	}
-	var best media
-	for _, f := range all {
-		whole := f.HasVideo && f.HasAudio
-		switch {
-		case best.FileURL == "",
-			whole && !(best.HasVideo && best.HasAudio),
-			whole && f.Resolution.ID <= 720 && f.Resolution.ID > best.Resolution.ID:
-			best = f
-		}
+	if len(all) == 0 {
+		return ""
 	}
-	return best.FileURL
+	return slices.MaxFunc(all, func(a, b media) int { return cmp.Compare(a.fitness(), b.fitness()) }).FileURL
+}
+
+func (f media) fitness() int {
+	switch {
+	case !f.HasVideo || !f.HasAudio:
+		return -1_000_000
+	case f.Resolution.ID > 720:
+		return -f.Resolution.ID
+	}
+	return f.Resolution.ID
 }
 
 // size is that of the embedded player for the video's shape.

@@ -14,17 +14,12 @@ import (
 type handlerSource struct{ h http.Handler }
 
 // Through returns a Source that asks h, the REST door, without a network in
-// between. Requests carry no credentials and are marked as coming from this
-// process (see Internal), so that a page does not use up its reader's rate limit.
+// between. Requests carry no credentials, and all come from the loopback
+// address: h must not limit them as it limits visitors.
 func Through(h http.Handler) Source { return handlerSource{h} }
 
-type internalKey struct{}
-
-// Internal reports whether ctx is that of a request made by Through.
-func Internal(ctx context.Context) bool { return ctx.Value(internalKey{}) != nil }
-
 func (s handlerSource) Read(ctx context.Context, path string) (json.RawMessage, error) {
-	req, err := http.NewRequestWithContext(context.WithValue(ctx, internalKey{}, true), http.MethodGet, path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "path %q: %w", path, err)
 	}

@@ -96,7 +96,7 @@ export function Mine() {
 
   return (
     <div class="narrow">
-      <div class="page-head"><h1>{t('nav.mine')}</h1><a class="btn" href="/upload"><Icon name="upload" />{t('nav.upload')}</a></div>
+      <div class="page-head"><h1>{t('nav.mine')}</h1></div>
       {Boolean(error) && !list && <ErrorBox error={error} retry={look} />}
       {!list && !error && <ul class="card rows late" aria-hidden="true">{[1, 2, 3, 4, 5].map((i) => <li class="mine" key={i}><div class="thumb" /><div class="mine-main"><i class="skeleton line" /><i class="skeleton line" /></div></li>)}</ul>}
       {list && !list.length && <Empty icon="video_library" title={t('mine.empty.title')} text={t('mine.empty')}><a class="btn primary" href="/upload">{t('nav.upload')}</a></Empty>}

@@ -1,7 +1,7 @@
 // The bar at the top: menu, brand, upload, and who is signed in.
 import { logOut, me, session } from '../api/session'
 import { t } from '../lib/i18n'
-import { go } from '../lib/router'
+import { go, place } from '../lib/router'
 import { use } from '../lib/store'
 import { setTheme, settings, setLanguage } from '../lib/settings'
 import { actorPath, Avatar } from './Avatar'
@@ -53,6 +53,9 @@ function You() {
 
 export function TopBar({ name, openMenu }: { name: string; openMenu: () => void }) {
   const s = use(session)
+  const { path } = use(place)
+  // Pages with a main action of their own have the only filled button.
+  const busy = /^\/(upload|login|my\/videos\/)/.test(path)
   return (
     <header class="topbar">
       <button class="btn quiet icon-only burger" aria-label={t('nav.menu')} title={t('nav.menu')} onClick={openMenu}><Icon name="menu" /></button>
@@ -60,13 +63,13 @@ export function TopBar({ name, openMenu }: { name: string; openMenu: () => void 
       <span class="space" />
       {s ? (
         <>
-          <a class="btn primary wide-only" href="/upload"><Icon name="upload" />{t('nav.upload')}</a>
+          <a class={`btn wide-only ${busy ? '' : 'primary'}`} href="/upload"><Icon name="upload" />{t('nav.upload')}</a>
           <You />
         </>
       ) : (
         <>
           <Menu label={t('nav.settings')} class="btn quiet icon-only" face={<Icon name="more_vert" />}><Choices /></Menu>
-          <a class="btn primary wide-only" href="/login">{t('login')}</a>
+          {path !== '/login' && <a class="btn primary wide-only" href="/login">{t('login')}</a>}
         </>
       )}
     </header>
