@@ -7,6 +7,7 @@ DATA    ?= data
 LISTEN  ?= localhost:9000
 FUZZ    ?= 10s
 FLAGS   := -trimpath -tags nosqlite
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 CLIENT  := instance/web/client
 DIST    := instance/web/dist/manifest.json
 E2E     := app/e2e/npm
@@ -24,12 +25,16 @@ help:
 	@echo "fuzz     every fuzz test for FUZZ ($(FUZZ)) each"
 	@echo "mutants  show that the tests catch each weakness of testdata/mutants"
 
-run: build
-	@.ci/need ffmpeg=ffmpeg
+run: .cache/tools build
 	@exec bin/vidiverse instance --data $(DATA) --listen $(LISTEN)
 
+.cache/tools: .ci/need .ci/node
+	@.ci/need ffmpeg=ffmpeg
+	@.ci/node
+	@mkdir -p .cache && touch $@
+
 build: $(DIST)
-	$(GO) build $(FLAGS) -o bin/vidiverse ./app/server
+	$(GO) build $(FLAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vidiverse ./app/server
 
 # The web client: npm packages as locked, bundled by our own build tool.
 client-files := $(shell find $(CLIENT) -type f -not -path '*/node_modules/*' 2>/dev/null)
@@ -39,17 +44,23 @@ $(DIST): .cache/client $(client-files) $(wildcard instance/web/build/*.go)
 
 .cache/client: $(CLIENT)/package-lock.json
 	@.ci/node
-	npm ci --prefix $(CLIENT) --no-audit --no-fund --loglevel=error
+	npm ci --prefix $(CLIENT) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p .cache && touch $@
 
 .cache/e2e: $(E2E)/package-lock.json
 	@.ci/node
-	npm ci --prefix $(E2E) --no-audit --no-fund --loglevel=error
+	npm ci --prefix $(E2E) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@mkdir -p .cache && touch $@
 
 test: lint build .cache/e2e
-	@.ci/need ffmpeg=ffmpeg chromium=chromium =postgresql yt-dlp=yt-dlp =fonts-inter
+	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter
+	@.ci/browser
+	@mkdir -p .cache
 	.ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
+
+bench: build .cache/e2e
+	@.ci/need ffmpeg=ffmpeg nginx=nginx-light
+	@for dir in app/bench/*/; do echo "== $$dir"; $(GO) run -tags nosqlite ./$$dir || exit 1; done
 
 lint: .cache/client
 	@unformatted=$$(gofmt -l app instance p2p .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
