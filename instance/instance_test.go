@@ -1,0 +1,290 @@
+package instance
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vidiverse/instance/db"
+)
+
+func testConfig(t *testing.T) Config {
+	t.Helper()
+	dir := t.TempDir()
+	return Config{
+		Data: dir, Files: filepath.Join(dir, "storage"), Database: "sqlite:" + filepath.Join(dir, "vidiverse.sqlite"),
+		URL: "http://localhost:9000", RootPassword: "correct-horse", Client: true,
+		Transcode: Transcode{Enabled: true, AlwaysOriginal: true, HLS: true},
+	}
+}
+
+func open(t *testing.T, cfg Config) *Instance {
+	t.Helper()
+	i, err := New(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func closed(t *testing.T, i *Instance) {
+	t.Helper()
+	if err := i.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// serving runs an instance on a free port until the test stops it.
+func serving(t *testing.T, cfg Config) (address string, stop func() error) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := make(chan struct{})
+	cfg.Listener, cfg.Ready = l, func(string, string) { close(ready) }
+	i := open(t, cfg)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- errors.Join(i.Serve(ctx), i.Close()) }()
+	select {
+	case <-ready:
+	case err := <-done:
+		t.Fatalf("Serve: %v", err)
+	}
+	return l.Addr().String(), func() error {
+		cancel()
+		return <-done
+	}
+}
+
+func TestServeStops(t *testing.T) {
+	cfg := testConfig(t)
+	address, stop := serving(t, cfg)
+	info, err := os.Stat(filepath.Join(cfg.Data, controlName))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("control socket: got %v, %v; want mode 0600", info, err)
+	}
+	if _, err := New(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "in use by process") {
+		t.Errorf("a second instance on the folder: got %v", err)
+	}
+	if err := stop(); err != nil {
+		t.Errorf("Serve: got %v, want nil", err)
+	}
+	if l, err := net.Listen("tcp", address); err != nil {
+		t.Errorf("the port is not free: %v", err)
+	} else {
+		l.Close()
+	}
+}
+
+// A request that is being answered when the server is told to stop gets its
+// answer.
+func TestServeDrains(t *testing.T) {
+	address, stop := serving(t, testConfig(t))
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	// Half a log-in: the server has begun to read it.
+	head := "POST /api/v1/users/token HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 19\r\nExpect: 100-continue\r\n\r\n"
+	if _, err := io.WriteString(conn, head); err != nil {
+		t.Fatal(err)
+	}
+	begun := make([]byte, len("HTTP/1.1 100"))
+	if _, err := io.ReadFull(conn, begun); err != nil || string(begun) != "HTTP/1.1 100" {
+		t.Fatalf("got %q, %v; want the server to ask for the body", begun, err)
+	}
+	stopped := make(chan error, 1)
+	go func() { stopped <- stop() }()
+	for { // until the port is given back
+		probe, err := net.DialTimeout("tcp", address, time.Second)
+		if err != nil {
+			break
+		}
+		probe.Close()
+	}
+	if _, err := io.WriteString(conn, "grant_type=password"); err != nil {
+		t.Fatal(err)
+	}
+	rest, err := io.ReadAll(conn)
+	if err != nil || !strings.Contains(string(rest), "HTTP/1.1 4") {
+		t.Errorf("got %q, %v; want an answer", rest, err)
+	}
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+}
+
+// Whatever a client sends as Host, addresses in answers are ours.
+func TestUnknownRoutes(t *testing.T) {
+	address, stop := serving(t, testConfig(t))
+	defer func() {
+		if err := stop(); err != nil {
+			t.Error(err)
+		}
+	}()
+	for path, want := range map[string]int{
+		"/api/v1/ping": 200, "/api/v1/nothing": 400, "/static/nothing": 404, "/lazy-static/thumbnails/x.jpg": 404,
+		"/nothing": 404, "/": 200, "/api/v1/config": 200,
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Host = "evil.example"
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != want {
+			t.Errorf("%s: got %d, want %d", path, res.StatusCode, want)
+		}
+		if strings.Contains(string(body), "evil.example") {
+			t.Errorf("%s: the answer holds the request's Host", path)
+		}
+	}
+}
+
+// filled is a closed instance with one thumbnail, in row and file.
+func filled(t *testing.T, cfg Config) {
+	t.Helper()
+	_, stop := serving(t, cfg) // makes root and their channel
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+	i := open(t, cfg)
+	defer closed(t, i)
+	err := i.db.Write(t.Context(), func(tx db.Tx) error {
+		for _, q := range []string{
+			"INSERT INTO video (id, uuid, url, channel_id, name, privacy, state, created_at, updated_at, published_at) SELECT 1, 'u', 'u', id, 'v', 1, 1, 0, 0, 0 FROM channel",
+			"INSERT INTO media_file (video_id, kind, name, size, visibility, created_at) VALUES (1, 'fragmented', 'a.mp4', 3, 'public', 0)",
+			"INSERT INTO thumbnail (video_id, width, height, file, created_at) VALUES (1, 1, 1, 't.jpg', 0)",
+		} {
+			if _, err := tx.ExecContext(t.Context(), q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, i, "thumbnails/t.jpg", "jpeg")
+	put(t, i, "streaming-playlists/hls/u/a.mp4", "abc")
+}
+
+func put(t *testing.T, i *Instance, key, content string) {
+	t.Helper()
+	if _, err := i.files.Put(t.Context(), key, strings.NewReader(content)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestCheckFindsDamage(t *testing.T) {
+	cfg := testConfig(t)
+	filled(t, cfg)
+	i := open(t, cfg)
+	defer closed(t, i)
+	if got, err := i.Check(t.Context()); err != nil || len(got) != 0 {
+		t.Fatalf("in order: got %q, %v", got, err)
+	}
+	put(t, i, "web-videos/stray.mp4", "x")
+	put(t, i, "streaming-playlists/hls/u/a.mp4", "abcd")
+	if err := i.files.Delete(t.Context(), "thumbnails/t.jpg"); err != nil {
+		t.Fatal(err)
+	}
+	i.now = func() time.Time { return time.Now().Add(time.Minute) }
+	got, err := i.Check(t.Context())
+	slices.Sort(got)
+	want := []string{
+		"missing: thumbnails/t.jpg",
+		"orphan: web-videos/stray.mp4 (1 bytes) belongs to nothing",
+		"wrong size: streaming-playlists/hls/u/a.mp4 has 4 bytes, want 3",
+	}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("got %q, %v; want %q", got, err, want)
+	}
+}
+
+func TestBackupAndRestore(t *testing.T) {
+	cfg := testConfig(t)
+	filled(t, cfg)
+	saved := filepath.Join(t.TempDir(), "b")
+	i := open(t, cfg)
+	m, err := i.Backup(t.Context(), saved, true)
+	closed(t, i)
+	if err != nil || len(m.Media) != 2 {
+		t.Fatalf("got %+v, %v; want two media files", m, err)
+	}
+	// Everything is lost.
+	fresh := testConfig(t)
+	missing, err := Restore(t.Context(), fresh, saved)
+	if err != nil || len(missing) != 0 {
+		t.Fatalf("got %q, %v", missing, err)
+	}
+	i = open(t, fresh)
+	defer closed(t, i)
+	if got, err := i.Check(t.Context()); err != nil || len(got) != 0 {
+		t.Errorf("after restoring: got %q, %v", got, err)
+	}
+}
+
+// A damaged backup must not replace what works.
+func TestRestoreRefusesDamage(t *testing.T) {
+	cfg := testConfig(t)
+	filled(t, cfg)
+	for name, damage := range map[string]func(dir string) error{
+		"database": func(dir string) error { return os.WriteFile(filepath.Join(dir, databaseName), []byte("x"), 0o600) },
+		"media": func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, mediaName, "thumbnails/t.jpg"), []byte("jpg"), 0o600)
+		},
+		"name outside": func(dir string) error {
+			text, err := os.ReadFile(filepath.Join(dir, manifestName))
+			return errors.Join(err, os.WriteFile(filepath.Join(dir, manifestName), []byte(strings.ReplaceAll(string(text), "thumbnails/t.jpg", "../../t.jpg")), 0o600))
+		},
+		"no manifest": func(dir string) error { return os.Remove(filepath.Join(dir, manifestName)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			saved := filepath.Join(t.TempDir(), "b")
+			i := open(t, cfg)
+			_, err := i.Backup(t.Context(), saved, true)
+			closed(t, i)
+			if err := errors.Join(err, damage(saved)); err != nil {
+				t.Fatal(err)
+			}
+			file, _ := cfg.sqliteFile()
+			before, _ := os.Stat(file)
+			if _, err := Restore(t.Context(), cfg, saved); err == nil {
+				t.Error("restored")
+			}
+			if after, err := os.Stat(file); err != nil || !os.SameFile(before, after) {
+				t.Errorf("the database was replaced (%v)", err)
+			}
+		})
+	}
+}
+
+func TestCheckConfig(t *testing.T) {
+	good := testConfig(t)
+	bad := good
+	bad.Transcode.AlwaysOriginal = false
+	if good.Check() != nil || bad.Check() == nil {
+		t.Errorf("got %v, %v", good.Check(), bad.Check())
+	}
+	bad.Data = filepath.Join(t.TempDir(), "new")
+	if _, err := New(t.Context(), bad); err == nil || Exists(bad) {
+		t.Errorf("a bad configuration opened something: %v", err)
+	}
+}
