@@ -1,0 +1,75 @@
+// Drives one Chromium for Go tests. Reads a command a line, {id, op, page, …},
+// and answers each with {id, value} or {id, error}; commands of different pages
+// run side by side. What a page reported is kept until it is asked for.
+import { createInterface } from 'node:readline'
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+
+const require = createRequire(import.meta.url)
+const pages = new Map()
+let browser
+
+const args = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required',
+  '--mute-audio', '--disable-background-timer-throttling', '--disable-renderer-backgrounding',
+  '--disable-backgrounding-occluded-windows', '--allow-loopback-in-peer-connection', '--ignore-certificate-errors'
+]
+
+async function open ({ page, options }) {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
+  const tab = await context.newPage()
+  const log = []
+  tab.on('console', (m) => { if (m.type() === 'error') log.push(`console: ${m.text()} (${m.location().url})`) })
+  tab.on('pageerror', (e) => log.push(`exception: ${e.message}`))
+  tab.on('crash', () => log.push('the page crashed'))
+  pages.set(page, { tab, context, log })
+}
+
+const ops = {
+  launch: async ({ executable, more }) => {
+    browser = await chromium.launch({ executablePath: executable, headless: true, args: [...args, ...more] })
+    return browser.version()
+  },
+  open,
+  goto: async ({ url }, { tab }) => { const r = await tab.goto(url, { waitUntil: 'load' }); return r ? r.status() : 0 },
+  click: ({ selector }, { tab }) => tab.click(selector),
+  type: ({ selector, text }, { tab }) => tab.fill(selector, text),
+  press: ({ key }, { tab }) => tab.keyboard.press(key),
+  upload: ({ selector, files }, { tab }) => tab.setInputFiles(selector, files),
+  select: async ({ selector, text }, { tab }) => { await tab.selectOption(selector, text) },
+  text: ({ selector }, { tab }) => tab.innerText(selector),
+  eval: ({ script, arg }, { tab }) => tab.evaluate(`(${script})(${JSON.stringify(arg ?? null)})`),
+  wait: async ({ script, arg }, { tab }) => { await tab.waitForFunction(`(${script})(${JSON.stringify(arg ?? null)})`, undefined, { polling: 100 }) },
+  visible: async ({ selector }, { tab }) => { await tab.waitForSelector(selector, { state: 'visible' }) },
+  url: async (_, { tab }) => tab.url(),
+  size: ({ width, height }, { tab }) => tab.setViewportSize({ width, height }),
+  media: ({ media }, { tab }) => tab.emulateMedia(media),
+  offline: ({ offline }, { context }) => context.setOffline(offline),
+  screenshot: async ({ file, full, selector }, { tab }) => {
+    const target = selector ? tab.locator(selector) : tab
+    await target.screenshot({ path: file, ...(selector ? {} : { fullPage: full }) })
+  },
+  axe: async (_, { tab }) => {
+    await tab.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'))
+    const { violations } = await tab.evaluate('axe.run(document, { resultTypes: ["violations"] })')
+    return violations.map((v) => ({ id: v.id, impact: v.impact, help: v.help, targets: v.nodes.map((n) => n.target.join(' ')) }))
+  },
+  errors: async (_, { log }) => log.splice(0),
+  close: async ({ page }, { context }) => { pages.delete(page); await context.close() }
+}
+
+async function run (command) {
+  const page = pages.get(command.page)
+  page?.tab.setDefaultTimeout(command.timeout)
+  return await ops[command.op](command, page)
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const command = JSON.parse(line)
+  run(command).then(
+    (value) => console.log(JSON.stringify({ id: command.id, value: value ?? null })),
+    (err) => console.log(JSON.stringify({ id: command.id, error: String(err.message ?? err) }))
+  )
+}).on('close', async () => { await browser?.close(); process.exit(0) })
