@@ -51,9 +51,12 @@ func (s *Service) checkPassword(v *invalid, field, password string) {
 	v.add(ok, field, nil, "Should have a valid password") // its value is not sent back
 }
 
+// checkEmail takes ASCII addresses alone: the two databases do not agree on the
+// lower case of anything else, and an address must not exist twice.
 func checkEmail(v *invalid, email string) {
 	a, err := mail.ParseAddress(email)
-	ok := err == nil && a.Address == email && a.Name == "" && len(email) <= maxEmail && strings.IndexByte(email, 0) < 0
+	ascii := !strings.ContainsFunc(email, func(r rune) bool { return r <= ' ' || r > '~' })
+	ok := err == nil && a.Address == email && a.Name == "" && len(email) <= maxEmail && ascii
 	v.add(ok, "email", email, "Invalid value")
 }
 

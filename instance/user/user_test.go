@@ -170,6 +170,8 @@ func TestCreateRefusesTakenNames(t *testing.T) {
 			{draft("Carol", "new@one.test", ""), fault.Invalid},
 			{draft("carol", "no address", ""), fault.Invalid},
 			{draft("carol", "Carol <c@one.test>", ""), fault.Invalid},
+			{draft("carol", "c\u00c9@one.test", ""), fault.Invalid},
+			{draft("carol", "c\x00@one.test", ""), fault.Invalid},
 		} {
 			_, err := h.users.Create(t.Context(), user.Caller{UserID: 1}, tt.draft)
 			if fault.KindOf(err) != tt.want {
