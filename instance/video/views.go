@@ -65,6 +65,7 @@ const (
 	maxViewings    = 100_000
 	maxOfAddress   = 100 // views that one address may add to a video in an hour
 	watchingFor    = time.Minute
+	purgeEvery     = 10 * time.Second
 	secondsASecond = 4 // faster than any player plays
 )
 
@@ -99,6 +100,7 @@ type views struct {
 	addresses map[viewKey]share
 	current   map[ID]map[viewerID]time.Time
 	pending   map[ID]int64
+	purged    time.Time
 }
 
 func newViews(countAfter, expiry time.Duration) *views {
@@ -192,8 +194,13 @@ func (v *views) count(video ID, now time.Time) int {
 	return len(m)
 }
 
-// purge forgets what expired and reports whether there is room.
+// purge forgets what expired and reports whether there is room. It looks at
+// everything, so a flood may not have it run for each of its requests.
 func (v *views) purge(now time.Time) bool {
+	if now.Sub(v.purged) < purgeEvery {
+		return len(v.viewings) < maxViewings
+	}
+	v.purged = now
 	maps.DeleteFunc(v.viewings, func(_ viewKey, w *viewing) bool { return now.After(w.until) })
 	maps.DeleteFunc(v.addresses, func(_ viewKey, a share) bool { return now.After(a.until) })
 	for id := range v.current {

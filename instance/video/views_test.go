@@ -1,0 +1,102 @@
+package video
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"vidiverse/instance/db"
+	"vidiverse/instance/db/dbtest"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/user"
+)
+
+// watch reports every five seconds, as players do, and returns the time left.
+func (w *world) watch(v Video, who View, seconds int) {
+	w.Helper()
+	for at := 0; at <= seconds; at += 5 {
+		who.CurrentTime = at
+		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, who))
+		w.at = w.at.Add(5 * time.Second)
+	}
+}
+
+func (w *world) viewsOf(v Video) int64 {
+	w.Helper()
+	w.must(w.videos.FlushViews(w.ctx()))
+	got, err := w.videos.Get(w.ctx(), w.root, ref(v), Credentials{})
+	w.must(err)
+	return got.Counters.Views
+}
+
+// A view is somebody who watched for ten seconds, once an hour.
+func TestViewsAreCountedOncePerViewer(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		v := w.published(w.alice)
+		expect := func(n int64, what string) {
+			t.Helper()
+			if got := w.viewsOf(v); got != n {
+				t.Errorf("%s: got %d views, want %d", what, got, n)
+			}
+		}
+		home := View{Address: "192.0.2.1"}
+		w.watch(v, home, 5)
+		expect(0, "five seconds")
+		w.watch(v, View{Address: "192.0.2.2"}, 10)
+		expect(1, "ten seconds")
+		w.watch(v, View{Address: "192.0.2.2"}, 10)
+		expect(1, "again within the hour")
+		w.watch(v, View{Address: "192.0.2.2", Session: "other browser"}, 10)
+		expect(2, "another session")
+		w.at = w.at.Add(time.Hour)
+		w.watch(v, View{Address: "192.0.2.2"}, 10)
+		expect(3, "an hour later")
+		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.9"}))
+		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.9", CurrentTime: 12, Seek: true}))
+		expect(3, "a jump to the end")
+		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.8", CurrentTime: 0}))
+		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.8", CurrentTime: 12}))
+		expect(3, "twelve seconds in no time")
+		p, err := w.videos.List(w.ctx(), user.Caller{}, Filter{Sort: "-trending"})
+		w.must(err)
+		if p.Items[0].Counters.Views != 3 || p.Items[0].Viewers == 0 {
+			t.Errorf("got %+v and %d viewers", p.Items[0].Counters, p.Items[0].Viewers)
+		}
+		w.at = w.at.Add(2 * time.Minute)
+		if p, _ = w.videos.List(w.ctx(), user.Caller{}, Filter{}); p.Items[0].Viewers != 0 {
+			t.Errorf("got %d viewers after all left", p.Items[0].Viewers)
+		}
+		w.kind(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{CurrentTime: 1000}), fault.Invalid, "past the end")
+		w.kind(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{CurrentTime: -1}), fault.Invalid, "before the start")
+		hidden := w.create(w.alice, func(d *Draft) { d.Privacy = Private })
+		w.kind(w.videos.View(w.ctx(), w.bob, ref(hidden), Credentials{}, View{}), fault.Forbidden, "a private video")
+	})
+}
+
+// Threat 21: one address that invents sessions cannot make a video famous, nor
+// fill the memory.
+func TestInventedSessions(t *testing.T) {
+	v := newViews(10*time.Second, time.Hour)
+	now := time.Unix(1000, 0)
+	for i := range 3 * maxOfAddress {
+		who := View{Address: "192.0.2.1", Session: fmt.Sprint(i)}
+		v.note(1, who, time.Minute, now)
+		who.CurrentTime = 10
+		v.note(1, who, time.Minute, now.Add(10*time.Second))
+	}
+	if got := v.take(now)[1]; got != maxOfAddress {
+		t.Errorf("got %d views of one address, want %d", got, maxOfAddress)
+	}
+	for i := range maxViewings + 1000 {
+		v.note(ID(i), View{Address: fmt.Sprint(i)}, time.Minute, now)
+	}
+	if len(v.viewings) > maxViewings || len(v.current) > maxViewings {
+		t.Errorf("got %d viewings, want at most %d", len(v.viewings), maxViewings)
+	}
+	later := now.Add(2 * time.Hour)
+	v.take(later)
+	if len(v.viewings)+len(v.addresses)+len(v.current) != 0 {
+		t.Errorf("after their time %d, %d, %d are left", len(v.viewings), len(v.addresses), len(v.current))
+	}
+}
