@@ -5,8 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -157,20 +161,32 @@ func TestProbeRefuses(t *testing.T) {
 	}
 }
 
-// TestProbeOpensNothingElse: an MP4 whose data reference points to another file
-// must not be followed, and the forced demuxer must not fall back to guessing.
+// TestProbeOpensNothingElse: a playlist that passes for a film must not be
+// followed, neither to a file beside it nor into the network.
 func TestProbeOpensNothingElse(t *testing.T) {
 	t.Parallel()
 	tools := testTools(t)
-	list := write(t, "list.mp4", "ffconcat version 1.0\nfile '/etc/passwd'\n")
+	var visits atomic.Int32
+	site := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	defer site.Close()
+	film := makeClip(t, "film.ts", "-f", "lavfi", "-i", picture, "-c:v", "mpeg2video")
+	list := filepath.Join(filepath.Dir(film), "list.mp4")
+	const head = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n"
+	if err := os.WriteFile(list, []byte(head+"film.ts\n#EXT-X-ENDLIST\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, format := range []string{"mov", "avi", "matroska", "mpegts"} {
 		if raw, err := tools.probeJSON(t.Context(), list, format); err == nil && bytes.Contains(raw, []byte("codec_name")) {
-			t.Errorf("%s: a concat script was read as a film: %s", format, raw)
+			t.Errorf("%s: a playlist was followed: %s", format, raw)
 		}
 	}
-	hls := write(t, "hls.mp4", "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nhttp://127.0.0.1:1/x.ts\n#EXT-X-ENDLIST\n")
-	if _, err := tools.probeJSON(t.Context(), hls, "hls"); err == nil {
-		t.Error("even as HLS, a network address must not be opened")
+	// Even if a playlist were opened as one, it could not reach the network.
+	remote := write(t, "remote.mp4", head+site.URL+"/x.ts\n#EXT-X-ENDLIST\n")
+	if raw, err := tools.probeJSON(t.Context(), remote, "hls"); err == nil && bytes.Contains(raw, []byte("codec_name")) {
+		t.Errorf("got %s", raw)
+	}
+	if n := visits.Load(); n != 0 {
+		t.Errorf("the network was asked %d times", n)
 	}
 }
 

@@ -179,7 +179,8 @@ func classify(err error, tail string) error {
 	if strings.Contains(tail, "No space left on device") || strings.Contains(tail, "Disk quota exceeded") {
 		return ErrNoSpace
 	}
-	if strings.Contains(tail, "File too large") || strings.Contains(tail, "Cannot allocate memory") {
+	if strings.Contains(tail, "File too large") || strings.Contains(tail, "Cannot allocate memory") ||
+		strings.Contains(tail, "failed to map segment") { // the loader, before ffmpeg itself could start
 		return ErrLimit
 	}
 	var exit *exec.ExitError

@@ -169,8 +169,8 @@ func TestReadRefusesBombs(t *testing.T) {
 	const head = "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n#EXT-X-PLAYLIST-TYPE:VOD\n"
 	const mapped = head + "#EXT-X-MAP:URI=\"x.mp4\",BYTERANGE=\"10@0\"\n"
 	media := []struct{ name, text string }{
-		{"a million segments", mapped + strings.Repeat("#EXTINF:1,\nx\n", MaxSegments+1)},
-		{"ten megabyte line", mapped + "#EXTINF:1," + strings.Repeat("a", 10<<20) + "\nx.mp4\n"},
+		{"too many segments", mapped + strings.Repeat("#EXTINF:1,\n#EXT-X-BYTERANGE:1@10\nx.mp4\n", MaxSegments+1)},
+		{"ten megabyte line", mapped + "#EXTINF:1,\n#EXT-X-BYTERANGE:1@10\nx.mp4\n#" + strings.Repeat("a", 10<<20) + "\n"},
 		{"negative duration", mapped + "#EXTINF:-4,\n#EXT-X-BYTERANGE:5@10\nx.mp4\n#EXT-X-ENDLIST\n"},
 		{"not a number", mapped + "#EXTINF:NaN,\n#EXT-X-BYTERANGE:5@10\nx.mp4\n#EXT-X-ENDLIST\n"},
 		{"header elsewhere", head + "#EXT-X-MAP:URI=\"https://evil.test/x.mp4\",BYTERANGE=\"10@0\"\n#EXTINF:1,\n#EXT-X-BYTERANGE:5@10\nx.mp4\n"},
