@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 
+	"github.com/go-chi/chi/v5"
+
 	"vidiverse/instance/fault"
 )
 
@@ -19,6 +21,8 @@ type handlerSource struct{ h http.Handler }
 func Through(h http.Handler) Source { return handlerSource{h} }
 
 func (s handlerSource) Read(ctx context.Context, path string) (json.RawMessage, error) {
+	// The page's own route must not look like a parent of h's routes.
+	ctx = context.WithValue(ctx, chi.RouteCtxKey, (*chi.Context)(nil))
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, path, nil)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "path %q: %w", path, err)
