@@ -141,6 +141,9 @@ func (a allow) Allowed(ctx context.Context, hash [20]byte) (bool, error) { retur
 
 // begin does what must be done before the first request.
 func (i *Instance) begin(ctx context.Context) (err error) {
+	if err := i.accounts.EnsureInstance(ctx); err != nil {
+		return fmt.Errorf("make the instance's account: %w", err)
+	}
 	if i.firstPassword, _, err = i.users.EnsureRoot(ctx, i.cfg.RootPassword); err != nil {
 		return fmt.Errorf("make root: %w", err)
 	}
