@@ -57,7 +57,7 @@ func renderJob(j job.Job) rest.Job {
 		ID: strconv.FormatInt(int64(j.ID), 10), State: string(j.State), Type: j.Type, Data: j.Payload, Progress: j.Percent,
 		CreatedAt: rest.Time(j.CreatedAt), FinishedOn: rest.Time(j.FinishedAt), ProcessedOn: rest.Time(j.StartedAt),
 	}
-	if len(out.Data) == 0 {
+	if len(out.Data) == 0 || string(out.Data) == "null" {
 		out.Data = []byte("{}")
 	}
 	if j.Error != "" {

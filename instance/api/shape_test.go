@@ -15,7 +15,7 @@ func TestAnswersAreShapedAsPeerTubes(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
 		w.must(d.Write(t.Context(), func(tx db.Tx) error {
-			_, err := w.jobs.Enqueue(t.Context(), tx, job.Spec{Type: "video-transcoding", Payload: struct{}{}})
+			_, err := w.jobs.Enqueue(t.Context(), tx, job.Spec{Type: "video-transcoding"})
 			return err
 		}))
 		alice, root := w.login("alice"), w.login("root")
