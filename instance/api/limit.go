@@ -120,7 +120,7 @@ func (a *API) admit(w http.ResponseWriter, r *http.Request, rt route) error {
 	h := w.Header()
 	h.Set("X-RateLimit-Limit", strconv.Itoa(l.rate.Max))
 	h.Set("X-RateLimit-Remaining", strconv.Itoa(max(left, 0)))
-	h.Set("X-RateLimit-Reset", strconv.FormatInt(ends.Unix(), 10))
+	h.Set("X-RateLimit-Reset", strconv.FormatInt(ends.Add(time.Second-1).Unix(), 10))
 	if left >= 0 {
 		return nil
 	}

@@ -124,6 +124,9 @@ func TestHeaders(t *testing.T) {
 	if again.StatusCode != http.StatusNotModified || len(body) != 0 {
 		t.Errorf("with a known ETag: got %d and %d bytes, want 304", again.StatusCode, len(body))
 	}
+	if head, body := w.do("HEAD", "/api/v1/config", "", nil); head.StatusCode != 200 || len(body) != 0 || head.ContentLength != resp.ContentLength {
+		t.Errorf("HEAD: got %d, %d bytes announced, %d sent", head.StatusCode, head.ContentLength, len(body))
+	}
 	pre, _ := w.do("OPTIONS", "/api/v1/users/me", "", nil, "Access-Control-Request-Headers", "authorization")
 	if pre.StatusCode != http.StatusNoContent || pre.Header.Get("Access-Control-Allow-Headers") != "authorization" {
 		t.Errorf("preflight: got %d %v", pre.StatusCode, pre.Header)
