@@ -70,13 +70,13 @@ export function Gear(p: Props) {
       {open && (
         <div class="gear-menu" role="menu" aria-label={t('player.settings')} onKeyDown={arrows}>
           <div role="group" aria-label={t('player.quality')}>
-            <h3>{t('player.quality')}</h3>
+            <p aria-hidden="true">{t('player.quality')}</p>
             <Choice on={p.auto} label={t('player.auto')} note={p.auto ? now?.label : undefined} act={() => p.choose(-1)} />
             {p.qualities.filter((q) => q.label).map((q) => <Choice key={q.index} on={!p.auto && q.index === p.current} label={q.label} act={() => p.choose(q.index)} />)}
             {p.offers.map((o) => <Choice key={o.label} on={false} label={o.label} note={t('player.new')} act={() => p.take(o)} />)}
           </div>
           <div role="group" aria-label={t('player.speed')}>
-            <h3>{t('player.speed')}</h3>
+            <p aria-hidden="true">{t('player.speed')}</p>
             {speeds.map((s) => <Choice key={s} on={s === p.speed} label={`${s}×`} act={() => p.setSpeed(s)} />)}
           </div>
         </div>

@@ -153,8 +153,9 @@ function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: numbe
         const e = h.p2pEngine
         e.addEventListener('onSegmentStart', (d) => times.set(key(d.segment.url, d.segment.byteRange), { start: d.segment.startTime, end: d.segment.endTime }))
         e.addEventListener('onSegmentError', (d) => d.downloadSource === 'http' && navigator.onLine && mirrors.failed(d.segment.url, d.segment.byteRange))
-        e.addEventListener('onPeerConnect', (d) => ledger.change((s) => (s.peers = peers.add(d.peerId).size)))
-        e.addEventListener('onPeerClose', (d) => ledger.change((s) => { peers.delete(d.peerId); s.peers = peers.size }))
+        // Somebody who also sends us sound is met once more in its swarm: one person all the same.
+        e.addEventListener('onPeerConnect', (d) => d.streamType === 'main' && ledger.change((s) => (s.peers = peers.add(d.peerId).size)))
+        e.addEventListener('onPeerClose', (d) => peers.delete(d.peerId) && ledger.change((s) => (s.peers = peers.size)))
         e.addEventListener('onChunkUploaded', (n) => ledger.change((s) => (s.sent += n)))
       },
     },
