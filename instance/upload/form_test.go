@@ -51,7 +51,7 @@ func TestDirectRefuses(t *testing.T) {
 	film := part{name: "videofile", filename: "film.mp4", value: string(noise(1000))}
 	many := []part{name, channel, film}
 	for i := range 120 {
-		many = append(many, part{fmt.Sprintf("tags[%d]", i), "", "tag"})
+		many = append(many, part{fmt.Sprintf("other%d", i), "", "x"})
 	}
 	for _, c := range []struct {
 		name  string

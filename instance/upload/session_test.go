@@ -204,28 +204,55 @@ func TestSecondClientTakesOver(t *testing.T) {
 	wantSame(t, w, clip)
 }
 
-// Two clients that send at once must not mix their bytes.
+// Two clients that send at once must not mix their bytes: the second is let in
+// when the first is done.
 func TestTwoClientsAtOnce(t *testing.T) {
 	t.Parallel()
 	w, clip := uploadtest.New(t, "", func(c *upload.Config) { c.Stall = 5 * time.Second }), uploadtest.Clip(t)
 	id := begin(t, w, "film.mp4", int64(len(clip)))
 	answers := make(chan upload.Progress, 2)
-	for range 2 {
-		go func() {
-			span := upload.Span{First: 0, Last: int64(len(clip)) - 1, Total: int64(len(clip))}
-			p, _ := w.Uploads.Append(context.WithoutCancel(t.Context()), w.Alice, id, span, bytes.NewReader(clip), nil)
-			answers <- p
-		}()
+	send := func(r io.Reader) {
+		span := upload.Span{First: 0, Last: int64(len(clip)) - 1, Total: int64(len(clip))}
+		p, _ := w.Uploads.Append(context.WithoutCancel(t.Context()), w.Alice, id, span, r, nil)
+		answers <- p
 	}
-	<-answers
-	<-answers
-	if p, err := ask(t, w, w.Alice, id); err != nil || p.Video == nil {
-		t.Fatalf("got %+v, %v", p, err)
+	slow, first := io.Pipe()
+	go send(slow)
+	if _, err := first.Write(clip[:5000]); err != nil {
+		t.Fatal(err)
+	}
+	second := signalling{bytes.NewReader(clip), make(chan struct{}, 100)}
+	go send(second)
+	select {
+	case <-second.read:
+		t.Error("the second client was read while the first was sending")
+	case <-time.After(300 * time.Millisecond):
+	}
+	if _, err := first.Write(clip[5000:]); err != nil {
+		t.Fatal(err)
+	}
+	a, b := <-answers, <-answers
+	if a.Video == nil || b.Video == nil || *a.Video != *b.Video {
+		t.Fatalf("got %+v and %+v, want one video for both", a, b)
 	}
 	wantSame(t, w, clip)
 	if got := w.Planned(); len(got) != 1 {
 		t.Fatalf("got videos %v, want one", got)
 	}
+}
+
+// signalling tells when it is read.
+type signalling struct {
+	io.Reader
+	read chan struct{}
+}
+
+func (s signalling) Read(p []byte) (int, error) {
+	select {
+	case s.read <- struct{}{}:
+	default:
+	}
+	return s.Reader.Read(p)
 }
 
 // While the last bytes are looked at, others are told to come back.
