@@ -1,11 +1,9 @@
 package api
 
 import (
-	"cmp"
 	"math"
 	"net"
 	"net/url"
-	"slices"
 	"strconv"
 
 	"vidiverse/instance/account"
@@ -89,7 +87,6 @@ const thumbnailFolder = "/lazy-static/thumbnails/"
 // renderThumbnails lists the pictures, widest first. The old single paths are
 // the smallest and the largest wide one.
 func (a *API) renderThumbnails(it *video.Item, out *rest.VideoBase) {
-	slices.SortFunc(it.Thumbnails, func(x, y video.Image) int { return cmp.Compare(y.Width, x.Width) })
 	out.Thumbnails = make([]rest.Thumbnail, len(it.Thumbnails))
 	for i, t := range it.Thumbnails {
 		path := thumbnailFolder + t.File
@@ -126,7 +123,6 @@ func (a *API) renderOwner(o video.Owner) rest.VideoOwner {
 	if out.Host == "" {
 		out.Host = a.PublicURL.Host
 	}
-	slices.SortFunc(o.Avatars, func(x, y video.Image) int { return cmp.Compare(x.Width, y.Width) })
 	out.Avatars = make([]rest.VideoAvatar, len(o.Avatars))
 	for i, v := range o.Avatars {
 		path := "/lazy-static/avatars/" + v.File

@@ -81,6 +81,7 @@ func baseName(key string) string { return key[strings.LastIndexByte(key, '/')+1:
 // cache holds answers for a few seconds; every change of a video empties it. It
 // is safe for concurrent use.
 type cache[K comparable, V any] struct {
+	max   int // entries; 0 is cacheMax
 	mu    sync.RWMutex
 	known map[K]cached[V]
 }
@@ -106,7 +107,11 @@ func (c *cache[K, V]) get(key K, now time.Time) (V, bool) {
 func (c *cache[K, V]) put(key K, value V, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.known == nil || len(c.known) >= cacheMax {
+	limit := c.max
+	if limit == 0 {
+		limit = cacheMax
+	}
+	if c.known == nil || len(c.known) >= limit {
 		c.known = map[K]cached[V]{}
 	}
 	c.known[key] = cached[V]{value, now.Add(cacheTTL)}
@@ -124,6 +129,7 @@ func (s *Service) forget() {
 	s.files.clear()
 	s.swarms.clear()
 	s.totals.clear()
+	s.pages.clear()
 }
 
 // SwarmAllowed is the tracker's allow-list: a hash of a current master, or one

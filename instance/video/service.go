@@ -53,6 +53,7 @@ type Service struct {
 	cfg      Config
 
 	views  *views
+	pages  cache[string, Page]
 	totals cache[string, int]
 	files  cache[string, MediaFile]
 	swarms cache[[20]byte, bool]
@@ -76,6 +77,7 @@ func New(c Config) *Service {
 		base: strings.TrimSuffix(c.PublicURL.String(), "/"), progress: c.Progress, cfg: c,
 		views: newViews(c.CountViewAfter, c.ViewExpiry),
 	}
+	s.pages.max, s.totals.max = 200, 1000
 	s.registerJobs()
 	return s
 }

@@ -195,7 +195,7 @@ func TestTotalsAreRememberedPerFilter(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	w.videos.cfg.Transcodes = false
 	for i := range 3 {
-		w.create(w.alice, func(d *Draft) { d.Name, d.Category = fmt.Sprint("video ", i), i + 1 })
+		w.create(w.alice, func(d *Draft) { d.Name, d.Category = fmt.Sprint("video ", i), i+1 })
 	}
 	w.create(w.alice, func(d *Draft) { d.Privacy = Internal })
 	total := func(c user.Caller, f Filter) int {

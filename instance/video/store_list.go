@@ -1,6 +1,7 @@
 package video
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -315,11 +316,12 @@ func scanItem(row scanner) (Item, error) {
 	it.Channel.ID, it.Channel.Host, it.Account.Host = int64(v.ChannelID), channelHost.String, accountHost.String
 	it.Channel.Avatars, it.Account.Avatars = readImages(channelAvatars.String), readImages(accountAvatars.String)
 	it.Thumbnails = readImages(thumbnails.String)
+	slices.Reverse(it.Thumbnails)
 	it.Progress = -1
 	return it, nil
 }
 
-// readImages reads "width height file[ created updated],…".
+// readImages reads "width height file[ created updated],…", narrowest first.
 func readImages(s string) []Image {
 	if s == "" {
 		return nil
@@ -342,6 +344,7 @@ func readImages(s string) []Image {
 		}
 		out = append(out, im)
 	}
+	slices.SortFunc(out, func(a, b Image) int { return cmp.Compare(a.Width, b.Width) })
 	return out
 }
 

@@ -134,8 +134,8 @@ type Owner struct {
 	Name        string
 	DisplayName string
 	URL         string
-	Host        string // empty when local
-	Avatars     []Image
+	Host        string  // empty when local
+	Avatars     []Image // narrowest first
 }
 
 // Item is a video as lists show it.
@@ -143,7 +143,7 @@ type Item struct {
 	Video
 	Channel    Owner
 	Account    Owner
-	Thumbnails []Image
+	Thumbnails []Image  // widest first
 	Tags       []string // only when asked for
 	Viewers    int      // watching now
 	Schedule   *Schedule
