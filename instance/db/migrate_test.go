@@ -53,6 +53,9 @@ func TestOlderSchemaIsBackedUpAndMigrated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if _, err := os.Stat(file + ".schema1.backup"); err != nil {
+		t.Fatal(err)
+	}
 	d, err := Open(t.Context(), Config{URL: "sqlite:" + file + ".schema1.backup", migrations: numbered(1)})
 	if err != nil {
 		t.Fatalf("open the backup: %v", err)

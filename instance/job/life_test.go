@@ -34,7 +34,7 @@ func TestShutdownPutsJobsBack(t *testing.T) {
 			return j.Finish(ctx, nil)
 		})
 		stop := serve(t, b.Queue)
-		id, saved := b.add(job.Spec{Type: "x", Attempts: 1}), b.add(job.Spec{Type: "saves"})
+		id, saved := b.add(job.Spec{Type: "x", Attempts: 2}), b.add(job.Spec{Type: "saves"})
 		<-started
 		<-started
 		stop()
@@ -45,11 +45,12 @@ func TestShutdownPutsJobsBack(t *testing.T) {
 			t.Errorf("work that was done at shutdown is %s, want completed", j.State)
 		}
 		next := open(t, b.d)
-		next.Handle("x", job.Options{}, func(context.Context, *job.Job) error { return errors.New("fails at last") })
+		at := func(int) time.Duration { return 0 }
+		next.Handle("x", job.Options{Backoff: at}, func(context.Context, *job.Job) error { return errors.New("fails") })
 		serve(t, next.Queue)
 		next.untilState(id, job.Failed)
-		if j := b.get(id); j.Attempt != 2 || j.Crashes != 0 {
-			t.Errorf("got attempt %d and %d crashes, want 2 and 0: attempts never repeat", j.Attempt, j.Crashes)
+		if j := b.get(id); j.Attempt != 3 || j.Crashes != 0 {
+			t.Errorf("got attempt %d and %d crashes, want 3 and 0: one interrupted, two failed", j.Attempt, j.Crashes)
 		}
 	})
 }
