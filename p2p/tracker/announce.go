@@ -27,12 +27,9 @@ func (t *Tracker) admit(s *socket) bool {
 		return true
 	}
 	t.refused(flood)
-	s.doom(closePolicy)
+	s.doom(statusPolicy)
 	return false
 }
-
-// closePolicy is RFC 6455's status for a client that breaks our rules.
-const closePolicy = 1008
 
 // message handles one frame of a client.
 func (t *Tracker) message(s *socket, frame []byte) {
@@ -71,7 +68,7 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 			if !s.src.proxy {
 				t.clients.block(s.src.addr, t.cfg.Now().Add(blockTime))
 			}
-			s.doom(0)
+			s.doom(statusNone)
 		}
 		return
 	}

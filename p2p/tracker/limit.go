@@ -60,6 +60,7 @@ type times struct {
 	write time.Duration // to take what waits for it
 	close time.Duration // from our close frame to theirs
 	probe time.Duration // to show life when another one claims its id
+	tick  time.Duration // how often all this is looked after
 }
 
 var usual = times{
@@ -69,6 +70,7 @@ var usual = times{
 	write: 10 * time.Second,
 	close: 5 * time.Second,
 	probe: 10 * time.Second,
+	tick:  time.Second,
 }
 
 // rate allows one event in every, and burst at once.

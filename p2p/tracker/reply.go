@@ -118,27 +118,3 @@ func appendASCII(b []byte, c byte) []byte {
 	}
 	return append(b, c)
 }
-
-// Opcodes of RFC 6455, section 5.2.
-const (
-	opText  = 0x1
-	opClose = 0x8
-	opPing  = 0x9
-	opPong  = 0xA
-)
-
-// beginFrame leaves room for the longest header we write: 64 KiB and a few
-// bytes fit a 16-bit length or, escaped, do not and are never sent.
-func beginFrame(b []byte) []byte { return append(b[:0], 0, 0, 0, 0) }
-
-// endFrame writes the header of the payload after the room that beginFrame
-// left, and returns the frame.
-func endFrame(b []byte, opcode byte) []byte {
-	n := len(b) - 4
-	if n < 126 {
-		b[2], b[3] = 0x80|opcode, byte(n)
-		return b[2:]
-	}
-	b[0], b[1], b[2], b[3] = 0x80|opcode, 126, byte(n>>8), byte(n)
-	return b
-}

@@ -1,95 +1,63 @@
 package tracker
 
 import (
-	"bufio"
-	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
-
-	"github.com/lxzan/gws"
 )
 
-// readSize is the buffer of an idle socket. Longer reads go straight to the
-// frame's own memory.
-const readSize = 512
+// conn is the connection under a socket. It has two kinds: one that waits for
+// nothing and costs no goroutine (poll_linux.go), and one for all others.
+type conn interface {
+	// write takes what it can without waiting. It may take nothing.
+	write(b []byte) (n int, err error)
+	// wake has socket.flush called once write takes something again.
+	wake()
+	// cut ends reading and writing; the owner then calls socket.end and close.
+	cut()
+	close()
+}
 
-// socket is one browser's connection. gws reads it; what we write goes to the
-// kernel at once if the kernel takes it, else waits in a bounded queue.
+// socket is one browser. Its owner, one goroutine at a time, feeds it what
+// comes; anybody may send, and what the kernel does not take at once waits in a
+// bounded queue.
 type socket struct {
-	net.Conn // as gws sees it
-	tracker  *Tracker
-	src      source
-	raw      syscall.RawConn // nil where writes without waiting are not to be had
+	tracker *Tracker
+	src     source
 
-	// Of the reading goroutine.
-	rate   meter
-	since  int  // bytes read since the last whole message
-	hurry  bool // a message is on its way and has a deadline
-	hello  bool // announced something
-	doomed bool // we sent a close frame: nothing more is heard
+	// Of the owner.
+	rate     meter
+	partial  []byte // of a frame
+	message  []byte // fragments of a message
+	fragment bool   // a message has begun
+	hurry    bool   // something has begun and has a deadline
+	hello    bool   // announced something
+	doomed   bool   // we sent a close frame: only theirs is heard
 
+	due    atomic.Int64 // when patience ends, in Unix nanoseconds
 	probed atomic.Bool
 
-	mu       sync.Mutex
-	members  *member
-	count    int
-	queue    []byte
-	queued   int // bytes in queue and on the way out of flush
-	flushing bool
-	closed   bool
-	left     bool // no memberships any more
+	mu      sync.Mutex
+	conn    conn
+	members *member
+	count   int
+	queue   []byte
+	stuck   time.Time // since when the queue waits
+	closed  bool
+	left    bool // no memberships any more
 
 	// Of Tracker.mu.
 	next, prev *socket
 }
 
-func newSocket(t *Tracker, conn net.Conn, src source) *socket {
-	if tc, ok := conn.(*net.TCPConn); ok {
-		// What the kernel keeps for a peer that does not read is bounded too.
-		_ = tc.SetWriteBuffer(maxQueue) // a default buffer works as well
-	}
-	return &socket{Conn: conn, tracker: t, src: src, raw: rawOf(conn)}
-}
-
-// reader is gws's buffer. It is not gws's own pool's: that one grows to the
-// number of sockets there ever were.
-func (s *socket) reader() *bufio.Reader { return bufio.NewReaderSize(s, readSize) }
-
-// part ends the socket because we go. It may be called from any goroutine.
-func (s *socket) part() {
-	s.send(endFrame(append(beginFrame(make([]byte, 0, 8)), 1001>>8, 1001&0xff), opClose))
-	s.within(time.Second)
-}
-
-// Read gives a long message little time to come: its memory is taken as soon as
-// its length is known, or grows with its fragments.
-func (s *socket) Read(p []byte) (int, error) {
-	if !s.hurry && !s.doomed && (len(p) > readSize || s.since > readSize) {
-		s.hurry = true
-		s.within(s.tracker.times.frame)
-	}
-	n, err := s.Conn.Read(p)
-	s.since += n
-	return n, err
-}
-
-// Write is gws's: close frames of its own. A peer that does not read must not
-// hold its goroutine.
-func (s *socket) Write(p []byte) (int, error) {
-	_ = s.Conn.SetWriteDeadline(time.Now().Add(s.tracker.times.close)) // a dead connection shows in Write
-	return s.Conn.Write(p)
-}
-
-// within sets how long the next frame may take. The error of a dead connection
-// shows in the next read.
-func (s *socket) within(d time.Duration) { _ = s.Conn.SetReadDeadline(time.Now().Add(d)) }
+// within sets how long the socket may take for what comes next.
+func (s *socket) within(d time.Duration) { s.due.Store(time.Now().Add(d).UnixNano()) }
 
 // calm sets the deadline after a whole message. Before the first announce that
 // of the upgrade stands, and the one of a close frame is the last.
 func (s *socket) calm() {
-	s.since, s.hurry = 0, false
+	s.hurry = false
+	s.probed.Store(false)
 	if s.hello && !s.doomed {
 		s.within(s.tracker.times.idle)
 	}
@@ -103,81 +71,211 @@ func (s *socket) probe() {
 	}
 }
 
-// send writes a whole frame, or closes a socket that leaves too much unread.
-// The frame may be reused afterwards.
+// feed handles what came. It may write into data and does not keep it.
+func (s *socket) feed(data []byte) {
+	kept := len(s.partial) > 0
+	if kept {
+		s.partial = append(s.partial, data...)
+		data = s.partial
+	}
+	whole := len(data)
+	for len(data) > 0 {
+		f, size, status := cut(data)
+		if status != 0 {
+			s.doom(status)
+			data = nil // what follows cannot be told apart
+			break
+		}
+		if size == 0 {
+			break
+		}
+		data = data[size:]
+		s.frame(&f)
+	}
+	switch {
+	case len(data) == 0:
+		s.partial = nil
+	case !kept || len(data) < whole:
+		s.partial = append([]byte(nil), data...)
+	}
+	// Whatever has begun must end soon: memory waits for it.
+	if (len(data) > 0 || s.fragment) && !s.hurry && !s.doomed {
+		s.hurry = true
+		s.within(s.tracker.times.frame)
+	}
+}
+
+func (s *socket) frame(f *wsFrame) {
+	switch {
+	case f.opcode == opClose:
+		s.bye()
+	case s.doomed:
+	case f.opcode == opPing:
+		if s.tracker.admit(s) {
+			s.send(endFrame(append(beginFrame(nil), f.payload...), opPong))
+		}
+	case f.opcode == opPong:
+		if s.tracker.admit(s) && s.probed.Load() {
+			s.calm()
+		}
+	default:
+		s.data(f)
+	}
+}
+
+// data puts messages together.
+func (s *socket) data(f *wsFrame) {
+	switch {
+	case s.fragment != (f.opcode == opNext):
+		s.doom(statusProtocol)
+		return
+	case len(s.message)+len(f.payload) > maxFrame:
+		s.doom(statusTooBig)
+		return
+	case !f.fin:
+		s.fragment = true
+		s.message = append(s.message, f.payload...)
+		return
+	}
+	payload := f.payload
+	if s.fragment {
+		payload = append(s.message, f.payload...)
+		s.message, s.fragment = nil, false
+	}
+	s.tracker.message(s, payload)
+	s.calm()
+}
+
+// doom ends the memberships, sends a close frame and waits briefly for the
+// client's: closing at once could lose our reason on its way.
+func (s *socket) doom(status uint16) {
+	if s.doomed {
+		return
+	}
+	s.doomed = true
+	s.message, s.fragment = nil, false
+	s.leave()
+	s.within(s.tracker.times.close)
+	s.send(closeFrame(status))
+}
+
+func closeFrame(status uint16) []byte {
+	b := beginFrame(make([]byte, 0, 8))
+	if status != statusNone {
+		b = append(b, byte(status>>8), byte(status))
+	}
+	return endFrame(b, opClose)
+}
+
+// bye answers a client's close frame, unless it is an answer itself, and ends.
+func (s *socket) bye() {
+	if !s.doomed {
+		s.doomed = true
+		s.send(closeFrame(statusNone))
+	}
+	s.kill()
+}
+
+// part ends the socket because we go. It may be called from any goroutine.
+func (s *socket) part() {
+	s.send(closeFrame(statusGoing))
+	s.kill()
+}
+
+// send writes a whole frame, or ends a socket that leaves too much unread. The
+// frame may be reused afterwards. It may be called from any goroutine.
 func (s *socket) send(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return
 	}
-	if s.queued == 0 && s.raw != nil {
-		n, err := writeNow(s.raw, frame)
+	if len(s.queue) == 0 {
+		n, err := s.conn.write(frame)
 		if err != nil {
-			s.kill()
+			s.cut()
+			return
+		}
+		if n == len(frame) {
 			return
 		}
 		frame = frame[n:]
+		s.stuck = time.Now()
 	}
-	if len(frame) == 0 {
-		return
-	}
-	if s.queued+len(frame) > maxQueue {
+	if len(s.queue)+len(frame) > maxQueue {
 		s.tracker.refused(slowReader)
-		s.kill()
+		s.cut()
 		return
 	}
 	s.queue = append(s.queue, frame...)
-	s.queued += len(frame)
-	if !s.flushing {
-		s.flushing = true
-		s.tracker.tasks.Go(s.flush)
-	}
+	s.conn.wake()
 }
 
-// kill closes without ceremony; the reader notices. mu is held.
-func (s *socket) kill() {
-	s.closed = true
-	s.queue, s.queued = nil, 0
-	_ = s.Conn.Close() // nothing to save
-}
-
-// flush writes what the kernel did not take at once.
+// flush writes what waits.
 func (s *socket) flush() {
-	for {
-		s.mu.Lock()
-		chunk := s.queue
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.queue) == 0 {
+		return
+	}
+	n, err := s.conn.write(s.queue)
+	switch {
+	case err != nil:
+		s.cut()
+	case n == len(s.queue):
 		s.queue = nil
-		if len(chunk) == 0 || s.closed {
-			s.flushing = false
-			s.mu.Unlock()
-			return
-		}
-		s.mu.Unlock()
-		_ = s.Conn.SetWriteDeadline(time.Now().Add(s.tracker.times.write)) // shows in Write
-		_, err := s.Conn.Write(chunk)
-		_ = s.Conn.SetWriteDeadline(time.Time{})
-		s.mu.Lock()
-		s.queued -= len(chunk)
-		if err != nil && !s.closed {
-			s.tracker.refused(slowReader)
-			s.kill()
-		}
-		s.mu.Unlock()
+	case n > 0:
+		s.queue = append([]byte(nil), s.queue[n:]...)
+		s.stuck = time.Now()
+		s.conn.wake()
 	}
 }
 
-// doom ends the memberships, sends a close frame, without a status when code is
-// 0, and waits briefly for the client's.
-func (s *socket) doom(code uint16) {
-	s.doomed = true
-	b := beginFrame(make([]byte, 0, 8))
-	if code != 0 {
-		b = append(b, byte(code>>8), byte(code))
+// kill ends the connection; the owner notices.
+func (s *socket) kill() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.cut()
 	}
+}
+
+// cut is kill with mu held.
+func (s *socket) cut() {
+	s.closed = true
+	s.queue = nil
+	s.conn.cut()
+}
+
+// overdue ends a socket whose time is over.
+func (s *socket) overdue(now time.Time) {
+	late := now.UnixNano() > s.due.Load()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !late && len(s.queue) > 0 && now.Sub(s.stuck) > s.tracker.times.write {
+		s.tracker.refused(slowReader)
+		late = true
+	}
+	if late && !s.closed {
+		s.cut()
+	}
+}
+
+// ended tells the owner to stop.
+func (s *socket) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
+}
+
+// end is the owner's last act.
+func (s *socket) end() {
+	s.kill()
 	s.leave()
-	s.within(s.tracker.times.close)
-	s.send(endFrame(b, opClose))
+	s.mu.Lock()
+	s.conn.close()
+	s.mu.Unlock()
+	s.tracker.lose(s)
 }
 
 // link counts a membership; it reports false when the socket has too many.
@@ -243,36 +341,5 @@ func (s *socket) leave() {
 		sh.mu.Lock()
 		sh.drop(m)
 		sh.mu.Unlock()
-	}
-}
-
-// handler turns gws's events into ours.
-type handler struct{ gws.BuiltinEventHandler }
-
-func (handler) OnOpen(*gws.Conn) {}
-
-func (handler) OnClose(*gws.Conn, error) {}
-
-func (handler) OnPong(c *gws.Conn, _ []byte) { c.NetConn().(*socket).ponged() }
-
-func (handler) OnPing(c *gws.Conn, payload []byte) { c.NetConn().(*socket).pinged(payload) }
-
-func (handler) OnMessage(c *gws.Conn, msg *gws.Message) {
-	s := c.NetConn().(*socket)
-	s.tracker.message(s, msg.Bytes())
-	s.probed.Store(false)
-	s.calm()
-	_ = msg.Close() // gives the buffer back, never fails
-}
-
-func (s *socket) ponged() {
-	if s.tracker.admit(s) && s.probed.Swap(false) {
-		s.calm()
-	}
-}
-
-func (s *socket) pinged(payload []byte) {
-	if s.tracker.admit(s) {
-		s.send(endFrame(append(beginFrame(nil), payload...), opPong))
 	}
 }

@@ -104,7 +104,10 @@ func TestBadConnections(t *testing.T) {
 		{"a long frame that does not come", []string{string(masked(opText, true, hello)), long}, false},
 		{"the same, hidden behind a ping", []string{string(masked(opText, true, hello)), string(masked(opPing, true, "")) + long}, false},
 		{"a frame in drops", []string{string(masked(opText, true, hello)), long, "x"}, true},
-		{"fragments without end", []string{string(masked(opText, true, hello)), string(masked(opText, false, "x")), string(masked(0, false, "xxxxxxxxxxxxxxxx"))}, true},
+		{"fragments without end", []string{string(masked(opText, true, hello)), string(masked(opText, false, "x")), string(masked(opNext, false, "xxxxxxxxxxxxxxxx"))}, true},
+		{"a length below nought", []string{string(masked(opText, true, hello)), "\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00x"}, false},
+		{"a message within a message", []string{string(masked(opText, true, hello)), string(masked(opText, false, "x")), string(masked(opText, true, "x"))}, false},
+		{"a continuation of nothing", []string{string(masked(opText, true, hello)), string(masked(opNext, true, "x"))}, false},
 		{"compressed", []string{string(masked(opText, true, hello)), string(masked(0x40|opText, true, "x"))}, false},
 		{"not masked", []string{string(masked(opText, true, hello)), "\x81\x01x"}, false},
 		{"a ping too long", []string{string(masked(opText, true, hello)), string(masked(opPing, true, strings.Repeat("x", 126)))}, false},
@@ -113,7 +116,7 @@ func TestBadConnections(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			limits := usual
-			limits.hello, limits.frame = 200*time.Millisecond, 200*time.Millisecond
+			limits.hello, limits.frame, limits.close, limits.tick = 200*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond, 5*time.Millisecond
 			tr, url := serveWith(t, Config{Allow: allow("film")}, limits)
 			conn := rawDial(t, url)
 			go pour(conn, tt.send, tt.again)

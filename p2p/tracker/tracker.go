@@ -3,13 +3,13 @@ package tracker
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/lxzan/gws"
 )
 
 // Config is what an operator and the instance say. Zero fields mean the default.
@@ -42,7 +42,6 @@ type Config struct {
 type Tracker struct {
 	cfg      Config
 	times    times
-	upgrader *gws.Upgrader
 	allow    allowList
 	clients  clients
 	strict   strict
@@ -51,12 +50,13 @@ type Tracker struct {
 	stats    counters
 	scratch  sync.Pool
 
-	// tasks are the goroutines of the sockets. New ones are started only while
-	// live, or by one of them.
+	// tasks are the open sockets and their goroutines. New ones come only
+	// while live, or from one of them.
 	tasks sync.WaitGroup
 
 	mu    sync.Mutex
 	ctx   context.Context // of Serve: what sockets ask under
+	poll  *poller         // nil before Serve
 	live  bool
 	open  int
 	first *socket
@@ -77,44 +77,54 @@ func New(cfg Config) *Tracker {
 		cfg.Now = time.Now
 	}
 	t := &Tracker{cfg: cfg, times: usual}
-	t.upgrader = gws.NewUpgrader(handler{}, &gws.ServerOption{
-		ReadBufferSize:     readSize,
-		ReadMaxPayloadSize: maxFrame,
-		HandshakeTimeout:   usual.close,
-		Logger:             quiet{},
-	})
 	t.allow = allowList{ask: cfg.Allow, verdicts: map[id]verdict{}}
 	t.clients.byAddr = map[netip.Addr]*client{}
 	t.scratch.New = func() any { return &scratch{} }
 	return t
 }
 
-// quiet drops gws's own log lines: what strangers send is counted, not told.
-type quiet struct{}
-
-func (quiet) Error(...any) {}
-
 // Serve keeps the tracker in order until ctx ends, then closes every socket and
-// waits for what served them.
+// waits for what served them. It runs once.
 func (t *Tracker) Serve(ctx context.Context) error {
-	t.mu.Lock()
-	if t.live {
-		t.mu.Unlock()
-		return errors.New("tracker: already served")
+	var g sync.WaitGroup
+	if err := t.start(ctx, &g); err != nil {
+		return err
 	}
-	t.ctx, t.live = ctx, true
-	t.mu.Unlock()
-	tick := time.NewTicker(time.Minute)
-	defer tick.Stop()
+	sweep := time.NewTicker(time.Minute)
+	defer sweep.Stop()
+	patience := time.NewTicker(t.times.tick)
+	defer patience.Stop()
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
-		case <-tick.C:
+		case <-sweep.C:
 			t.sweep()
+		case now := <-patience.C:
+			t.each(func(s *socket) { s.overdue(now) })
 		}
 	}
-	t.shut()
+	t.mu.Lock()
+	t.live = false
+	t.mu.Unlock()
+	t.each((*socket).part)
+	t.tasks.Wait()
+	t.poll.shut()
+	g.Wait()
 	return ctx.Err()
+}
+
+func (t *Tracker) start(ctx context.Context, g *sync.WaitGroup) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.poll != nil {
+		return errors.New("tracker: already served")
+	}
+	poll, err := newPoller(g.Go)
+	if err != nil {
+		return fmt.Errorf("tracker: %w", err)
+	}
+	t.ctx, t.poll, t.live = ctx, poll, true
+	return nil
 }
 
 func (t *Tracker) sweep() {
@@ -124,15 +134,13 @@ func (t *Tracker) sweep() {
 	t.allow.sweep(now)
 }
 
-// shut says goodbye to every socket: they come back to the next process.
-func (t *Tracker) shut() {
+// each calls f for every socket. f must not wait.
+func (t *Tracker) each(f func(*socket)) {
 	t.mu.Lock()
-	t.live = false
+	defer t.mu.Unlock()
 	for s := t.first; s != nil; s = s.next {
-		s.part()
+		f(s)
 	}
-	t.mu.Unlock()
-	t.tasks.Wait()
 }
 
 // ask asks the Allower under Serve's context: a socket outlives its request.
@@ -225,41 +233,60 @@ func (t *Tracker) exit() {
 	t.tasks.Done()
 }
 
-// upgrade takes over the connection and reads it in a goroutine of its own, so
-// that the HTTP server's memory for it is freed.
+// upgrade takes over the connection, so that the HTTP server's memory for it is
+// freed.
 func (t *Tracker) upgrade(w http.ResponseWriter, r *http.Request, src source) {
-	leave := func() {
-		t.clients.leave(src.addr)
-		t.exit()
-	}
-	hj, ok := w.(http.Hijacker)
-	if !ok {
-		leave()
-		http.Error(w, "websockets need HTTP/1.1", http.StatusHTTPVersionNotSupported)
+	answer, ok := handshake(r)
+	hj, can := w.(http.Hijacker)
+	if !ok || !can {
+		t.turnAway(src)
+		http.Error(w, "not a websocket upgrade over HTTP/1.1", http.StatusBadRequest)
 		return
 	}
-	conn, _, err := hj.Hijack()
+	nc, buffered, err := hj.Hijack()
 	if err != nil {
-		leave()
+		t.turnAway(src)
 		return
 	}
-	s := newSocket(t, conn, src)
-	ws, err := t.upgrader.UpgradeFromConn(s, s.reader(), r)
-	if err != nil {
-		leave()
+	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered()) // what is there cannot fail
+	_ = nc.SetDeadline(time.Now().Add(t.times.close))            // shows in Write
+	if _, err := nc.Write([]byte(answer)); err != nil {
+		t.turnAway(src)
+		_ = nc.Close() // nothing to save
 		return
 	}
-	s.within(t.times.hello)
-	t.keep(s)
-	go func() {
-		defer leave()
-		ws.ReadLoop()
-		s.leave()
-		t.lose(s)
-	}()
+	_ = nc.SetDeadline(time.Time{})
+	t.own(nc, src, early)
 }
 
-// keep lists a socket for shut; one that came too late is shut at once.
+// own makes a socket of an upgraded connection.
+func (t *Tracker) own(nc net.Conn, src source, early []byte) {
+	s := &socket{tracker: t, src: src}
+	s.within(t.times.hello)
+	c := t.poll.adopt(nc, s)
+	if c == nil {
+		st := &stream{net: nc, sock: s}
+		s.conn = st
+		t.keep(s)
+		s.feed(early)
+		go st.serve() // counted by enter, ends in lose
+		return
+	}
+	s.conn = c
+	t.keep(s)
+	s.feed(early)
+	if s.ended() || t.poll.watch(c) != nil {
+		s.end()
+	}
+}
+
+// turnAway undoes enter.
+func (t *Tracker) turnAway(src source) {
+	t.clients.leave(src.addr)
+	t.exit()
+}
+
+// keep lists a socket; one that came too late is ended at once.
 func (t *Tracker) keep(s *socket) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -272,9 +299,9 @@ func (t *Tracker) keep(s *socket) {
 	}
 }
 
+// lose is the end of a socket.
 func (t *Tracker) lose(s *socket) {
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	if s.prev != nil {
 		s.prev.next = s.next
 	} else {
@@ -283,6 +310,8 @@ func (t *Tracker) lose(s *socket) {
 	if s.next != nil {
 		s.next.prev = s.prev
 	}
+	t.mu.Unlock()
+	t.turnAway(s.src)
 }
 
 // refusal is why something was not done.

@@ -149,18 +149,18 @@ func (f *fields) slot(key []byte) *[]byte {
 }
 
 func (m *message) announce(f *fields) error {
-	if !binary(f.hash, &m.hash) {
+	if !readID(f.hash, &m.hash) {
 		return errHash
 	}
-	if !binary(f.peer, &m.peer) {
+	if !readID(f.peer, &m.peer) {
 		return errPeer
 	}
 	if truthy(f.answer) {
-		if !binary(f.to, &m.to) {
+		if !readID(f.to, &m.to) {
 			return errTo
 		}
 		var ok bool
-		if m.answer, ok = description(f.answer, `"answer"`); !ok || !binary(f.offerID, &m.offerID) {
+		if m.answer, ok = description(f.answer, `"answer"`); !ok || !readID(f.offerID, &m.offerID) {
 			return errAnswer
 		}
 	}
@@ -213,7 +213,7 @@ func offerOf(raw []byte) (o offer, ok bool) {
 	if o.sdp, ok = description(desc, `"offer"`); !ok {
 		return o, false
 	}
-	return o, binary(name, &o.id)
+	return o, readID(name, &o.id)
 }
 
 // description reports the sdp of {"type":kind,"sdp":…}.
@@ -242,7 +242,7 @@ func description(raw []byte, kind string) (sdp []byte, ok bool) {
 func (m *message) scrape(raw []byte) error {
 	if len(raw) > 0 && raw[0] == '"' {
 		var h id
-		if !binary(raw, &h) {
+		if !readID(raw, &h) {
 			return errHash
 		}
 		m.hashes = append(m.hashes, h)
@@ -257,7 +257,7 @@ func (m *message) scrape(raw []byte) error {
 			break
 		}
 		var h id
-		if value, _ := s.value(); !binary(value, &h) {
+		if value, _ := s.value(); !readID(value, &h) {
 			return errHash
 		}
 		m.hashes = append(m.hashes, h)
@@ -316,8 +316,8 @@ func verb(raw []byte) string {
 	return string(raw)
 }
 
-// binary reads a JSON string of twenty code points below U+0100 into dst.
-func binary(raw []byte, dst *id) bool {
+// readID reads a JSON string of twenty code points below U+0100 into dst.
+func readID(raw []byte, dst *id) bool {
 	if len(raw) < 2 || raw[0] != '"' {
 		return false
 	}

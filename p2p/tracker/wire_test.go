@@ -80,7 +80,7 @@ func TestBinary(t *testing.T) {
 			v[i] = byte(first + i*13)
 		}
 		text := appendBinary(nil, &v)
-		if !binary(text, &back) || back != v || !json.Valid(text) {
+		if !readID(text, &back) || back != v || !json.Valid(text) {
 			t.Errorf("%x: wrote %s, read %x", v, text, back)
 		}
 	}
