@@ -10,6 +10,9 @@ const here = (): Place => ({ path: location.pathname, query: new URLSearchParams
 
 export const place = new Store<Place>(here())
 
+/** back tells whether the present page was reached by going back: its lists may then be as they were left. */
+export const back = { now: false }
+
 /** guards may refuse to leave; each returns a question, or nothing. */
 export const guards = new Set<() => string | undefined>()
 
@@ -26,6 +29,7 @@ export function go(to: string, replace = false) {
   if (refused()) return
   if (replace) history.replaceState(null, '', to)
   else history.pushState(null, '', to)
+  back.now = false
   place.set(here())
   window.scrollTo(0, 0)
 }
@@ -35,7 +39,10 @@ const ours = /^\/($|w\/|c\/|a\/|login$|upload$|my\/videos|about$|videos\/browse$
 /** follow makes links to our own pages change the page without loading it anew. */
 export function follow() {
   history.scrollRestoration = 'auto'
-  addEventListener('popstate', () => place.set(here()))
+  addEventListener('popstate', () => {
+    back.now = true
+    place.set(here())
+  })
   document.addEventListener('click', (e) => {
     if (e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey) return
     const a = (e.target as Element).closest?.('a')

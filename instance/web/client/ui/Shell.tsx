@@ -37,7 +37,13 @@ export function Shell({ name, wide, children }: { name: string; wide: boolean; c
   const [open, setOpen] = useState(false)
   const [folded, fold] = useState(false)
   const here = use(place)
+  const [first] = useState(here.path)
   useEffect(() => setOpen(false), [here])
+  useEffect(() => {
+    // Readers of the screen go on in the new page, not in the link that led to it.
+    const main = document.getElementById('main')!
+    if (here.path !== first && !main.contains(document.activeElement)) main.focus({ preventScroll: true })
+  }, [here.path])
   const menu = () => {
     if (wide || innerWidth < 1024) setOpen(!open)
     else fold(!folded)

@@ -5,6 +5,7 @@ import { pageSize } from '../api/calls'
 import { known } from '../api/http'
 import type { List, Video } from '../api/types'
 import { t } from '../lib/i18n'
+import { back } from '../lib/router'
 import { ErrorBox } from './ErrorBox'
 import { Ghosts, VideoCard } from './VideoCard'
 
@@ -14,8 +15,12 @@ interface Props {
   empty: ComponentChildren
 }
 
+// Lists as they were when their page was left.
+const left = new Map<string, List<Video>>()
+
 export function VideoGrid({ load, inlined, empty }: Props) {
-  const given = inlined ? known<List<Video>>(inlined) : undefined
+  const [key] = useState(() => location.pathname + location.search)
+  const [given] = useState(() => (back.now ? left.get(key) : undefined) ?? (inlined ? known<List<Video>>(inlined) : undefined))
   const [list, setList] = useState<Video[]>(given?.data ?? [])
   const [total, setTotal] = useState<number | undefined>(given?.total)
   const [error, setError] = useState<unknown>()
@@ -41,6 +46,10 @@ export function VideoGrid({ load, inlined, empty }: Props) {
   useEffect(() => {
     if (total === undefined) void more()
   }, [])
+
+  useEffect(() => {
+    if (total !== undefined) left.set(key, { total, data: list })
+  }, [list, total])
 
   const open = total !== undefined && list.length > 0 && list.length < total
   useEffect(() => {

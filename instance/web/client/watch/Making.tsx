@@ -9,6 +9,7 @@ export function Making({ video }: { video: VideoDetails }) {
   const part = video.transcodingProgress
   return (
     <div class="player making" data-theme="dark" data-state={video.state?.id}>
+      {video.previewPath && <img class="making-still" src={video.previewPath} alt="" />}
       <div role="status">
         <Icon name={broken(video) ? 'error-fill' : 'hourglass_empty'} size={32} />
         <p>{broken(video) ? t('transcode.failed') : part ? t('transcode.first', { part: percent(part / 100) }) : t('transcode.start')}</p>
