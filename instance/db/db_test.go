@@ -162,7 +162,7 @@ func addOne(ctx context.Context, d *db.DB) (n int, err error) {
 
 func TestWriteLimit(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "a.db")
-	d, err := db.Open(t.Context(), db.Config{URL: "sqlite:" + file, WriteLimit: 50 * time.Millisecond, WriteWait: 50 * time.Millisecond})
+	d, err := db.Open(t.Context(), db.Config{URL: "sqlite:" + file, WriteLimit: 50 * time.Millisecond, WriteWait: 500 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
