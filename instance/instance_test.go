@@ -1,15 +1,20 @@
 package instance
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -287,4 +292,88 @@ func TestCheckConfig(t *testing.T) {
 	if _, err := New(t.Context(), bad); err == nil || Exists(bad) {
 		t.Errorf("a bad configuration opened something: %v", err)
 	}
+}
+
+// Logs are read by many and kept for long: no password, no token.
+func TestLogsHoldNoSecrets(t *testing.T) {
+	cfg := testConfig(t)
+	var log lockedBuffer
+	cfg.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cfg.Log = Log{Requests: true, AnonymizeIP: true}
+	address, stop := serving(t, cfg)
+	base := "http://" + address
+	var client struct {
+		ID     string `json:"client_id"`
+		Secret string `json:"client_secret"`
+	}
+	ask(t, http.MethodGet, base+"/api/v1/oauth-clients/local", nil, "", &client)
+	var tokens struct {
+		Access  string `json:"access_token"`
+		Refresh string `json:"refresh_token"`
+	}
+	form := url.Values{
+		"client_id": {client.ID}, "client_secret": {client.Secret}, "grant_type": {"password"},
+		"username": {"root"}, "password": {cfg.RootPassword},
+	}
+	ask(t, http.MethodPost, base+"/api/v1/users/token", form, "", &tokens)
+	if tokens.Access == "" {
+		t.Fatal("no token")
+	}
+	ask(t, http.MethodGet, base+"/api/v1/users/me", nil, tokens.Access, nil)
+	ask(t, http.MethodGet, base+"/static/web-videos/x.mp4?videoFileToken=file-token-secret", nil, "", nil)
+	ask(t, http.MethodGet, base+"/w/x?videoPassword=video-secret", nil, "", nil)
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	for _, secret := range []string{cfg.RootPassword, tokens.Access, tokens.Refresh, "file-token-secret", "video-secret", "127.0.0.1"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("the log holds %q", secret)
+		}
+	}
+	for _, path := range []string{"/api/v1/users/me", "/static/web-videos/x.mp4"} {
+		if !strings.Contains(log.String(), path) {
+			t.Errorf("the log lacks %s", path)
+		}
+	}
+}
+
+func ask(t *testing.T, method, address string, form url.Values, token string, answer any) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if answer == nil {
+		return
+	}
+	if err := json.NewDecoder(res.Body).Decode(answer); err != nil {
+		t.Fatalf("%s: %v", address, err)
+	}
+}
+
+// lockedBuffer is written by the server and read by the test.
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

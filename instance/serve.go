@@ -21,19 +21,14 @@ const (
 // back at once, answers under way get some seconds, jobs are stopped where
 // they stand (they go on at the next start), and Serve returns nil.
 func (i *Instance) Serve(ctx context.Context) error {
-	if err := i.begin(ctx); err != nil {
+	listener, control, err := i.listen(ctx)
+	if err != nil {
 		return err
 	}
-	listener := i.cfg.Listener
-	if listener == nil {
-		var err error
-		if listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", i.cfg.Listen); err != nil {
-			return err
-		}
-	}
-	control, err := i.listenControl(ctx)
-	if err != nil {
-		return errors.Join(err, listener.Close())
+	// After listening: a password made for root must not be lost because the
+	// port was taken.
+	if err := i.begin(ctx); err != nil {
+		return errors.Join(err, listener.Close(), control.Close())
 	}
 	failed := make(chan error, 2)
 	public := i.server(i.handler)
@@ -62,6 +57,18 @@ func (i *Instance) Serve(ctx context.Context) error {
 	shut := errors.Join(shutdown(drain, public), shutdown(drain, inside))
 	<-stopped
 	return errors.Join(err, shut)
+}
+
+func (i *Instance) listen(ctx context.Context) (public, control net.Listener, err error) {
+	if public = i.cfg.Listener; public == nil {
+		if public, err = (&net.ListenConfig{}).Listen(ctx, "tcp", i.cfg.Listen); err != nil {
+			return nil, nil, err
+		}
+	}
+	if control, err = i.listenControl(ctx); err != nil {
+		return nil, nil, errors.Join(err, public.Close())
+	}
+	return public, control, nil
 }
 
 // shutdown closes the listener at once and waits for answers under way; what
