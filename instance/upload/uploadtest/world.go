@@ -56,11 +56,17 @@ const Password = "correct horse"
 // change, if not nil, changes the configuration of the uploads first.
 func New(t testing.TB, folder string, change func(*upload.Config)) *World {
 	t.Helper()
+	return On(t, dbtest.SQLite(t), folder, change)
+}
+
+// On is New over a given database.
+func On(t testing.TB, d *db.DB, folder string, change func(*upload.Config)) *World {
+	t.Helper()
 	if folder == "" {
 		folder = t.TempDir()
 	}
 	base := &url.URL{Scheme: "https", Host: "one.test"}
-	w := &World{t: t, DB: dbtest.SQLite(t), Folder: folder}
+	w := &World{t: t, DB: d, Folder: folder}
 	var err error
 	if w.Blob, err = blob.OpenFolder(filepath.Join(folder, "files")); err != nil {
 		t.Fatal(err)
