@@ -23,14 +23,16 @@ import (
 	"vidiverse/instance/video"
 )
 
-// Downloads is what the /download routes need; all fields are required.
+// Downloads is what the /download routes need; all fields but Rate are required.
 type Downloads struct {
 	Videos interface {
 		Get(ctx context.Context, caller user.Caller, ref video.Ref, c video.Credentials) (video.Details, error)
 	}
 	Folder *blob.Folder
 	FFmpeg *ffmpeg.Tools
+	Rate   Rate // of the files that are put together on request
 
+	asked  *rate
 	making chan struct{} // one token a file that is being put together
 }
 
@@ -42,6 +44,7 @@ const (
 )
 
 func (d *Door) downloadRoutes() []route {
+	d.Downloads.asked = newRate(d.Downloads.Rate)
 	d.Downloads.making = make(chan struct{}, makingAtOnce)
 	return []route{
 		{"/download/streaming-playlists/hls/videos/{file}", d.downloadFile},
@@ -142,6 +145,9 @@ func (d *Door) downloadMade(w *meter, r *http.Request) error {
 		title = fmt.Sprintf("%s-%dp.mp4", v.Name, best.Resolution)
 	default:
 		title = v.Name + ".m4a"
+	}
+	if err := d.Downloads.asked.admit(d.Remote(r), time.Now()); err != nil {
+		return err
 	}
 	return d.sendMade(w, r, inputs, title)
 }

@@ -2,9 +2,14 @@ package media_test
 
 import (
 	"bytes"
+	"net/http"
+	"net/netip"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"vidiverse/instance/media"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -207,4 +212,52 @@ func TestGeneratedDownload(t *testing.T) {
 			t.Errorf("%q: got %d, want 400", query, res.StatusCode)
 		}
 	}
+}
+
+// A crawler that has files put together without end must be stopped; one that
+// only claims to be many is still one.
+func TestGeneratedDownloadRate(t *testing.T) {
+	t.Parallel()
+	h := open(t, func(c *media.Config) { c.Downloads.Rate = media.Rate{Window: time.Hour, Max: 2} })
+	f := h.film(t, video.Public, "")
+	d, err := h.Videos.Get(t.Context(), user.Caller{}, video.Ref(f.uuid), video.Credentials{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := "/download/videos/generate/" + f.uuid + "?videoFileIds=" + itoa(d.Playlist.Renditions[0].ID)
+	for i, want := range []int{200, 200, 429} {
+		res, _ := h.get(t, "GET", path, "X-Forwarded-For", "203.0.113."+itoa(int64(i)))
+		if res.StatusCode != want || (want == 429) != (res.Header.Get("Retry-After") != "") {
+			t.Errorf("request %d: got %d, retry after %q; want %d", i, res.StatusCode, res.Header.Get("Retry-After"), want)
+		}
+	}
+}
+
+// An operator can slow downloads down; what is sent stays the same.
+func TestThrottledDownload(t *testing.T) {
+	t.Parallel()
+	var slowed atomic.Int64
+	h := open(t, func(c *media.Config) {
+		c.Throttle = func(w http.ResponseWriter, _ netip.Addr) http.ResponseWriter { return counted{w, &slowed} }
+	})
+	f := h.film(t, video.Public, "")
+	_, body := h.get(t, "GET", "/download/streaming-playlists/hls/videos/"+f.uuid+"-180-fragmented.mp4")
+	if !bytes.Equal(body, f.bytes) || slowed.Load() != int64(len(f.bytes)) {
+		t.Errorf("got %d bytes, %d of them slowed", len(body), slowed.Load())
+	}
+	if h.get(t, "GET", f.base+f.names.fragmented); slowed.Load() != int64(len(f.bytes)) {
+		t.Error("watching is slowed down too")
+	}
+}
+
+// counted is a writer as a throttle is one: it hides ReadFrom.
+type counted struct {
+	http.ResponseWriter
+	n *atomic.Int64
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	n, err := c.ResponseWriter.Write(p)
+	c.n.Add(int64(n))
+	return n, err
 }
