@@ -195,6 +195,7 @@ func TestBadValues(t *testing.T) {
 		{"zero duration", "rates_limit: { api: { window: 0 } }", Flags{}, nil, "rates_limit.api.window"},
 		{"endless duration", "rates_limit: { api: { window: 99999999999 years } }", Flags{}, nil, "rates_limit.api.window"},
 		{"size", "user: { video_quota: 5 bananas }", Flags{}, nil, "user.video_quota"},
+		{"no quota", "user: { video_quota: 0 }", Flags{}, nil, "user.video_quota"},
 		{"choice", "instance: { default_nsfw_policy: hide }", Flags{}, nil, "allowed is one of do_not_list, warn, blur, display"},
 		{"proxy", "trust_proxy: [ everyone ]", Flags{}, nil, "trust_proxy"},
 		{"picture", "thumbnails: { sizes: [ { width: 90000, height: 1 } ] }", Flags{}, nil, "thumbnails.sizes"},

@@ -2,8 +2,8 @@ package config
 
 var peopleKeys = []key{
 	{name: "admin.email", kind: text, target: func(d *draft) any { return &d.AdminEmail }, doc: "Where the first account, root, gets its mail."},
-	{name: "user.video_quota", kind: size, target: func(d *draft) any { return &d.User.Quota }, doc: "Bytes of a new account's videos, all and in a day."},
-	{name: "user.video_quota_daily", kind: size, target: func(d *draft) any { return &d.User.DailyQuota }},
+	{name: "user.video_quota", kind: quota, target: func(d *draft) any { return &d.User.Quota }, doc: "Bytes of a new account's videos, all and in a day."},
+	{name: "user.video_quota_daily", kind: quota, target: func(d *draft) any { return &d.User.DailyQuota }},
 	{name: "user.default_channel_name", kind: text, target: func(d *draft) any { return &d.User.ChannelName }, doc: "Name of an account's first channel; $1 is the user's name."},
 	{name: "user.password_constraints.min_length", kind: number(1, 255), target: func(d *draft) any { return &d.User.PasswordMin }},
 	{name: "video_channels.max_per_user", kind: number(1, 10000), target: func(d *draft) any { return &d.User.MaxChannels }},

@@ -131,6 +131,13 @@ var size = kind{`a size such as 500MB or "2GB 500MB", a number of bytes, or -1 f
 	return int64(total), ok && n.Kind == yaml.ScalarNode
 }}
 
+// quota is a size that is not 0: PeerTube takes 0 for "may upload nothing",
+// others for "no limit", and neither should happen by a slip.
+var quota = kind{"a size above 0 such as 500MB, or -1 for no limit", func(n *yaml.Node) (any, bool) {
+	v, ok := size.parse(n)
+	return v, ok && v != int64(0)
+}}
+
 // list takes a sequence of items of one kind; null is empty.
 func list[T any](item kind) kind {
 	return kind{"a list, each " + item.allowed, func(n *yaml.Node) (any, bool) {

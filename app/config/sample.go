@@ -56,7 +56,7 @@ func Sample() string {
 // hint says what is allowed where the value alone does not.
 func hint(k key) string {
 	switch k.kind.allowed {
-	case text.allowed, flag.allowed, duration.allowed, size.allowed:
+	case text.allowed, flag.allowed, duration.allowed, size.allowed, quota.allowed:
 		return ""
 	}
 	if strings.Contains(k.kind.allowed, "list") {
