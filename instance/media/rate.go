@@ -8,7 +8,8 @@ import (
 	"vidiverse/instance/fault"
 )
 
-// Rate is at most Max requests in Window from one address; no limit if Max is 0.
+// Rate is at most Max requests in Window from one address. The zero value is 20
+// in a minute; a negative Max is no limit.
 type Rate struct {
 	Window time.Duration
 	Max    int
@@ -23,7 +24,12 @@ type rate struct {
 	seen  map[netip.Addr]int
 }
 
-func newRate(r Rate) *rate { return &rate{Rate: r, seen: map[netip.Addr]int{}} }
+func newRate(r Rate) *rate {
+	if r.Max == 0 {
+		r = Rate{Window: time.Minute, Max: 20}
+	}
+	return &rate{Rate: r, seen: map[netip.Addr]int{}}
+}
 
 // maxSeen bounds the addresses that are remembered in one window; beyond it
 // all others share one count.
@@ -31,7 +37,7 @@ const maxSeen = 20_000
 
 // admit refuses the request that is one too many.
 func (r *rate) admit(from netip.Addr, now time.Time) error {
-	if r.Max <= 0 {
+	if r.Max < 0 {
 		return nil
 	}
 	if from.Is6() {
