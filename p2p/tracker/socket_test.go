@@ -5,9 +5,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/coder/websocket"
 )
 
 // TestGhosts: a closed socket leaves nothing behind, in any of its swarms.
@@ -122,6 +125,57 @@ func TestBadConnections(t *testing.T) {
 			go pour(conn, tt.send, tt.again)
 			await(t, "the socket to end", func() bool { return tr.Stats().Sockets == 0 })
 		})
+	}
+}
+
+// TestFragments: a message in pieces is one message, and no longer than one.
+func TestFragments(t *testing.T) {
+	t.Parallel()
+	tr, url := serve(t, Config{Allow: allow("film")})
+	hello := announceOf("film", "anna", 0, "")
+	conn := rawDial(t, url)
+	for i, part := range []string{hello[:9], hello[9:40], "", hello[40:]} {
+		opcode := byte(opText)
+		if i > 0 {
+			opcode = opNext
+		}
+		pieces := []string{string(masked(opcode, i == 3, part)), string(masked(opPing, true, "between"))}
+		pour(conn, pieces, false)
+	}
+	await(t, "the announce", func() bool { return tr.Stats().Members == 1 })
+	piece := strings.Repeat("x", 32<<10)
+	pour(conn, []string{string(masked(opText, false, piece)), string(masked(opNext, false, piece)), string(masked(opNext, false, "x"))}, false)
+	await(t, "its end", func() bool { return tr.Stats().Members == 0 })
+}
+
+// TestTLS: connections that are not plain TCP are served too.
+func TestTLS(t *testing.T) {
+	t.Parallel()
+	tr, _ := serve(t, Config{Allow: allow("film")})
+	srv := httptest.NewTLSServer(tr)
+	t.Cleanup(srv.Close)
+	open := func() *browser {
+		ws, _, err := websocket.Dial(t.Context(), srv.URL+"/tracker/socket", &websocket.DialOptions{HTTPClient: srv.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return listen(t, ws)
+	}
+	a, b := open(), open()
+	a.join("film", "anna", 1)
+	b.send(announceOf("film", "bert", 1, ""))
+	b.receive()
+	a.receive()
+	a.send(answerOf("film", "anna", "bert", "bert0"))
+	if got := b.receive(); !strings.Contains(got, `"answer"`) {
+		t.Errorf("got %s, want the answer", got)
+	}
+	_ = a.ws.CloseNow()
+	await(t, "the membership to end", func() bool { return tr.Stats().Members == 1 })
+	b.send(announceOf("other", "bert", 0, ""))
+	b.receive()
+	if got := b.closed(); got != websocket.StatusNoStatusRcvd {
+		t.Errorf("closed with %d, want no status", got)
 	}
 }
 

@@ -140,6 +140,10 @@ func tryDial(t *testing.T, url, forwarded string) (*browser, int) {
 		}
 		return nil, resp.StatusCode
 	}
+	return listen(t, ws), http.StatusSwitchingProtocols
+}
+
+func listen(t *testing.T, ws *websocket.Conn) *browser {
 	ws.SetReadLimit(1 << 20)
 	b := &browser{t: t, ws: ws, frames: make(chan string, 256)}
 	go func() {
@@ -154,7 +158,7 @@ func tryDial(t *testing.T, url, forwarded string) (*browser, int) {
 		}
 	}()
 	t.Cleanup(func() { _ = ws.CloseNow() })
-	return b, http.StatusSwitchingProtocols
+	return b
 }
 
 func (b *browser) send(frame string) {

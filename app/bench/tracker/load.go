@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -88,6 +89,10 @@ func connect(ctx context.Context, addr, path string, n int) ([]*peer, error) {
 					return
 				}
 				p, err := dial(ctx, addr, path, i)
+				for errors.Is(err, errLater) && ctx.Err() == nil {
+					settle(ctx, 50*time.Millisecond)
+					p, err = dial(ctx, addr, path, i)
+				}
 				if err != nil {
 					errs <- fmt.Errorf("peer %d: %w", i, err)
 					return
@@ -109,6 +114,9 @@ func connect(ctx context.Context, addr, path string, n int) ([]*peer, error) {
 	}
 }
 
+// errLater is what a server says that lets in so many a second.
+var errLater = errors.New("come back later")
+
 func dial(ctx context.Context, addr, path string, n int) (*peer, error) {
 	// Many source addresses: one has too few ports for all.
 	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 1, byte(1+n%64))}}
@@ -121,6 +129,10 @@ func dial(ctx context.Context, addr, path string, n int) (*peer, error) {
 	for line := ""; line != "\r\n"; {
 		if line, err = br.ReadString('\n'); err != nil {
 			return nil, err
+		}
+		if strings.HasPrefix(line, "HTTP/1.1 503") {
+			conn.Close()
+			return nil, errLater
 		}
 	}
 	p := &peer{conn: conn, n: n, done: make(chan struct{}, 1)}

@@ -36,7 +36,7 @@ func main() {
 	if *serve {
 		err = serveOurs(ctx)
 	} else {
-		err = compare(ctx, *npm, *peers, *rounds)
+		err = compare(ctx, *npm, min(*peers, descriptors()-500), *rounds)
 	}
 	if err != nil {
 		log.Fatal(err)

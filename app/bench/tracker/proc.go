@@ -5,7 +5,17 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
+
+// descriptors is how many files this process, and those it starts, may open.
+func descriptors() int {
+	var l syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &l) != nil {
+		return 1024
+	}
+	return int(l.Cur) // the runtime raised it to the maximum
+}
 
 // rss reports the resident memory of a process in MB, 0 when unknown.
 func rss(pid int) float64 {
