@@ -14,6 +14,7 @@ import (
 // The client asks for exactly these paths first; their answers are inlined.
 const (
 	configPath = "/api/v1/config"
+	aboutPath  = "/api/v1/config/about"
 	recentPath = "/api/v1/videos?start=0&count=24&sort=-publishedAt&nsfw=both"
 )
 
@@ -47,13 +48,24 @@ func (d *Door) home(w http.ResponseWriter, r *http.Request) {
 	d.send(w, r, d.pages.shell, p)
 }
 
+// about is a plain page with the text it shows, so that nothing moves when it comes.
+func (d *Door) about(w http.ResponseWriter, r *http.Request) {
+	p := d.blank(r)
+	p.Head.Title = "About · " + p.Site
+	p.Head.Canonical = d.cfg.URL + "/about"
+	if raw, err := d.cfg.Source.Read(r.Context(), aboutPath); err == nil {
+		p.First[aboutPath] = raw
+	}
+	d.send(w, r, d.pages.shell, p)
+}
+
 // plain serves a page whose content is the client's alone.
 func (d *Door) plain(title string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p := d.blank(r)
 		p.Head.Title = title + " · " + p.Site
 		p.Head.Canonical = d.cfg.URL + r.URL.EscapedPath()
-		p.Head.NoIndex = title != "About"
+		p.Head.NoIndex = true
 		d.send(w, r, d.pages.shell, p)
 	}
 }

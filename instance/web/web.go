@@ -82,7 +82,7 @@ func (d *Door) router() http.Handler {
 		{"/upload", d.plain("Upload")},
 		{"/my/videos", d.plain("My videos")},
 		{"/my/videos/{id}/edit", d.plain("Edit video")},
-		{"/about", d.plain("About")},
+		{"/about", d.about},
 		{"/w/{id}", d.watch},
 		{"/videos/watch/{id}", d.toWatch},
 		{"/videos/embed/{id}", d.embed},

@@ -40,8 +40,9 @@ export const accountChannels = (name: string) => call<List<Actor>>(`/accounts/${
 export const myVideos = (start: number) => call<List<Video>>(`/users/me/videos?start=${start}&count=${pageSize}&sort=-createdAt`)
 export const myQuota = () => call<{ videoQuotaUsed: number; videoQuotaUsedDaily: number }>('/users/me/video-quota-used')
 export const me = () => call<Me>('/users/me')
+export interface About { instance: { name: string; shortDescription: string; description: string; terms: string } }
 export const about = () =>
-  call<{ instance: { name: string; shortDescription: string; description: string; terms: string; administrator: string } }>('/config/about')
+  get<About>('/config/about')
 
 export const removeVideo = (id: string) => call<void>(`/videos/${enc(id)}`, { method: 'DELETE' })
 

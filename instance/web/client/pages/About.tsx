@@ -1,4 +1,5 @@
-import { about } from '../api/calls'
+import { about, type About as Facts } from '../api/calls'
+import { known } from '../api/http'
 import type { Config } from '../api/types'
 import { t } from '../lib/i18n'
 import { useLoad } from '../lib/load'
@@ -6,9 +7,10 @@ import { useTitle } from '../lib/title'
 import { Prose } from '../ui/Prose'
 
 export function About({ config }: { config?: Config }) {
-  const { value } = useLoad(about, '')
+  const { value, error } = useLoad(about, '', known<Facts>('/config/about'))
   const name = config?.instance.name ?? ''
   useTitle(t('nav.about'))
+  if (!value && !error) return null // a moment without a page is calmer than one that moves
   return (
     <div class="narrow about">
       <h1>{t('about.title', { name })}</h1>
