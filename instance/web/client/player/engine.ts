@@ -1,6 +1,6 @@
 // The lazy part: hls.js over p2p-media-loader 2.2.2, set up as PeerTube's
 // player is, so that both meet in the same swarms.
-import Hls from 'hls.js'
+import Hls, { type Fragment } from 'hls.js'
 import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs'
 import 'media-chrome/dist/media-controller.js'
 import 'media-chrome/dist/media-control-bar.js'
@@ -54,8 +54,9 @@ const metered = () => (navigator as { connection?: { type?: string } }).connecti
 
 interface Range { start: number; end: number }
 
-function coreOf(plan: Plan, ledger: Ledger, mirrors: Mirrors, validator: Validator | undefined, times: Map<string, { start: number; end: number }>) {
-  const key = (url: string, r?: Range) => `${url}|${r?.start ?? ''}-${r?.end ?? ''}`
+const key = (url: string, r?: Range) => `${url}|${r?.start ?? ''}-${r?.end ?? ''}`
+
+function coreOf(plan: Plan, ledger: Ledger, mirrors: Mirrors, validator: Validator | undefined, times: Map<string, { start: number; end: number }>, counted: Set<string>) {
   const check = (source: 'people' | 'http') => async (url: string, range: Range | undefined, data: ArrayBuffer) => {
     const at = times.get(key(url, range))
     const host = source === 'http' ? mirrors.host(url, range) : undefined
@@ -64,28 +65,26 @@ function coreOf(plan: Plan, ledger: Ledger, mirrors: Mirrors, validator: Validat
       if (host) mirrors.failed(url, range)
       return false
     }
+    counted.add(key(url, range))
     ledger.add(source === 'people' ? 'people' : host ? 'mirror' : 'server', data.byteLength, at, host)
     if (validator) ledger.change((s) => s.verified++)
     return true
   }
   return {
-    key,
-    core: {
-      announceTrackers: plan.trackers.filter((u) => u.startsWith('ws')),
-      rtcConfig: { iceServers: pick(plan.stun, 2).map((urls) => ({ urls })) },
-      swarmId: plan.playlist.playlistUrl,
-      segmentMemoryStorageLimit: 1024,
-      highDemandTimeWindow: 15,
-      isP2PDisabled: !plan.p2p || !validator,
-      isP2PUploadDisabled: metered(),
-      validateP2PSegment: check('people'),
-      validateHTTPSegment: check('http'),
-      httpRequestSetup: async (url: string, range: Range | undefined, signal: AbortSignal, part: { start: number; end?: number } | undefined) => {
-        const from = mirrors.draw(url, range)
-        const headers = new Headers(await plan.headers(from))
-        if (part) headers.set('Range', `bytes=${part.start}-${part.end ?? ''}`)
-        return new Request(from, { headers, signal, credentials: 'omit' })
-      },
+    announceTrackers: plan.trackers.filter((u) => u.startsWith('ws')),
+    rtcConfig: { iceServers: pick(plan.stun, 2).map((urls) => ({ urls })) },
+    swarmId: plan.playlist.playlistUrl,
+    segmentMemoryStorageLimit: 1024,
+    highDemandTimeWindow: 15,
+    isP2PDisabled: !plan.p2p || !validator,
+    isP2PUploadDisabled: metered(),
+    validateP2PSegment: check('people'),
+    validateHTTPSegment: check('http'),
+    httpRequestSetup: async (url: string, range: Range | undefined, signal: AbortSignal, part: { start: number; end?: number } | undefined) => {
+      const from = mirrors.draw(url, range)
+      const headers = new Headers(await plan.headers(from))
+      if (part) headers.set('Range', `bytes=${part.start}-${part.end ?? ''}`)
+      return new Request(from, { headers, signal, credentials: 'omit' })
     },
   }
 }
@@ -134,7 +133,8 @@ function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: numbe
   const validator = list ? new Validator(list, plan.headers) : undefined
   const mirrors = new Mirrors(validator ? plan.playlist.redundancies.map((r) => r.baseUrl) : [])
   const times = new Map<string, { start: number; end: number }>()
-  const { core, key } = coreOf(plan, ledger, mirrors, validator, times)
+  const counted = new Set<string>()
+  const core = coreOf(plan, ledger, mirrors, validator, times, counted)
   ledger.change((s) => { s.p2p = !core.isP2PDisabled; s.checked = Boolean(validator); s.peers = 0 })
   ledger.flush()
   const peers = new Set<string>()
@@ -160,7 +160,7 @@ function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: numbe
       },
     },
   })
-  listen(hls, plan, ledger, height)
+  listen(hls, plan, ledger, counted, height)
   hls.loadSource(plan.playlist.playlistUrl)
   hls.attachMedia(el)
   return hls
@@ -174,7 +174,7 @@ function report(hls: Hls, plan: Plan) {
 // A portrait video is named by its width, as PeerTube does.
 const shortSide = (l: { width?: number; height?: number }) => l.width || l.height || 0
 
-function listen(hls: Hls, plan: Plan, ledger: Ledger, height?: number) {
+function listen(hls: Hls, plan: Plan, ledger: Ledger, counted: Set<string>, height?: number) {
   const tell = () => report(hls, plan)
   hls.on(Hls.Events.MANIFEST_PARSED, () => {
     if (height) {
@@ -184,8 +184,13 @@ function listen(hls: Hls, plan: Plan, ledger: Ledger, height?: number) {
     tell()
   })
   hls.on(Hls.Events.LEVEL_SWITCHED, tell)
-  hls.on(Hls.Events.FRAG_LOADED, (_: unknown, d: { frag: { sn: unknown }; payload: ArrayBuffer }) => {
-    if (d.frag.sn === 'initSegment') ledger.add('server', d.payload.byteLength)
+  // What p2p-media-loader did not fetch came past its checks: first parts of files, and everything while P2P is off.
+  hls.on(Hls.Events.FRAG_LOADED, (_: unknown, d: { frag: Fragment; payload: ArrayBuffer }) => {
+    const { frag } = d
+    if (frag.sn === 'initSegment') return ledger.add('server', d.payload.byteLength)
+    const from = frag.byteRangeStartOffset
+    const range = frag.byteRangeEndOffset ? { start: from ?? 0, end: frag.byteRangeEndOffset - 1 } : undefined
+    if (!counted.has(key(frag.url, range))) ledger.add('server', d.payload.byteLength, { start: frag.start, end: frag.start + frag.duration })
   })
   let recovered = 0
   hls.on(Hls.Events.ERROR, (_: unknown, d: { fatal: boolean; type: string }) => {
