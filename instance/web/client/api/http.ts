@@ -19,6 +19,7 @@ interface Ask {
   form?: FormData
   headers?: Record<string, string>
   signal?: AbortSignal
+  anonymous?: boolean // without the account's token
 }
 
 // Answers that the page came with. Each serves once: a second look must be fresh.
@@ -50,7 +51,7 @@ export async function authorization(): Promise<Record<string, string>> {
 }
 
 async function send(path: string, ask: Ask): Promise<Response> {
-  const headers: Record<string, string> = { ...(await authorization()), ...ask.headers }
+  const headers: Record<string, string> = { ...(ask.anonymous ? {} : await authorization()), ...ask.headers }
   if (ask.body !== undefined) headers['Content-Type'] = 'application/json'
   try {
     return await fetch('/api/v1' + path, {
@@ -76,7 +77,7 @@ export async function problem(res: Response): Promise<Problem> {
 export async function call<T>(path: string, ask: Ask = {}): Promise<T> {
   let res = await send(path, ask)
   // The token may have been revoked elsewhere: renew once, then ask as a guest.
-  if (res.status === 401 && session.value && !ask.headers?.['x-no-renew']) {
+  if (res.status === 401 && session.value && !ask.anonymous) {
     const doc = await res.clone().json().catch(() => ({}))
     if (doc.code === 'invalid_token' || doc.code === 'missing_token' || doc.code === undefined) {
       if (await renew()) res = await send(path, ask)

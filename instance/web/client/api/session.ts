@@ -22,7 +22,7 @@ export const me = new Store<Me | undefined>(recall<Me>('me'))
 export const expired = () => (session.value?.until ?? 0) < Date.now() + 30_000
 
 async function token(grant: Record<string, string>, headers: Record<string, string> = {}): Promise<Tokens> {
-  const client = await call<{ client_id: string; client_secret: string }>('/oauth-clients/local', { headers: { 'x-no-renew': '1' } })
+  const client = await call<{ client_id: string; client_secret: string }>('/oauth-clients/local', { anonymous: true })
   let res: Response
   try {
     res = await fetch('/api/v1/users/token', {
@@ -76,13 +76,11 @@ async function exchange(): Promise<boolean> {
     session.set(other)
     return true
   }
-  session.set({ ...old, until: Date.now() + 60_000 }) // so that the call below is not held up by itself
   try {
     keep(await token({ grant_type: 'refresh_token', refresh_token: old.refresh }))
     return true
   } catch (e) {
     if (e instanceof Problem && e.status >= 400 && e.status < 500 && e.status !== 429) forget()
-    else session.set(old)
     return false
   }
 }

@@ -97,7 +97,7 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
             <Meter stats={s} large /><span class="num">{chipText(s)}</span><Icon name="chevron_right" />
           </button>
         )}
-        <Story video={video} seek={seek} />
+        <Story video={video} password={password} seek={seek} />
       </div>
       <aside class="watch-side" aria-label={t('watch.side')}>
         {playable && <div ref={panel} class={`side-sources ${shown ? 'shown' : ''}`}><SourcesPanel stats={stats} able={able} /></div>}

@@ -1,7 +1,9 @@
 // The dialogs behind Share and Download.
-import type { VideoDetails, VideoFile } from '../api/types'
+import { fileToken } from '../api/calls'
+import { Privacy, type VideoDetails, type VideoFile } from '../api/types'
 import { bytes } from '../lib/format'
 import { t } from '../lib/i18n'
+import { useLoad } from '../lib/load'
 import { Dialog } from '../ui/Dialog'
 import { Field } from '../ui/Field'
 import { Icon } from '../ui/Icon'
@@ -34,13 +36,17 @@ export function Share({ video, close }: { video: VideoDetails; close: () => void
   )
 }
 
-export function Download({ files, close }: { files: VideoFile[]; close: () => void }) {
+export function Download({ video, files, password, close }: { video: VideoDetails; files: VideoFile[]; password?: string; close: () => void }) {
+  // A link cannot carry the right to a closed video in a header: a short-lived token stands in its address.
+  const closed = video.privacy.id >= Privacy.Private
+  const { value } = useLoad(async () => (closed ? (await fileToken(video.uuid, password)).files.token : ''), video.uuid)
+  const address = (f: VideoFile) => f.fileDownloadUrl + (value ? `${f.fileDownloadUrl.includes('?') ? '&' : '?'}videoFileToken=${encodeURIComponent(value)}` : '')
   return (
     <Dialog title={t('download')} close={close}>
       <ul class="downloads">
         {files.map((f) => (
           <li key={f.fileDownloadUrl}>
-            <a href={f.fileDownloadUrl} download>
+            <a href={closed && !value ? undefined : address(f)} download>
               <Icon name="download" /><span>{f.resolution.id ? f.resolution.label : t('download.audio')}</span>
               <small class="num">{bytes(f.size)}</small>
             </a>

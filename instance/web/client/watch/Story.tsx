@@ -31,7 +31,7 @@ function Description({ video, seek }: { video: VideoDetails; seek: (at: number) 
   )
 }
 
-export function Story({ video, seek }: { video: VideoDetails; seek: (at: number) => void }) {
+export function Story({ video, password, seek }: { video: VideoDetails; password?: string; seek: (at: number) => void }) {
   const m = use(me)
   const mine = Boolean(m && video.isLocal && m.account.id === video.account.id)
   const [share, setShare] = useState(false)
@@ -58,7 +58,7 @@ export function Story({ video, seek }: { video: VideoDetails; seek: (at: number)
       {making(video) && best && <p class="badge warn still"><Icon name="hourglass_empty" size={16} />{t('transcode.more', { best })}</p>}
       <Description video={video} seek={seek} />
       {share && <Share video={video} close={() => setShare(false)} />}
-      {download && <Download files={files} close={() => setDownload(false)} />}
+      {download && <Download video={video} files={files} password={password} close={() => setDownload(false)} />}
     </>
   )
 }
