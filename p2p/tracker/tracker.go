@@ -237,15 +237,15 @@ func (t *Tracker) exit() {
 // freed.
 func (t *Tracker) upgrade(w http.ResponseWriter, r *http.Request, src source) {
 	answer, ok := handshake(r)
-	hj, can := w.(http.Hijacker)
-	if !ok || !can {
+	if !ok {
 		t.turnAway(src)
-		http.Error(w, "not a websocket upgrade over HTTP/1.1", http.StatusBadRequest)
+		http.Error(w, "not a websocket upgrade", http.StatusBadRequest)
 		return
 	}
-	nc, buffered, err := hj.Hijack()
+	nc, buffered, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		t.turnAway(src)
+		http.Error(w, "websockets need HTTP/1.1", http.StatusHTTPVersionNotSupported)
 		return
 	}
 	early, _ := buffered.Reader.Peek(buffered.Reader.Buffered()) // what is there cannot fail
