@@ -29,12 +29,12 @@ func (a *API) videoRoutes() []route {
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	const videos, one = "/api/v1/videos", "/api/v1/videos/{id}"
 	rows := []route{
-		{method: get, path: videos, auth: optional, docs: "getVideos", handle: a.listVideos},
+		{method: get, path: videos, auth: optional, docs: "getVideos", raw: a.shared(a.listVideos)},
 		{method: get, path: videos + "/categories", docs: "getCategories", handle: constant(video.Categories())},
 		{method: get, path: videos + "/licences", docs: "getLicences", handle: constant(video.Licences())},
 		{method: get, path: videos + "/languages", docs: "getLanguages", handle: a.videoLanguages},
 		{method: get, path: videos + "/privacies", docs: "getVideoPrivacyPolicies", handle: constant(video.Privacies())},
-		{method: get, path: one, auth: optional, docs: "getVideo", handle: a.video},
+		{method: get, path: one, auth: optional, docs: "getVideo", raw: a.shared(a.video)},
 		{method: put, path: one, auth: signedIn, docs: "putVideo", handle: a.editVideo},
 		{method: del, path: one, auth: signedIn, docs: "delVideo", handle: a.deleteVideo},
 		{method: get, path: one + "/description", auth: optional, docs: "getVideoDesc", handle: a.videoDescription},
@@ -51,9 +51,9 @@ func (a *API) videoRoutes() []route {
 		{method: del, path: one + "/passwords/{passwordId}", auth: signedIn, handle: a.deleteVideoPassword},
 		{method: get, path: "/api/v1/users/me/videos", auth: signedIn, handle: a.myVideos},
 		{method: get, path: "/api/v1/users/me/videos/{id}/rating", auth: signedIn, handle: a.myRating},
-		{method: get, path: "/api/v1/accounts/{handle}/videos", auth: optional, handle: a.accountVideos},
+		{method: get, path: "/api/v1/accounts/{handle}/videos", auth: optional, raw: a.shared(a.accountVideos)},
 		{method: get, path: "/api/v1/accounts/{handle}/ratings", auth: signedIn, handle: a.accountRatings},
-		{method: get, path: "/api/v1/video-channels/{handle}/videos", auth: optional, handle: a.channelVideos},
+		{method: get, path: "/api/v1/video-channels/{handle}/videos", auth: optional, raw: a.shared(a.channelVideos)},
 	}
 	for _, path := range []string{one + "/views", one + "/watching"} {
 		rows = append(rows, route{method: post, path: path, auth: optional, docs: "addView", handle: a.viewVideo},

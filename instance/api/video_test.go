@@ -345,3 +345,30 @@ func TestVideoViewsAndRates(t *testing.T) {
 	}
 	w.want(403, "GET", "/api/v1/accounts/bob/ratings", w.token, nil)
 }
+
+// Threat 27: answers that strangers share must not outlive a change, nor be
+// given for other rights.
+func TestSharedAnswersEndWithTheChange(t *testing.T) {
+	w := newVideoWorld(t, dbtest.SQLite(t))
+	v := w.publish(nil)
+	one := "/api/v1/videos/" + v.UUID
+	for range 2 {
+		w.want(200, "GET", one, "", nil)
+		w.want(200, "GET", "/api/v1/videos", "", nil)
+	}
+	w.want(204, "PUT", one, w.token, map[string]any{"name": "Changed", "privacy": 1})
+	if body := w.want(200, "GET", one, "", nil); !strings.Contains(string(body), "Changed") {
+		t.Errorf("got %s after a change", body)
+	}
+	w.want(204, "PUT", one, w.token, map[string]any{"privacy": 5, "videoPasswords": []string{"secret"}})
+	w.want(401, "GET", one, "", nil)
+	if body := w.want(200, "GET", "/api/v1/videos", "", nil); string(body) != `{"total":0,"data":[]}` {
+		t.Errorf("got %s after it was closed", body)
+	}
+	if resp, _ := w.do("GET", one, "", nil, "x-peertube-video-password", "secret"); resp.StatusCode != 200 {
+		t.Errorf("with the password: got %d", resp.StatusCode)
+	}
+	w.want(401, "GET", one, "", nil)
+	w.want(200, "GET", one, w.token, nil)
+	w.want(401, "GET", one, "", nil)
+}

@@ -104,10 +104,12 @@ func (s *Service) Extents(ctx context.Context, id ID, file int64) ([]Extent, err
 	return DecodeExtents(packed)
 }
 
+const originals = "original-video-files/"
+
 // OriginalName is the last part of an original's key, by which it is
 // downloaded; false when no original is kept.
 func OriginalName(key string) (string, bool) {
-	return strings.CutPrefix(key, "original-video-files/")
+	return strings.CutPrefix(key, originals)
 }
 
 // MayEdit refuses who may not change the video.

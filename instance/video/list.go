@@ -3,7 +3,6 @@ package video
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -69,9 +68,7 @@ const (
 )
 
 // List returns the videos of a filter. What a caller may not ask for is
-// fault.Unauthorized, what makes no sense fault.Invalid. Strangers share pages
-// for a few seconds, unless a video changes; the pictures and owners of Items
-// may be shared too and must not be written to.
+// fault.Unauthorized, what makes no sense fault.Invalid.
 func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page, error) {
 	if err := f.check(caller); err != nil {
 		return Page{}, err
@@ -79,24 +76,9 @@ func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page,
 	if f.Count == 0 {
 		f.Count = defaultCount
 	}
-	key, shared := "", !caller.SignedIn() && f.Include == 0 && f.RatedBy == 0
-	if shared {
-		b, err := json.Marshal(f)
-		if err != nil {
-			return Page{}, err
-		}
-		key = string(b)
-		if p, ok := s.pages.get(key, s.now()); ok {
-			p.Items = slices.Clone(p.Items)
-			return p, s.adorn(ctx, p.Items, f)
-		}
-	}
 	p, err := s.read(ctx, caller, f)
 	if err != nil {
 		return Page{}, err
-	}
-	if shared {
-		s.pages.put(key, Page{p.Total, slices.Clone(p.Items)}, s.now())
 	}
 	return p, s.adorn(ctx, p.Items, f)
 }

@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/user"
 )
 
 // Kinds of files that media asks for, by the folder of the request.
@@ -42,17 +44,31 @@ func (s *Service) MediaFile(ctx context.Context, kind, uuid, name string) (Media
 	return f, err
 }
 
-// SourceFile is the uploaded original, for its owner's download.
-func (s *Service) SourceFile(ctx context.Context, id ID) (MediaFile, string, error) {
-	sources, err := s.store.sources(ctx, []ID{id})
+// SourceFile is the uploaded original of that OriginalName and what its uploader
+// called it, for who may change the video. A link can carry no header: there, a
+// file token that such a person made says the same. Where nothing was shown it
+// is Unauthorized, and for everyone else Forbidden.
+func (s *Service) SourceFile(ctx context.Context, caller user.Caller, token, name string) (MediaFile, string, error) {
+	if token == "" && !caller.SignedIn() {
+		return MediaFile{}, "", fault.New(fault.Unauthorized, "Authentication is required")
+	}
+	id, file, filename, err := s.store.sourceFile(ctx, originals+name)
 	if err != nil {
 		return MediaFile{}, "", err
 	}
-	src, ok := sources[id]
-	if !ok || src.Key == "" {
-		return MediaFile{}, "", fault.New(fault.NotFound, "Video source file not found")
+	h, err := s.store.head(ctx, s.db.Read(), id)
+	if err != nil {
+		return MediaFile{}, "", err
 	}
-	return MediaFile{Key: src.Key, Size: src.Size, VideoID: id, ContentType: "application/octet-stream", ModTime: src.CreatedAt}, src.Filename, nil
+	refused := h.manage(caller)
+	if refused == nil || token == "" {
+		return file, filename, refused
+	}
+	ok, err := s.store.tokenManages(ctx, hashToken(token), h, db.Millis(s.now()))
+	if err == nil && !ok {
+		err = refused
+	}
+	return file, filename, err
 }
 
 func contentType(name string) string {
@@ -126,11 +142,15 @@ func (c *cache[K, V]) clear() {
 // forget drops every cached answer; it runs after each commit that may change
 // one.
 func (s *Service) forget() {
+	s.generation.Add(1)
 	s.files.clear()
 	s.swarms.clear()
 	s.totals.clear()
-	s.pages.clear()
 }
+
+// Generation changes with every change of a video in this process: an answer
+// made before is not to be repeated after.
+func (s *Service) Generation() uint64 { return s.generation.Load() }
 
 // SwarmAllowed is the tracker's allow-list: a hash of a current master, or one
 // retired within a day, of a video that anybody may watch. Hashes of closed

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"vidiverse/instance/blob"
@@ -53,10 +54,11 @@ type Service struct {
 	cfg      Config
 
 	views  *views
-	pages  cache[string, Page]
 	totals cache[string, int]
 	files  cache[string, MediaFile]
 	swarms cache[[20]byte, bool]
+
+	generation atomic.Uint64
 }
 
 // New builds the service and registers its jobs; it starts nothing.
@@ -77,7 +79,7 @@ func New(c Config) *Service {
 		base: strings.TrimSuffix(c.PublicURL.String(), "/"), progress: c.Progress, cfg: c,
 		views: newViews(c.CountViewAfter, c.ViewExpiry),
 	}
-	s.pages.max, s.totals.max = 200, 1000
+	s.totals.max = 1000
 	s.registerJobs()
 	return s
 }

@@ -20,6 +20,16 @@ func (s *store) tokenValid(ctx context.Context, hash string, id ID, now int64) (
 	return n > 0, err
 }
 
+// tokenManages reports whether a token was made by someone who may change the
+// video.
+func (s *store) tokenManages(ctx context.Context, hash string, h head, now int64) (bool, error) {
+	var n int
+	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM video_file_token t JOIN local_user u ON u.id = t.user_id
+		LEFT JOIN account a ON a.user_id = u.id WHERE t.token_hash = ? AND t.video_id = ? AND t.expires > ? AND u.blocked = 0
+		AND (u.role < 2 OR a.id = ?)`, hash, int64(h.id), now, h.owner).Scan(&n)
+	return h.local && n > 0, err
+}
+
 func (s *store) addToken(ctx context.Context, tx db.Tx, hash string, id ID, by user.ID, expires time.Time) error {
 	_, err := tx.ExecContext(ctx, "INSERT INTO video_file_token (token_hash, video_id, user_id, expires) VALUES (?, ?, ?, ?)",
 		hash, int64(id), number(int(by)), db.Millis(expires))

@@ -29,6 +29,18 @@ func (s *store) mediaFile(ctx context.Context, kind, uuid, name string) (f Media
 	return f, err
 }
 
+// sourceFile is the original that lies under a key, and its name at home.
+func (s *store) sourceFile(ctx context.Context, key string) (id ID, f MediaFile, filename string, err error) {
+	var created int64
+	err = s.db.Read().QueryRowContext(ctx, "SELECT video_id, size, input_filename, created_at FROM video_source WHERE blob_key = ?", key).
+		Scan(&id, &f.Size, &filename, &created)
+	if err == sql.ErrNoRows {
+		err = fault.New(fault.NotFound, "Video source file not found")
+	}
+	f.Key, f.VideoID, f.ContentType, f.ModTime = key, id, "application/octet-stream", db.Time(created)
+	return id, f, filename, err
+}
+
 func (s *store) swarmAllowed(ctx context.Context, hash [20]byte, now time.Time) (bool, error) {
 	var n int
 	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id
