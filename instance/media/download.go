@@ -27,6 +27,7 @@ import (
 type Downloads struct {
 	Videos interface {
 		Get(ctx context.Context, caller user.Caller, ref video.Ref, c video.Credentials) (video.Details, error)
+		SourceFile(ctx context.Context, caller user.Caller, token, name string) (video.MediaFile, string, error)
 	}
 	Folder *blob.Folder
 	FFmpeg *ffmpeg.Tools
@@ -49,6 +50,7 @@ func (d *Door) downloadRoutes() []route {
 	return []route{
 		{"/download/streaming-playlists/hls/videos/{file}", d.downloadFile},
 		{"/download/videos/generate/{file}", d.downloadMade},
+		{"/download/original-video-files/{file}", d.downloadOriginal},
 	}
 }
 
@@ -76,6 +78,24 @@ func (d *Door) downloadFile(w *meter, r *http.Request) error {
 		return d.send(d.throttled(w, r), r, content{key: file.Key, kind: contentType(f.File), cache: cacheOf(file)})
 	}
 	return errAbsent
+}
+
+// downloadOriginal sends the uploaded file back to who may change the video.
+func (d *Door) downloadOriginal(w *meter, r *http.Request) error {
+	name := chi.URLParam(r, "file")
+	if !plain(name) {
+		return errAbsent
+	}
+	caller, shown, err := d.credentials(r)
+	if err != nil {
+		return err
+	}
+	f, filename, err := d.Downloads.Videos.SourceFile(r.Context(), caller, shown.FileToken, name)
+	if err != nil {
+		return absent(err)
+	}
+	attach(w.Header(), filename)
+	return d.send(d.throttled(w, r), r, content{key: f.Key, kind: f.ContentType, cache: cachePrivate})
 }
 
 // downloadable finds a video whose files the caller may keep: the owner and

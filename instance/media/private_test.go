@@ -261,3 +261,52 @@ func (c counted) Write(p []byte) (int, error) {
 	c.n.Add(int64(n))
 	return n, err
 }
+
+// The uploaded file goes back to its owner, and to nobody who merely watches.
+func TestOriginal(t *testing.T) {
+	t.Parallel()
+	h := open(t, nil)
+	f := h.film(t, video.Public, "")
+	src, err := h.Videos.Source(t.Context(), h.Alice, video.Ref(f.uuid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, ok := video.OriginalName(src.Key)
+	if !ok {
+		t.Fatalf("the original lies at %q", src.Key)
+	}
+	path := "/download/original-video-files/" + name
+	token := func(c user.Caller) string {
+		made, err := h.Videos.NewFileToken(t.Context(), c, video.Ref(f.uuid), video.Credentials{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return "?videoFileToken=" + made.Token
+	}
+	bob, err := h.Users.Authenticate(t.Context(), strings.TrimPrefix(h.token(t, "bob"), "Bearer "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, path, bearer string
+		want               int
+	}{
+		{"owner", path, h.token(t, "alice"), 200},
+		{"root", path, h.token(t, "root"), 200},
+		{"token of the owner", path + token(h.Alice), "", 200},
+		{"nobody", path, "", 401},
+		{"a viewer", path, h.token(t, "bob"), 403},
+		{"token of a viewer", path + token(bob), "", 401},
+		{"wrong token", path + "?videoFileToken=71a7288e-d4e5-4a5a-9530-e680f05efaaa", "", 401},
+		{"another name", "/download/original-video-files/x.mp4", h.token(t, "alice"), 404},
+		{"a climbing name", "/download/original-video-files/..%2Fthumbnails%2F" + f.prefix + ".jpg", h.token(t, "alice"), 404},
+	} {
+		res, body := h.get(t, "GET", c.path, "Authorization", c.bearer)
+		if res.StatusCode != c.want || (c.want == 200) != bytes.Equal(body, f.bytes) {
+			t.Errorf("%s: got %d with %d bytes, want %d", c.name, res.StatusCode, len(body), c.want)
+		}
+		if c.want == 200 && (res.Header.Get("Content-Disposition") != `attachment; filename="a.mp4"; filename*=UTF-8''a.mp4` || !strings.Contains(res.Header.Get("Cache-Control"), "no-store")) {
+			t.Errorf("%s: got %v, want a file to keep that no cache keeps", c.name, res.Header)
+		}
+	}
+}

@@ -259,6 +259,7 @@ CREATE TABLE video_source (            -- the uploaded original
   metadata TEXT,                       -- ffprobe's JSON
   created_at BIGINT NOT NULL
 );
+CREATE INDEX video_source_key ON video_source (blob_key);
 
 CREATE TABLE thumbnail (
   id {{id}},
