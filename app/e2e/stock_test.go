@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"vidiverse/app/e2e/browser"
 	"vidiverse/app/e2e/stock"
@@ -43,6 +44,8 @@ func TestStockPlayers(t *testing.T) {
 
 	b := browser.Start(t)
 	first, second := b.Page(t), b.Page(t)
+	first.Patience(time.Minute)
+	second.Patience(time.Minute)
 	first.Goto(page)
 	// It holds more than what a player fetches from the server in any case.
 	first.Wait(`() => stats.httpSegments >= 6 && document.querySelector("video").currentTime > 0.5`, nil)

@@ -27,7 +27,7 @@ import (
 )
 
 // patience is how long a command may take unless a page says otherwise.
-const patience = 20 * time.Second
+const patience = 30 * time.Second
 
 // Browser is a running Chromium. It may be used from several goroutines.
 type Browser struct {

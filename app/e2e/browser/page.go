@@ -51,7 +51,7 @@ func (b *Browser) Page(t testing.TB, options ...Options) *Page {
 	return p
 }
 
-// Patience sets how long the next commands may take, 20 s at first.
+// Patience sets how long the next commands may take, 30 s at first.
 func (p *Page) Patience(d time.Duration) { p.timeout = d }
 
 func (p *Page) try(out any, op string, args map[string]any) error {
