@@ -146,6 +146,7 @@ func BenchmarkVideos(b *testing.B) {
 		{"page", func() string { return fmt.Sprint("/api/v1/videos?start=", rand.N(benchVideos)) }},
 		{"hot", func() string { return "/api/v1/videos?sort=-hot" }},
 		{"trending", func() string { return "/api/v1/videos?sort=-trending" }},
+		{"same", func() string { return "/api/v1/videos/" + uuids[0] }},
 		{"one", func() string { return "/api/v1/videos/" + uuids[rand.N(len(uuids))] }},
 	} {
 		b.Run(bm.name, func(b *testing.B) {
