@@ -71,7 +71,7 @@ fmt:
 	gofmt -w app instance p2p .ci
 
 fuzz:
-	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' app instance p2p | xargs -n1 dirname | sort -u); do \
+	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=node_modules app instance p2p | xargs -n1 dirname | sort -u); do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$pkg/*_test.go); do \
 			echo "$$pkg $$name"; \
 			$(GO) test -tags nosqlite -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) ./$$pkg || exit 1; \

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"vidiverse/instance/fault"
+	"vidiverse/instance/job"
 )
 
 // unlisted are folders whose files no row needs to name: work in progress.
@@ -14,10 +16,13 @@ var unlisted = []string{"tmp/", "tmp-persistent/"}
 
 // Check looks for damage: in the database, for rows whose file is missing or
 // has another size, and for files that belong to nothing. It answers one
-// line a finding and changes nothing. Files younger than the check may be
-// someone's unfinished work, and are left out.
+// line a finding and changes nothing. Files younger than the oldest running job
+// may be its unfinished work, and are left out.
 func (i *Instance) Check(ctx context.Context) ([]string, error) {
-	begin := i.now()
+	begin, err := i.oldestWork(ctx)
+	if err != nil {
+		return nil, err
+	}
 	found, err := i.db.Check(ctx)
 	if err != nil {
 		return nil, err
@@ -53,6 +58,18 @@ func (i *Instance) Check(ctx context.Context) ([]string, error) {
 		}
 	}
 	return found, nil
+}
+
+// oldestWork is when the oldest running job began, or now.
+func (i *Instance) oldestWork(ctx context.Context) (time.Time, error) {
+	begin := i.now()
+	active, _, err := i.jobs.List(ctx, job.Filter{States: []job.State{job.Active}, Count: 100, Sort: "createdAt"})
+	for _, j := range active {
+		if j.StartedAt.Before(begin) {
+			begin = j.StartedAt
+		}
+	}
+	return begin, err
 }
 
 // compare asks again for a file that the list did not show: it may have come
