@@ -9,7 +9,7 @@ import { order, shares, total, type Source, type Stats } from './stats'
 function who(s: Stats, k: Source): string {
   switch (k) {
     case 'device': return t('from.device')
-    case 'people': return s.peers ? tn('from.people', s.peers) : t('from.people.some')
+    case 'people': return s.givers ? tn('from.people', s.givers) : t('from.people.some')
     case 'mirror': return t('from.mirrors', { hosts: s.mirrors.join(', ') })
     case 'server': return t('from.server')
   }

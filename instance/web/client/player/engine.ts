@@ -138,6 +138,7 @@ function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: numbe
   ledger.change((s) => { s.p2p = !core.isP2PDisabled; s.checked = Boolean(validator); s.peers = 0 })
   ledger.flush()
   const peers = new Set<string>()
+  const givers = new Map<string, Set<string>>()
   const hls = new HlsWithP2P({
     startPosition: plan.start > 0 ? plan.start : -1,
     backBufferLength: 90,
@@ -153,9 +154,15 @@ function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: numbe
         const e = h.p2pEngine
         e.addEventListener('onSegmentStart', (d) => times.set(key(d.segment.url, d.segment.byteRange), { start: d.segment.startTime, end: d.segment.endTime }))
         e.addEventListener('onSegmentError', (d) => d.downloadSource === 'http' && navigator.onLine && mirrors.failed(d.segment.url, d.segment.byteRange))
-        // Somebody who also sends us sound is met once more in its swarm: one person all the same.
         e.addEventListener('onPeerConnect', (d) => d.streamType === 'main' && ledger.change((s) => (s.peers = peers.add(d.peerId).size)))
         e.addEventListener('onPeerClose', (d) => peers.delete(d.peerId) && ledger.change((s) => (s.peers = peers.size)))
+        // A person has another name in the swarm of each quality: the most met in one is how many there are.
+        e.addEventListener('onSegmentLoaded', (d) => {
+          if (!d.peerId) return
+          const here = givers.get(d.segmentUrl) ?? new Set<string>()
+          givers.set(d.segmentUrl, here.add(d.peerId))
+          ledger.change((s) => (s.givers = Math.max(s.givers, here.size)))
+        })
         e.addEventListener('onChunkUploaded', (n) => ledger.change((s) => (s.sent += n)))
       },
     },

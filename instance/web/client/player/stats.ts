@@ -12,7 +12,8 @@ export interface Piece { start: number; end: number; source: Source | 'refused' 
 export interface Stats {
   bytes: Record<Source, number>
   sent: number // bytes given to others
-  peers: number
+  peers: number // connections in the swarms of the picture, one a person and quality
+  givers: number // people who gave bytes
   mirrors: string[] // hosts that gave bytes
   pieces: Piece[]
   verified: number
@@ -22,7 +23,7 @@ export interface Stats {
 }
 
 export const nothing = (): Stats => ({
-  bytes: { device: 0, people: 0, mirror: 0, server: 0 }, sent: 0, peers: 0, mirrors: [], pieces: [], verified: 0, refused: 0, p2p: false, checked: false,
+  bytes: { device: 0, people: 0, mirror: 0, server: 0 }, sent: 0, peers: 0, givers: 0, mirrors: [], pieces: [], verified: 0, refused: 0, p2p: false, checked: false,
 })
 
 export const total = (s: Stats) => order.reduce((sum, k) => sum + s.bytes[k], 0)
