@@ -48,6 +48,7 @@ func TestChildrenDieWithUs(t *testing.T) {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 				t.Fatalf("ffmpeg %d outlived its parent", pid)
 			}
+			<-time.After(5 * time.Millisecond)
 		}
 	}
 }

@@ -202,5 +202,6 @@ func processesOf(t *testing.T, home string) (running []string) {
 		if len(running) == 0 || time.Now().After(deadline) {
 			return running
 		}
+		<-time.After(10 * time.Millisecond)
 	}
 }

@@ -51,43 +51,35 @@ func TestEachRenditionMakesANewMaster(t *testing.T) {
 	w.checkNothingLeft(got, 3)
 }
 
+// states is the library, noting the state that viewers see whenever renditions
+// are about to be added.
+type states struct {
+	*video.Service
+	seen []video.State
+}
+
+func (s *states) PutRenditions(ctx context.Context, tx db.Tx, id video.ID, add []video.Rendition, m video.Master) error {
+	w, err := s.Work(ctx, id) // what is committed, not this transaction
+	if err != nil {
+		return err
+	}
+	s.seen = append(s.seen, w.State)
+	return s.Service.PutRenditions(ctx, tx, id, add, m)
+}
+
 // TestPublishedBeforeTheRest: viewers do not wait for renditions they may never
 // choose.
 func TestPublishedBeforeTheRest(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, two)
+	library := &states{Service: w.Videos}
+	w.engine.Videos = library
 	v := w.take(clip(t, "a.mp4", ordinary...))
-	seen := make(chan video.Work, 1)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	// The second job waits behind another of the same video.
-	err := w.DB.Write(ctx, func(tx db.Tx) error {
-		_, err := w.Jobs.Enqueue(ctx, tx, job.Spec{Type: "look", Priority: 50, OrderKey: orderKey(v.ID)})
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.Jobs.Handle("look", job.Options{}, func(ctx context.Context, _ *job.Job) error {
-		work, err := w.Videos.Work(ctx, v.ID)
-		if err == nil && len(work.Renditions) == 0 {
-			return errors.New("not yet")
-		}
-		select {
-		case seen <- work:
-		default:
-		}
-		return err
-	})
-	defer w.serve()()
+	stop := w.serve()
 	w.settle(v.ID)
-	select {
-	case got := <-seen:
-		if got.State != video.Published {
-			t.Errorf("state with %d renditions: got %d, want published", len(got.Renditions), got.State)
-		}
-	default:
-		// The job looked before the first rendition and again after the last.
+	stop()
+	if want := []video.State{video.ToTranscode, video.Published}; !slices.Equal(library.seen, want) {
+		t.Errorf("states before each rendition: got %v, want %v", library.seen, want)
 	}
 }
 
@@ -177,15 +169,7 @@ func TestDeletedWhileItWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.serve()()
-	_, n, err := w.Jobs.List(t.Context(), job.Filter{Type: JobType})
-	for err == nil && n > 0 {
-		var failed int
-		_, failed, err = w.Jobs.List(t.Context(), job.Filter{Type: JobType, States: []job.State{job.Completed, job.Failed}})
-		n -= failed
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	w.finish()
 	if left := w.keys("streaming-playlists/"); len(left) > 0 {
 		t.Errorf("left in the store: %q", left)
 	}

@@ -86,16 +86,22 @@ func (w *world) takeAs(path string, probe ffmpeg.Probe) video.Video {
 // settle waits until no job is unfinished and returns what became of the video.
 func (w *world) settle(id video.ID) video.Work {
 	w.t.Helper()
+	w.finish()
+	return w.look(id)
+}
+
+func (w *world) finish() {
+	w.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	limit := time.After(90 * time.Second)
+	limit := time.After(4 * time.Minute)
 	for {
 		_, n, err := w.Jobs.List(w.t.Context(), job.Filter{States: []job.State{job.Waiting, job.Active, job.Delayed, job.WaitingChildren}})
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		if n == 0 {
-			break
+			return
 		}
 		select {
 		case <-limit:
@@ -103,7 +109,6 @@ func (w *world) settle(id video.ID) video.Work {
 		case <-tick.C:
 		}
 	}
-	return w.look(id)
 }
 
 func (w *world) look(id video.ID) video.Work {
