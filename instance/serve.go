@@ -17,6 +17,9 @@ const (
 	drainLimit  = 10 * time.Second // how long a stopping server waits for answers under way
 )
 
+// written is before any moment at which this program can run.
+var written = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
 // Serve listens and runs everything until ctx ends. Then the ports are given
 // back at once, answers under way get some seconds, jobs are stopped where
 // they stand (they go on at the next start), and Serve returns nil.
@@ -29,6 +32,9 @@ func (i *Instance) Serve(ctx context.Context) error {
 	// port was taken.
 	if err := i.begin(ctx); err != nil {
 		return errors.Join(err, listener.Close(), control.Close())
+	}
+	if i.now().Before(written) {
+		i.log.Warn("the clock of this machine is wrong: set it, or sign-in and other servers' signatures will fail", "now", i.now())
 	}
 	failed := make(chan error, 2)
 	public := i.server(i.handler)
