@@ -110,16 +110,6 @@ func (s *Service) CheckDraft(ctx context.Context, caller user.Caller, d *Draft) 
 	return s.store.ownsChannel(ctx, s.db.Read(), d.ChannelID, caller.AccountID)
 }
 
-// MayManage refuses a caller who is neither the owner of the video nor a
-// moderator. Videos of other servers belong to nobody here.
-func (s *Service) MayManage(ctx context.Context, caller user.Caller, id ID) error {
-	h, err := s.store.head(ctx, s.db.Read(), id)
-	if err != nil {
-		return err
-	}
-	return h.manage(caller)
-}
-
 func newUUID() string {
 	var raw [16]byte
 	_, _ = rand.Read(raw[:]) // never fails
