@@ -60,7 +60,7 @@ test: lint build .cache/e2e
 
 bench: build .cache/e2e
 	@.ci/need ffmpeg=ffmpeg nginx=nginx-light
-	@for dir in app/bench/*/; do echo "== $$dir"; $(GO) run -tags nosqlite ./$$dir || exit 1; done
+	@for main in app/bench/*/main.go; do echo "== $${main%/main.go}"; $(GO) run -tags nosqlite ./$${main%/main.go} || exit 1; done
 
 lint: .cache/client
 	@unformatted=$$(gofmt -l app instance p2p .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
