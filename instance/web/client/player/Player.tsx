@@ -126,6 +126,9 @@ export function Player(p: Props) {
           {p.captions.map((c) => <track key={c.language.id} kind="subtitles" srclang={c.language.id} label={c.language.label} src={c.fileUrl} />)}
         </video>
         {p.children}
+        <media-play-button slot="centered-chrome" class="first-play" notooltip>
+          <span slot="play" class="glyph"><Icon name="play_arrow-fill" size={32} /></span><span slot="pause" class="glyph"><Icon name="pause-fill" size={32} /></span>
+        </media-play-button>
         <media-loading-indicator slot="centered-chrome" noautohide loadingdelay="500" />
         <Controls stats={p.stats} duration={duration} captions={p.captions.length > 0} sources={p.sources} theatre={p.theatre}
           qualities={qualities.list} current={qualities.current} auto={qualities.auto} offers={stale ? offersOf(qualities.list, p.video) : []} take={take}

@@ -16,6 +16,6 @@ declare module 'preact' {
       'media-fullscreen-button': Control
       'media-loading-indicator': HTMLAttributes<HTMLElement> & { loadingdelay?: string; noautohide?: boolean }
     }
-    interface Control extends HTMLAttributes<HTMLElement> { notooltip?: boolean; children?: ComponentChildren }
+    interface Control extends HTMLAttributes<HTMLElement> { notooltip?: boolean; slot?: string; class?: string; children?: ComponentChildren }
   }
 }
