@@ -255,7 +255,7 @@ func TestUnbuiltClientSaysSo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := get(t, d, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "make web") {
+	if w := get(t, d, "/"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "make build") {
 		t.Errorf("got status %d and no word on the missing client", w.Code)
 	}
 }
