@@ -49,7 +49,8 @@ const (
 
 // mount builds the router from the table.
 func (a *API) mount() {
-	a.router.Use(a.recoverer, a.headers, middleware.GetHead)
+	// yt-dlp puts a slash after a video's address.
+	a.router.Use(a.recoverer, a.headers, middleware.StripSlashes, middleware.GetHead)
 	for _, rt := range a.routes() {
 		a.router.Method(rt.method, rt.path, a.serve(rt))
 	}

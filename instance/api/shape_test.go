@@ -127,6 +127,9 @@ func TestHeaders(t *testing.T) {
 	if head, body := w.do("HEAD", "/api/v1/config", "", nil); head.StatusCode != 200 || len(body) != 0 || head.ContentLength != resp.ContentLength {
 		t.Errorf("HEAD: got %d, %d bytes announced, %d sent", head.StatusCode, head.ContentLength, len(body))
 	}
+	if slash, again := w.do("GET", "/api/v1/config/", "", nil); slash.StatusCode != 200 || slash.Header.Get("ETag") != resp.Header.Get("ETag") {
+		t.Errorf("with a slash behind it: got %d, %d bytes; want the same answer", slash.StatusCode, len(again))
+	}
 	pre, _ := w.do("OPTIONS", "/api/v1/users/me", "", nil, "Access-Control-Request-Headers", "authorization")
 	if pre.StatusCode != http.StatusNoContent || pre.Header.Get("Access-Control-Allow-Headers") != "authorization" {
 		t.Errorf("preflight: got %d %v", pre.StatusCode, pre.Header)
