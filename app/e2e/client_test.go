@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 )
 
 // person is somebody signed in, over REST, as a stock client does it.
@@ -38,6 +39,13 @@ func (s *server) signIn() person {
 	}
 	p.decode(p.ask(http.MethodGet, "/api/v1/users/me", nil), &me)
 	p.channel = me.Channels[0].ID
+	return p
+}
+
+// on is the same person whose failures are those of t.
+func (p person) on(t testing.TB) person {
+	s := *p.server
+	s.TB, p.server = t, &s
 	return p
 }
 

@@ -73,3 +73,14 @@ func probeOf(t testing.TB, place string, options ...string) probe {
 	}
 	return p
 }
+
+// played is the time in seconds that ffmpeg's -progress reached.
+func played(progress string) float64 {
+	_, last, found := strings.Cut(progress[max(0, strings.LastIndex(progress, "out_time_us=")):], "=")
+	text, _, _ := strings.Cut(last, "\n")
+	n, err := strconv.ParseFloat(text, 64)
+	if !found || err != nil {
+		return 0
+	}
+	return n / 1e6
+}

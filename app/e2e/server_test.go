@@ -46,7 +46,7 @@ var binary = sync.OnceValues(func() (string, error) {
 const (
 	rootPassword = "correct-horse-battery"
 	// patience is for what takes a second on a machine that does nothing else.
-	patience = 60 * time.Second
+	patience = 2 * time.Minute
 )
 
 // server is a vidiverse process over a data folder; it may be started and ended
@@ -131,7 +131,7 @@ func (s *server) start() {
 		s.process = nil
 		s.Fatalf("the server ended while it started: %v", err)
 	case <-time.After(patience):
-		s.Fatal("the server is not ready after a minute")
+		s.Fatal("the server does not become ready")
 	}
 	if got := s.get("/api/v1/ping"); got.status != http.StatusOK {
 		s.Fatalf("ping of a server that is ready: got %d", got.status)
