@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 //go:embed templates/*.html
@@ -112,12 +113,20 @@ func (d *Door) send(w http.ResponseWriter, r *http.Request, t *template.Template
 
 func squeeze(plain []byte) []byte {
 	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
+	z, ok := squeezers.Get().(*gzip.Writer)
+	if !ok {
+		z = gzip.NewWriter(&b)
+	}
+	defer squeezers.Put(z)
+	z.Reset(&b)
 	// Writing to memory cannot fail.
 	_, _ = z.Write(plain)
 	_ = z.Close()
 	return b.Bytes()
 }
+
+// squeezers are used again: each has close to a megabyte of tables.
+var squeezers sync.Pool // of *gzip.Writer
 
 // language is the one the reader chose before, else the first of the browser's
 // that we speak, else English.

@@ -14,6 +14,7 @@ import (
 	"context"
 	"embed"
 	"encoding/json"
+	"hash/maphash"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -45,6 +46,7 @@ type Door struct {
 	cfg    Config
 	assets *assets
 	pages  *pages
+	keeper keeper
 	routes http.Handler
 }
 
@@ -66,6 +68,7 @@ func New(cfg Config) (*Door, error) {
 		return nil, err
 	}
 	d := &Door{cfg: cfg, assets: a, pages: parsePages()}
+	d.cfg.Source = noted{cfg.Source, maphash.MakeSeed()}
 	d.routes = d.router()
 	return d, nil
 }
@@ -76,18 +79,18 @@ func (d *Door) router() http.Handler {
 		path string
 		h    http.HandlerFunc
 	}{
-		{"/", d.home},
-		{"/videos/browse", d.home},
-		{"/login", d.plain("Log in")},
-		{"/upload", d.plain("Upload")},
-		{"/my/videos", d.plain("My videos")},
-		{"/my/videos/{id}/edit", d.plain("Edit video")},
-		{"/about", d.about},
-		{"/w/{id}", d.watch},
+		{"/", d.kept(d.home)},
+		{"/videos/browse", d.kept(d.home)},
+		{"/login", d.kept(d.plain("Log in"))},
+		{"/upload", d.kept(d.plain("Upload"))},
+		{"/my/videos", d.kept(d.plain("My videos"))},
+		{"/my/videos/{id}/edit", d.kept(d.plain("Edit video"))},
+		{"/about", d.kept(d.about)},
+		{"/w/{id}", d.kept(d.watch)},
 		{"/videos/watch/{id}", d.toWatch},
-		{"/videos/embed/{id}", d.embed},
-		{"/c/{name}", d.channel},
-		{"/a/{name}", d.account},
+		{"/videos/embed/{id}", d.kept(d.embed)},
+		{"/c/{name}", d.kept(d.channel)},
+		{"/a/{name}", d.kept(d.account)},
 		{"/video-channels/{name}", d.redirect("/c/")},
 		{"/accounts/{name}", d.redirect("/a/")},
 		{"/services/oembed", d.oembed},
