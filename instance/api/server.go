@@ -1,7 +1,9 @@
 package api
 
 import (
+	"encoding/json"
 	"net/http"
+	"sync"
 
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
@@ -13,9 +15,18 @@ func (a *API) ping(w http.ResponseWriter, r *http.Request, _ user.Caller) error 
 	return nil
 }
 
-func (a *API) config(*http.Request, user.Caller) (any, error) { return a.Server, nil }
-
-func (a *API) about(*http.Request, user.Caller) (any, error) { return a.About, nil }
+// whole answers a value that never changes. It is asked for with every page, so
+// it is written once.
+func whole(v any) rawHandler {
+	body := sync.OnceValues(func() ([]byte, error) { return json.Marshal(v) })
+	return func(w http.ResponseWriter, r *http.Request, _ user.Caller) error {
+		b, err := body()
+		if err == nil {
+			writeBody(w, r, http.StatusOK, "application/json; charset=utf-8", b)
+		}
+		return err
+	}
+}
 
 // serverDebug tells an administrator which address the server sees them at: the
 // wrong one means a proxy that is not trusted.
