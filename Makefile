@@ -54,9 +54,8 @@ $(DIST): .cache/client $(client-files) $(wildcard instance/web/build/*.go)
 
 test: lint build .cache/e2e
 	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter
-	@.ci/browser
 	@mkdir -p .cache
-	.ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
+	VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) .ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
 
 bench: build .cache/e2e
 	@.ci/need ffmpeg=ffmpeg nginx=nginx-light
