@@ -68,6 +68,7 @@ func (s *server) decode(a answer, into any) {
 
 // video is what tests read of one.
 type video struct {
+	ID                    int
 	UUID, ShortUUID, Name string
 	Duration              int
 	State                 struct{ ID int }
@@ -75,6 +76,7 @@ type video struct {
 	Playlists             []struct {
 		PlaylistURL string
 		Files       []struct {
+			ID                 int
 			Resolution         struct{ ID int }
 			HasVideo, HasAudio bool
 			FileURL            string

@@ -21,6 +21,11 @@ var noise = sync.OnceValues(func() ([]byte, error) {
 	return film("noise.mkv", "testsrc2=size=640x360:rate=25,noise=alls=60:allf=t", "-c:v", "mpeg4", "-q:v", "6", "-c:a", "flac")
 })
 
+// small is a film that is smaller than those of the captured uploads.
+var small = sync.OnceValues(func() ([]byte, error) {
+	return film("small.mp4", "testsrc2=size=640x360:rate=10", "-c:v", "libx264", "-preset", "veryfast", "-crf", "35", "-g", "20", "-pix_fmt", "yuv420p", "-c:a", "aac")
+})
+
 const clipSeconds = 6
 
 func film(name, picture string, options ...string) ([]byte, error) {
@@ -32,9 +37,9 @@ func film(name, picture string, options ...string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-func load(t testing.TB, make func() ([]byte, error)) []byte {
+func load(t testing.TB, clip func() ([]byte, error)) []byte {
 	t.Helper()
-	b, err := make()
+	b, err := clip()
 	if err != nil {
 		t.Fatal(err)
 	}

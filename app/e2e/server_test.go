@@ -32,8 +32,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// binary builds the program once.
-var binary = sync.OnceValues(func() (string, error) {
+// program builds the program once.
+var program = sync.OnceValues(func() (string, error) {
 	name := filepath.Join(shared, "vidiverse")
 	cmd := exec.Command("go", "build", "-tags", "nosqlite", "-o", name, "vidiverse/app/server")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -100,7 +100,7 @@ func freeAddress(t testing.TB) string {
 
 func (s *server) command(args ...string) *exec.Cmd {
 	s.Helper()
-	name, err := binary()
+	name, err := program()
 	if err != nil {
 		s.Fatal(err)
 	}
