@@ -15,6 +15,8 @@ type Options struct {
 	Viewport          *Viewport `json:"viewport,omitempty"`
 	JavaScriptEnabled *bool     `json:"javaScriptEnabled,omitempty"`
 	HasTouch          bool      `json:"hasTouch,omitempty"`
+	// Header goes with every request of the page.
+	Header map[string]string `json:"extraHTTPHeaders,omitempty"`
 }
 
 // Viewport is a size in CSS pixels.
@@ -80,6 +82,13 @@ func (p *Page) Goto(url string) (status int) {
 func (p *Page) Click(selector string) {
 	p.t.Helper()
 	p.must(nil, "click", map[string]any{"selector": selector})
+}
+
+// ClickAt clicks an element at a part of its width, 0 to 1, in the middle of
+// its height.
+func (p *Page) ClickAt(selector string, part float64) {
+	p.t.Helper()
+	p.must(nil, "clickAt", map[string]any{"selector": selector, "part": part})
 }
 
 // Type replaces the text of a field.
@@ -155,6 +164,12 @@ func (p *Page) Scheme(scheme string) {
 func (p *Page) Offline(offline bool) {
 	p.t.Helper()
 	p.must(nil, "offline", map[string]any{"offline": offline})
+}
+
+// Uplink limits what the page sends, in bytes a second; 0 lifts the limit.
+func (p *Page) Uplink(rate int) {
+	p.t.Helper()
+	p.must(nil, "uplink", map[string]any{"rate": rate})
 }
 
 // Screenshot writes what is seen to a PNG and reports its path. It does not end

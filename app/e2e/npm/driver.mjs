@@ -27,6 +27,20 @@ async function open ({ page, options }) {
   pages.set(page, { tab, context, log })
 }
 
+// Asked from here, again and again: the page's own content policy forbids eval
+// to what runs in it.
+async function wait ({ script, arg, timeout }, { tab }) {
+  const call = `(${script})(${JSON.stringify(arg ?? null)})`
+  for (const end = Date.now() + timeout; ;) {
+    const holds = await tab.evaluate(call).catch((err) => {
+      if (!/context was destroyed|navigat/i.test(err.message)) throw err
+    })
+    if (holds) return
+    if (Date.now() > end) throw new Error(`not true within ${timeout} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
 const ops = {
   launch: async ({ executable, more }) => {
     browser = await chromium.launch({ executablePath: executable, headless: true, args: [...args, ...more] })
@@ -35,18 +49,26 @@ const ops = {
   open,
   goto: async ({ url }, { tab }) => { const r = await tab.goto(url, { waitUntil: 'load' }); return r ? r.status() : 0 },
   click: ({ selector }, { tab }) => tab.click(selector),
+  clickAt: async ({ selector, part }, { tab }) => {
+    const box = await tab.locator(selector).boundingBox()
+    await tab.mouse.click(box.x + box.width * part, box.y + box.height / 2)
+  },
   type: ({ selector, text }, { tab }) => tab.fill(selector, text),
   press: ({ key }, { tab }) => tab.keyboard.press(key),
   upload: ({ selector, files }, { tab }) => tab.setInputFiles(selector, files),
   select: async ({ selector, text }, { tab }) => { await tab.selectOption(selector, text) },
   text: ({ selector }, { tab }) => tab.innerText(selector),
   eval: ({ script, arg }, { tab }) => tab.evaluate(`(${script})(${JSON.stringify(arg ?? null)})`),
-  wait: async ({ script, arg }, { tab }) => { await tab.waitForFunction(`(${script})(${JSON.stringify(arg ?? null)})`, undefined, { polling: 100 }) },
+  wait,
   visible: async ({ selector }, { tab }) => { await tab.waitForSelector(selector, { state: 'visible' }) },
   url: async (_, { tab }) => tab.url(),
   size: ({ width, height }, { tab }) => tab.setViewportSize({ width, height }),
   media: ({ media }, { tab }) => tab.emulateMedia(media),
   offline: ({ offline }, { context }) => context.setOffline(offline),
+  uplink: async ({ rate }, page) => {
+    page.network ??= await page.context.newCDPSession(page.tab)
+    await page.network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: rate || -1 })
+  },
   screenshot: async ({ file, full, selector }, { tab }) => {
     const target = selector ? tab.locator(selector) : tab
     await target.screenshot({ path: file, ...(selector ? {} : { fullPage: full }) })
