@@ -25,6 +25,7 @@ const temp = "tmp"
 type Folder struct {
 	dir  string
 	root *os.Root
+	self *os.File // the folder itself
 }
 
 // OpenFolder opens or makes the folder and sweeps what a killed process left
@@ -42,15 +43,19 @@ func OpenFolder(dir string) (*Folder, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open storage folder: %w", err)
 	}
-	f := &Folder{dir: dir, root: root}
+	self, err := root.Open(".")
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("open storage folder: %w", err), root.Close())
+	}
+	f := &Folder{dir: dir, root: root, self: self}
 	if err := errors.Join(root.RemoveAll(temp), root.Mkdir(temp, 0o750)); err != nil {
-		return nil, errors.Join(fmt.Errorf("sweep storage folder: %w", err), root.Close())
+		return nil, errors.Join(fmt.Errorf("sweep storage folder: %w", err), f.Close())
 	}
 	return f, nil
 }
 
 // Close closes the folder; open Files stay readable.
-func (f *Folder) Close() error { return f.root.Close() }
+func (f *Folder) Close() error { return errors.Join(f.self.Close(), f.root.Close()) }
 
 // TempDir is a folder for files that will be adopted. It is emptied when the
 // store is opened.
@@ -196,7 +201,7 @@ func (f *Folder) Open(_ context.Context, key string) (File, error) {
 	if err := f.check(key); err != nil {
 		return nil, err
 	}
-	file, err := f.root.Open(key)
+	file, err := f.open(key)
 	if err != nil {
 		return nil, explain("open "+key, err)
 	}
