@@ -12,14 +12,14 @@ import (
 )
 
 // nginxConfig has nginx send files as it does best, one process a core, and
-// log its requests as our server does.
+// without a log of requests, as our server by default.
 const nginxConfig = `daemon off;
 %USER%pid DIR/nginx/pid;
 error_log DIR/nginx/error.log;
 worker_processes auto;
 events { worker_connections 1024; }
 http {
-  access_log DIR/nginx/access.log;
+  access_log off;
   client_body_temp_path DIR/nginx/body; proxy_temp_path DIR/nginx/proxy; fastcgi_temp_path DIR/nginx/fastcgi;
   uwsgi_temp_path DIR/nginx/uwsgi; scgi_temp_path DIR/nginx/scgi;
   types { video/mp4 mp4; }
