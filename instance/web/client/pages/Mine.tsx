@@ -23,7 +23,8 @@ function StateBadge({ v }: { v: Video }) {
   if (making(v)) {
     const best = resolutions(v)[0]
     const part = v.transcodingProgress !== undefined ? ' · ' + percent(v.transcodingProgress / 100) : ''
-    return <span class="badge warn num"><Icon name="hourglass_empty" size={16} />{(best && v.state?.id === 1 ? t('state.watchable', { best }) : t('state.making')) + part}</span>
+    const phase = v.state?.id !== 1 ? t('state.making') : best ? t('state.watchable', { best }) : t('state.more')
+    return <span class="badge warn num"><Icon name="hourglass_empty" size={16} />{phase + part}</span>
   }
   return <span class="badge good"><Icon name="check" size={16} />{t('state.published')}</span>
 }
