@@ -115,14 +115,17 @@ func (p *Process) RSS() (mb float64) {
 	return mb
 }
 
-// CPU is the processor time that the server and its living children used, to
-// 10 ms.
+// CPU is the processor time that the server and its children used, those
+// included that have ended, to 10 ms.
 func (p *Process) CPU() (used time.Duration) {
 	for _, pid := range family(p.cmd.Process.Pid) {
-		if f := stat(pid); len(f) > 12 {
-			user, _ := strconv.Atoi(f[11])   // the kernel wrote the number
-			system, _ := strconv.Atoi(f[12]) // as above
-			used += time.Duration(user+system) * 10 * time.Millisecond
+		f := stat(pid)
+		if len(f) < 15 {
+			continue // gone
+		}
+		for _, ticks := range f[11:15] { // own user and system time, and that of ended children
+			n, _ := strconv.Atoi(ticks) // the kernel wrote the number
+			used += time.Duration(n) * 10 * time.Millisecond
 		}
 	}
 	return used

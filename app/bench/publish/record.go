@@ -35,6 +35,9 @@ func (r recorder) environ() string {
 	return "PATH=" + r.folder + string(os.PathListSeparator) + os.Getenv("PATH")
 }
 
+// cost is the time that something took, by the clock and of processors.
+type cost struct{ wall, cpu time.Duration }
+
 // encode is a command line of ffmpeg that makes a rendition.
 type encode []string
 
@@ -57,18 +60,19 @@ func (r recorder) encodes() (list []encode, err error) {
 
 // again runs the command line alone. Its files go where they went the first
 // time: the server has removed that folder.
-func (e encode) again(ctx context.Context, program string) (time.Duration, error) {
+func (e encode) again(ctx context.Context, program string) (took cost, err error) {
 	for n, arg := range e {
 		if n > 0 && e[n-1] == "-hls_segment_filename" {
 			if err := os.MkdirAll(filepath.Dir(strings.TrimPrefix(arg, "file:")), 0o700); err != nil {
-				return 0, err
+				return took, err
 			}
 		}
 	}
 	begin := time.Now()
-	out, err := exec.CommandContext(ctx, program, e...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, program, e...)
+	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return 0, fmt.Errorf("ffmpeg again: %w: %s", err, out[max(0, len(out)-500):])
+		return took, fmt.Errorf("ffmpeg again: %w: %s", err, out[max(0, len(out)-500):])
 	}
-	return time.Since(begin), nil
+	return cost{time.Since(begin), cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}, nil
 }
