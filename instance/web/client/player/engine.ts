@@ -194,7 +194,11 @@ function listen(hls: Hls, plan: Plan, ledger: Ledger, counted: Set<string>, heig
   // What p2p-media-loader did not fetch came past its checks: first parts of files, and everything while P2P is off.
   hls.on(Hls.Events.FRAG_LOADED, (_: unknown, d: { frag: Fragment; payload: ArrayBuffer }) => {
     const { frag } = d
-    if (frag.sn === 'initSegment') return ledger.add('server', d.payload.byteLength)
+    const init = frag.initSegment // of which hls.js tells nothing by itself
+    if (init && !counted.has(key(init.url))) {
+      counted.add(key(init.url))
+      ledger.add('server', init.stats.loaded)
+    }
     const from = frag.byteRangeStartOffset
     const range = frag.byteRangeEndOffset ? { start: from ?? 0, end: frag.byteRangeEndOffset - 1 } : undefined
     if (!counted.has(key(frag.url, range))) ledger.add('server', d.payload.byteLength, { start: frag.start, end: frag.start + frag.duration })
