@@ -83,15 +83,7 @@ func (a *API) video(r *http.Request, c user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ch, err := a.Channels.ByID(r.Context(), v.ChannelID)
-	if err != nil {
-		return nil, err
-	}
-	owner, err := a.Accounts.ByID(r.Context(), v.AccountID)
-	if err != nil {
-		return nil, err
-	}
-	return a.renderVideoDetails(v, ch, owner), nil
+	return a.renderVideoDetails(v), nil
 }
 
 func (a *API) editVideo(r *http.Request, c user.Caller) (any, error) {

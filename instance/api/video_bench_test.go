@@ -142,6 +142,9 @@ func BenchmarkVideos(b *testing.B) {
 		path func() string
 	}{
 		{"list15", func() string { return "/api/v1/videos" }},
+		{"list15-unshared", func() string { return fmt.Sprint("/api/v1/videos?nobody=", rand.N(1<<40)) }},
+		{"hot-unshared", func() string { return fmt.Sprint("/api/v1/videos?sort=-hot&nobody=", rand.N(1<<40)) }},
+		{"trending-unshared", func() string { return fmt.Sprint("/api/v1/videos?sort=-trending&nobody=", rand.N(1<<40)) }},
 		{"filtered", func() string { return fmt.Sprint("/api/v1/videos?categoryOneOf=", 1+rand.N(18), "&nsfw=both") }},
 		{"page", func() string { return fmt.Sprint("/api/v1/videos?start=", rand.N(benchVideos)) }},
 		{"hot", func() string { return "/api/v1/videos?sort=-hot" }},

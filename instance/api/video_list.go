@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"vidiverse/instance/account"
+	"vidiverse/instance/channel"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
@@ -124,7 +125,7 @@ func (a *API) readFilter(r *http.Request, c user.Caller, f *video.Filter) error 
 	f.Languages, f.TagsOneOf, f.TagsAllOf = q.list("languageOneOf"), q.list("tagsOneOf"), q.list("tagsAllOf")
 	f.ChannelNames = q.list("channelNameOneOf")
 	if f.Own {
-		f.Channel = channelID(q.number("channelId"))
+		f.Channel = channel.ID(q.number("channelId"))
 	}
 	if err := a.nsfw(r, c, &q, f); err != nil {
 		return err

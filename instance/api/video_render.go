@@ -6,13 +6,9 @@ import (
 	"net/url"
 	"strconv"
 
-	"vidiverse/instance/account"
-	"vidiverse/instance/channel"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/video"
 )
-
-func channelID(n int) channel.ID { return channel.ID(n) }
 
 // renderVideo is a video in the list that f describes.
 func (a *API) renderVideo(it video.Item, f video.Filter) rest.Video {
@@ -45,11 +41,11 @@ func (a *API) renderVideo(it video.Item, f video.Filter) rest.Video {
 	return out
 }
 
-func (a *API) renderVideoDetails(v video.Details, ch channel.Channel, owner account.Account) rest.VideoDetails {
-	acc := a.renderAccount(owner)
+func (a *API) renderVideoDetails(v video.Details) rest.VideoDetails {
+	acc := a.renderAccount(v.By)
 	out := rest.VideoDetails{
 		VideoBase: a.renderVideoBase(&v.Item), VideoFiles: a.renderFiles(&v.Item),
-		Account: acc, Channel: rest.Channel{ChannelBase: a.renderChannel(ch), OwnerAccount: acc},
+		Account: acc, Channel: rest.Channel{ChannelBase: a.renderChannel(v.In), OwnerAccount: acc},
 		LiveSchedules: []struct{}{}, Support: optionalText(v.Support), Tags: v.Tags,
 		CommentsPolicy:  rest.Label[int]{ID: int(v.Comments), Label: v.Comments.String()},
 		DownloadEnabled: v.Downloadable, WaitTranscoding: v.Wait, InputFileUpdatedAt: rest.Time(v.InputFileAt),

@@ -6,13 +6,16 @@ import (
 	"strings"
 
 	"vidiverse/instance/account"
+	"vidiverse/instance/channel"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
 )
 
 // Details are a video as its own page shows it.
 type Details struct {
-	Item // with Tags, Support, Comments, Downloadable and Playlist
+	Item                 // with Tags, Support, Comments, Downloadable and Playlist
+	In   channel.Channel // where it is published
+	By   account.Account // whose channel that is
 }
 
 // Get returns the details for who may see them. The owner also learns of a
@@ -22,31 +25,29 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 	if err != nil {
 		return Details{}, err
 	}
-	it, err := s.store.item(ctx, p)
+	d, err := s.store.details(ctx, p)
 	if err != nil {
 		return Details{}, err
 	}
 	h := head{
-		id: it.ID, uuid: it.UUID, privacy: it.Privacy, state: it.State, local: it.Local, owner: int64(it.AccountID),
-		channel: int64(it.ChannelID), live: it.IsLive, seconds: it.Duration,
+		id: d.ID, uuid: d.UUID, privacy: d.Privacy, state: d.State, local: d.Local, owner: int64(d.AccountID),
+		channel: int64(d.ChannelID), live: d.IsLive, seconds: d.Duration,
 	}
 	if err := s.maySee(ctx, h, p.id != 0, caller, cred); err != nil {
 		return Details{}, err
 	}
-	if err := s.store.complete(ctx, &it); err != nil {
-		return Details{}, err
-	}
-	items, ids := []Item{it}, []ID{it.ID}
-	items[0].Viewers = s.views.watching(it.ID, s.now())
-	if err := s.addPlaylists(ctx, items, ids); err != nil {
-		return Details{}, err
-	}
-	if h.owned(caller) || caller.Moderator() {
-		if err := s.addOwnerFacts(ctx, items, ids); err != nil {
-			return Details{}, err
+	for _, host := range []*string{&d.In.Host, &d.By.Host} {
+		if *host == "" {
+			*host = s.host
 		}
 	}
-	return Details{items[0]}, nil
+	d.Viewers = s.views.watching(d.ID, s.now())
+	if h.owned(caller) || caller.Moderator() {
+		items := []Item{d.Item}
+		err = s.addOwnerFacts(ctx, items, []ID{d.ID})
+		d.Item = items[0]
+	}
+	return d, err
 }
 
 // Description is the whole text, for who may see the video.

@@ -87,13 +87,17 @@ func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page,
 func (s *Service) read(ctx context.Context, caller user.Caller, f Filter) (Page, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	q, err := buildList(f, caller, s.now())
+	q, err := buildList(f, caller)
 	if err != nil {
 		return Page{}, err
 	}
 	var p Page
 	if !f.TotalOnly {
-		if p.Items, err = s.store.list(ctx, q); err != nil {
+		ids, err := s.store.page(ctx, q)
+		if err != nil {
+			return Page{}, err
+		}
+		if p.Items, err = s.store.items(ctx, ids); err != nil {
 			return Page{}, err
 		}
 	}

@@ -50,6 +50,7 @@ type Service struct {
 	log      *slog.Logger
 	now      func() time.Time
 	base     string // public URL without a slash at the end
+	host     string // of base, as handles carry it
 	progress func(ctx context.Context, ids []ID) (map[ID]int, error)
 	cfg      Config
 
@@ -75,8 +76,8 @@ func New(c Config) *Service {
 	orElse(&c.TokenLife, 8*time.Hour)
 	orElse(&c.MasterLife, 24*time.Hour)
 	s := &Service{
-		db: c.DB, store: &store{db: c.DB}, blob: c.Blob, jobs: c.Jobs, log: c.Log, now: c.Now,
-		base: strings.TrimSuffix(c.PublicURL.String(), "/"), progress: c.Progress, cfg: c,
+		db: c.DB, store: newStore(c.DB), blob: c.Blob, jobs: c.Jobs, log: c.Log, now: c.Now,
+		base: strings.TrimSuffix(c.PublicURL.String(), "/"), host: strings.ToLower(c.PublicURL.Host), progress: c.Progress, cfg: c,
 		views: newViews(c.CountViewAfter, c.ViewExpiry),
 	}
 	s.totals.max = 1000

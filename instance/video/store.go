@@ -16,7 +16,10 @@ import (
 )
 
 // store holds the SQL of the videos' own tables.
-type store struct{ db *db.DB }
+type store struct {
+	db  *db.DB
+	hot hot
+}
 
 func (s *store) resolve(ctx context.Context, p parsed) (id ID, err error) {
 	if p.uuid != "" {
@@ -68,7 +71,19 @@ func (s *store) insert(ctx context.Context, tx db.Tx, v *Video) error {
 	if err != nil {
 		return fmt.Errorf("insert video: %w", err)
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO video_counter (video_id) VALUES (?)", int64(v.ID))
+	if _, err = tx.ExecContext(ctx, "INSERT INTO video_counter (video_id) VALUES (?)", int64(v.ID)); err != nil {
+		return err
+	}
+	return s.rank(ctx, tx, v.ID)
+}
+
+// rank writes how hot a video is, which must follow every change of what it is
+// made of. A video falls one unit in two days, and rises one for each tenfold of
+// what viewers did with it: the order does not depend on the present, so an
+// index holds it.
+func (s *store) rank(ctx context.Context, tx db.Tx, id ID) error {
+	_, err := tx.ExecContext(ctx, `UPDATE video_counter SET hot = log(1 + views * 0.5 + likes * 3 + comments * 6 + dislikes) +
+		(SELECT v.published_at / 172800000.0 FROM video v WHERE v.id = video_counter.video_id) WHERE video_id = ?`, int64(id))
 	return err
 }
 
@@ -80,7 +95,10 @@ func (s *store) update(ctx context.Context, tx db.Tx, id ID, d Draft, now time.T
 		WHERE id = ?`, int64(d.ChannelID), d.Name, text(d.Description), text(d.Support), number(d.Category), number(d.Licence),
 		text(d.Language), int(d.Privacy), flag(d.NSFW), int(d.NSFWFlags), text(d.NSFWSummary), int(d.Comments), flag(d.Downloadable),
 		flag(d.WaitTranscoding), moment(d.OriginallyAt), db.Millis(now), flag(publish), db.Millis(now), int64(id))
-	return err
+	if err != nil || !publish {
+		return err
+	}
+	return s.rank(ctx, tx, id)
 }
 
 // draft reads back what an edit may change.
@@ -100,7 +118,10 @@ func (s *store) setPrivacy(ctx context.Context, tx db.Tx, id ID, p Privacy, now 
 	_, err := tx.ExecContext(ctx, `UPDATE video SET privacy = ?, updated_at = ?,
 		published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END WHERE id = ?`,
 		int(p), db.Millis(now), flag(publish), db.Millis(now), int64(id))
-	return err
+	if err != nil || !publish {
+		return err
+	}
+	return s.rank(ctx, tx, id)
 }
 
 func (s *store) setState(ctx context.Context, tx db.Tx, id ID, st State, reason string, now time.Time, publish bool) error {
@@ -110,10 +131,16 @@ func (s *store) setState(ctx context.Context, tx db.Tx, id ID, st State, reason 
 	if err != nil {
 		return err
 	}
-	if n, err := res.RowsAffected(); err != nil || n > 0 {
+	n, err := res.RowsAffected()
+	switch {
+	case err != nil:
 		return err
+	case n == 0:
+		return errNotFound()
+	case publish:
+		return s.rank(ctx, tx, id)
 	}
-	return errNotFound()
+	return nil
 }
 
 func (s *store) putTags(ctx context.Context, tx db.Tx, id ID, tags []string) error {

@@ -125,11 +125,14 @@ func (s *store) putRating(ctx context.Context, tx db.Tx, id ID, accountID int64,
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE video_counter SET likes = likes + ?, dislikes = dislikes + ? WHERE video_id = ?",
 		flag(r == Like)-flag(old == Like), flag(r == Dislike)-flag(old == Dislike), int64(id))
-	return err
+	if err != nil {
+		return err
+	}
+	return s.rank(ctx, tx, id)
 }
 
 func (s *store) addViews(ctx context.Context, tx db.Tx, id ID, n, day int64) error {
-	res, err := tx.ExecContext(ctx, "UPDATE video_counter SET views = views + ? WHERE video_id = ?", n, int64(id))
+	res, err := tx.ExecContext(ctx, "UPDATE video_counter SET views = views + ?, recent_views = recent_views + ? WHERE video_id = ?", n, n, int64(id))
 	if err != nil {
 		return err
 	}

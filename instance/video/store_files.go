@@ -221,8 +221,8 @@ func (s *store) addMaster(ctx context.Context, tx db.Tx, id ID, m Master, now ti
 		return err
 	}
 	for _, h := range m.Swarms {
-		_, err := tx.ExecContext(ctx, "INSERT INTO swarm_hash (hash, master_id, scheme, stream) VALUES (?, ?, ?, ?) ON CONFLICT (hash, master_id) DO NOTHING",
-			h.Hash[:], master, "G"+strconv.Itoa(int(h.Scheme)), "")
+		_, err := tx.ExecContext(ctx, "INSERT INTO swarm_hash (hash, master_id, scheme) VALUES (?, ?, ?) ON CONFLICT (hash, master_id) DO NOTHING",
+			h.Hash[:], master, "G"+strconv.Itoa(int(h.Scheme)))
 		if err != nil {
 			return err
 		}

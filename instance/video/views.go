@@ -39,6 +39,8 @@ func (s *Service) View(ctx context.Context, caller user.Caller, ref Ref, cred Cr
 	return nil
 }
 
+const dayMillis = 24 * 60 * 60 * 1000
+
 // FlushViews writes the views counted since the last time.
 func (s *Service) FlushViews(ctx context.Context) error {
 	pending := s.views.take(s.now())

@@ -187,6 +187,7 @@ CREATE TABLE video (
   input_file_updated_at BIGINT
 );
 CREATE INDEX video_listed ON video (published_at DESC, id DESC) WHERE privacy = 1 AND state = 1;
+CREATE INDEX video_recent ON video (published_at DESC, id DESC, privacy, state); -- for members, who see more
 CREATE INDEX video_channel ON video (channel_id, published_at DESC);
 
 CREATE TABLE video_counter (
@@ -195,10 +196,14 @@ CREATE TABLE video_counter (
   likes BIGINT NOT NULL DEFAULT 0,
   dislikes BIGINT NOT NULL DEFAULT 0,
   comments BIGINT NOT NULL DEFAULT 0,
-  downloads BIGINT NOT NULL DEFAULT 0
+  downloads BIGINT NOT NULL DEFAULT 0,
+  recent_views BIGINT NOT NULL DEFAULT 0,      -- of the last days: what trends
+  hot DOUBLE PRECISION NOT NULL DEFAULT 0      -- follows the other counters and video.published_at
 );
-CREATE INDEX video_counter_views ON video_counter (views DESC);
-CREATE INDEX video_counter_likes ON video_counter (likes DESC);
+CREATE INDEX video_counter_views ON video_counter (views DESC, video_id DESC);
+CREATE INDEX video_counter_likes ON video_counter (likes DESC, video_id DESC);
+CREATE INDEX video_counter_recent ON video_counter (recent_views DESC, video_id DESC);
+CREATE INDEX video_counter_hot ON video_counter (hot DESC, video_id DESC);
 
 CREATE TABLE video_views_day (         -- for trending: views of one day (days since the epoch)
   video_id BIGINT NOT NULL REFERENCES video(id) ON DELETE CASCADE,
@@ -319,7 +324,6 @@ CREATE TABLE swarm_hash (
   hash {{blob}} NOT NULL,              -- the 20 bytes of the wire
   master_id BIGINT NOT NULL REFERENCES hls_master(id) ON DELETE CASCADE,
   scheme TEXT NOT NULL,                -- G2, G3
-  stream TEXT NOT NULL,                -- main-0 …, secondary-0
   valid_until BIGINT,                  -- NULL while the master is current
   PRIMARY KEY (hash, master_id)
 );
