@@ -18,7 +18,7 @@ var clip = sync.OnceValues(func() ([]byte, error) {
 
 // noise is a film whose transcoding takes a while, made once.
 var noise = sync.OnceValues(func() ([]byte, error) {
-	return film("noise.mkv", "testsrc2=size=640x360:rate=25,noise=alls=60:allf=t", "-c:v", "mpeg4", "-q:v", "6", "-c:a", "flac")
+	return film("noise.mkv", "testsrc2=size=640x360:rate=12,noise=alls=60:allf=t", "-c:v", "mpeg4", "-q:v", "6", "-c:a", "flac")
 })
 
 // small is a film that is smaller than those of the captured uploads.

@@ -43,17 +43,21 @@ func TestKilledWhileTranscoding(t *testing.T) {
 		if len(uuids) == 0 || root.finished(uuids[len(uuids)-1]) {
 			uuids = append(uuids, root.upload(fmt.Sprintf("film %d.mkv", n), load(t, noise), nil))
 		}
-		// Most lives kill the same work again and again; every fourth lets a
-		// step pass, however long it takes here.
-		if done := s.renditions(); n%4 == 3 {
-			s.eventually("a step is done", func() bool { return s.renditions() > done })
+		// Half of the lives end while something is made, and some of them kill
+		// the same work again and again. The others let a step pass, however
+		// long it takes here, and every second of these ends while its files
+		// are put in their places.
+		if n%2 == 1 {
+			root.step(uuids[len(uuids)-1])
 		}
-		<-time.After(time.Duration(chance.Int64N(int64(time.Second))))
+		if n%4 != 1 {
+			<-time.After(time.Duration(chance.Int64N(int64(time.Second))))
+		}
 		if len(s.tools()) > 0 {
 			hits++
 		}
 		s.kill()
-		s.eventually("no ffmpeg is left running", func() bool { return len(s.tools()) == 0 })
+		s.within(10*time.Second, 10*time.Millisecond, "no ffmpeg is left running", func() bool { return len(s.tools()) == 0 })
 		s.start()
 	}
 	t.Logf("%d of %d kills hit an ffmpeg; %d videos", hits, kills, len(uuids))
@@ -93,6 +97,18 @@ func (s *server) tools() (running []string) {
 		}
 	}
 	return running
+}
+
+// step returns at the moment at which transcoding puts a file in its place, or
+// soon after it has nothing left to do.
+func (p person) step(uuid string) {
+	p.Helper()
+	last, asked := p.renditions(), 0
+	p.within(patience, time.Millisecond, "a step is done", func() bool {
+		was := last
+		last, asked = p.renditions(), asked+1
+		return last > was || asked%200 == 0 && p.finished(uuid)
+	})
 }
 
 // renditions counts the files that transcoding has finished.

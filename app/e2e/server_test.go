@@ -184,11 +184,17 @@ func (s *server) check() {
 // eventually waits for a condition by asking for it.
 func (s *server) eventually(what string, holds func() bool) {
 	s.Helper()
-	tick := time.NewTicker(100 * time.Millisecond)
+	s.within(patience, 100*time.Millisecond, what, holds)
+}
+
+// within asks for a condition at each pause until it holds.
+func (s *server) within(limit, pause time.Duration, what string, holds func() bool) {
+	s.Helper()
+	tick := time.NewTicker(pause)
 	defer tick.Stop()
-	for deadline := time.Now().Add(patience); !holds(); <-tick.C {
+	for deadline := time.Now().Add(limit); !holds(); <-tick.C {
 		if time.Now().After(deadline) {
-			s.Fatalf("after %v still not: %s", patience, what)
+			s.Fatalf("after %v still not: %s", limit, what)
 		}
 	}
 }

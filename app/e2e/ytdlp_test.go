@@ -59,6 +59,11 @@ func TestDownloader(t *testing.T) {
 		ID, Title, Uploader, Channel, Language, Thumbnail string
 		Duration                                          int
 		Tags                                              []string
+		Extractor                                         string
+	}
+	ask(t, network, &told, "https://"+strange+"/w/"+second)
+	if told.Extractor != "PeerTube" {
+		t.Errorf("yt-dlp takes a page of ours for one of %q", told.Extractor)
 	}
 	ask(t, network, &told, "peertube:"+strange+":"+second)
 	if told.Title != "second" || told.Duration != clipSeconds || told.Channel == "" || told.Uploader == "" || told.Language != "en" || !slices.Equal(told.Tags, []string{"walk"}) {
