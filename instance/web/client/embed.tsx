@@ -41,7 +41,7 @@ function Embed({ id, config }: { id: string; config?: Config }) {
   if (error) return <Sorry error={error} />
   if (!video) return <div class="player" data-theme="dark" />
   if (!video.streamingPlaylists.length && !video.files.length) return <div class="embed-sorry"><p>{t('transcode.start')}</p></div>
-  const able = 'RTCPeerConnection' in window && video.privacy.id <= Privacy.Unlisted && Boolean(video.streamingPlaylists[0]?.segmentsSha256Url) && video.trackerUrls.some((u) => u.startsWith('ws'))
+  const able = 'RTCPeerConnection' in window && window.isSecureContext && video.privacy.id <= Privacy.Unlisted && Boolean(video.streamingPlaylists[0]?.segmentsSha256Url) && video.trackerUrls.some((u) => u.startsWith('ws'))
   const asked = query.get('p2p')
   const on = able && (asked ? asked === '1' || asked === 'true' : config?.defaults.p2p.embed.enabled ?? false)
   return (

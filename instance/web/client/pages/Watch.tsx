@@ -23,7 +23,7 @@ import { Story } from '../watch/Story'
 
 /** allowed says whether P2P may be used for a video: the visitor's word, else the account's, else the operator's default. */
 function p2pFor(v: VideoDetails, config: Config | undefined, said: boolean | undefined, account: boolean | undefined) {
-  const able = 'RTCPeerConnection' in window && Boolean(v.streamingPlaylists[0]?.segmentsSha256Url) &&
+  const able = 'RTCPeerConnection' in window && window.isSecureContext && Boolean(v.streamingPlaylists[0]?.segmentsSha256Url) &&
     v.privacy.id <= Privacy.Unlisted && // trackers turn away who asks for a video that is not for everybody
     v.trackerUrls.some((u) => u.startsWith('ws')) && !(v.isLocal && config?.tracker?.enabled === false)
   return { able, on: able && (said ?? account ?? config?.defaults.p2p.webapp.enabled ?? false) }

@@ -49,6 +49,9 @@ const HlsWithP2P = HlsJsP2PEngine.injectMixin(Hls as never) as unknown as new (c
 
 const pick = (all: string[], n: number) => [...all].sort(() => Math.random() - 0.5).slice(0, n)
 
+// Without https, and not on this computer, browsers lend no digests: then nothing can be checked, and peers are not asked.
+const listOf = (plan: Plan) => (window.isSecureContext ? plan.playlist.segmentsSha256Url : '')
+
 // On a phone's own connection nothing is sent: it may cost its owner.
 const metered = () => (navigator as { connection?: { type?: string } }).connection?.type === 'cellular'
 
@@ -106,7 +109,7 @@ export function open(el: HTMLVideoElement, plan: Plan): Engine {
     },
     allow: (p2p) => {
       plan.p2p = p2p
-      current().p2pEngine.applyDynamicConfig({ core: { isP2PDisabled: !p2p || !plan.playlist.segmentsSha256Url } })
+      current().p2pEngine.applyDynamicConfig({ core: { isP2PDisabled: !p2p || !listOf(plan) } })
       ledger.change((s) => { s.p2p = p2p; if (!p2p) s.peers = 0 })
       ledger.flush()
     },
@@ -129,7 +132,7 @@ export function open(el: HTMLVideoElement, plan: Plan): Engine {
 }
 
 function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: number) {
-  const list = plan.playlist.segmentsSha256Url
+  const list = listOf(plan)
   const validator = list ? new Validator(list, plan.headers) : undefined
   const mirrors = new Mirrors(validator ? plan.playlist.redundancies.map((r) => r.baseUrl) : [])
   const times = new Map<string, { start: number; end: number }>()
