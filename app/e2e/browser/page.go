@@ -31,6 +31,7 @@ type Page struct {
 	t       testing.TB
 	b       *Browser
 	name    string
+	frame   string // selector of the frame that commands are for; empty is the page
 	shots   int
 	timeout time.Duration
 }
@@ -53,11 +54,19 @@ func (b *Browser) Page(t testing.TB, options ...Options) *Page {
 	return p
 }
 
+// Frame is what an iframe of the page shows. Keys, addresses, sizes and pictures
+// of the whole are the page's alone.
+func (p *Page) Frame(selector string) *Page {
+	inside := *p
+	inside.frame = selector
+	return &inside
+}
+
 // Patience sets how long the next commands may take, 30 s at first.
 func (p *Page) Patience(d time.Duration) { p.timeout = d }
 
 func (p *Page) try(out any, op string, args map[string]any) error {
-	command := map[string]any{"op": op, "page": p.name, "timeout": p.timeout.Milliseconds()}
+	command := map[string]any{"op": op, "page": p.name, "frame": p.frame, "timeout": p.timeout.Milliseconds()}
 	for k, v := range args {
 		command[k] = v
 	}

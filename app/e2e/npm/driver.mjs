@@ -85,7 +85,9 @@ const ops = {
 async function run (command) {
   const page = pages.get(command.page)
   page?.tab.setDefaultTimeout(command.timeout)
-  return await ops[command.op](command, page)
+  if (!command.frame) return await ops[command.op](command, page)
+  const inside = await page.tab.waitForSelector(command.frame)
+  return await ops[command.op](command, { ...page, tab: await inside.contentFrame() })
 }
 
 createInterface({ input: process.stdin }).on('line', (line) => {
