@@ -124,8 +124,12 @@ const (
 )
 
 // Await asks for a video until it is published, with all its renditions if
-// whole, and returns it.
+// whole, and returns it. It asks seldom enough to cost little.
 func (i *Instance) Await(ctx context.Context, uuid string, whole bool) (v rest.VideoDetails, err error) {
+	pause := 20 * time.Millisecond
+	if whole {
+		pause = 100 * time.Millisecond
+	}
 	for ctx.Err() == nil {
 		v = rest.VideoDetails{}
 		if err := i.ask(ctx, http.MethodGet, "/api/v1/videos/"+uuid, "", nil, &v); err != nil {
@@ -137,7 +141,7 @@ func (i *Instance) Await(ctx context.Context, uuid string, whole bool) (v rest.V
 		case v.State.ID == published && (!whole || v.TranscodingProgress == nil):
 			return v, nil
 		}
-		Settle(ctx, 10*time.Millisecond)
+		Settle(ctx, pause)
 	}
 	return v, ctx.Err()
 }
