@@ -70,8 +70,8 @@ func (a *API) accountRatings(r *http.Request, c user.Caller) (any, error) {
 		return nil, err
 	}
 	out := make([]rest.AccountRating, len(list.Items))
-	for i, it := range list.Items {
-		out[i] = rest.AccountRating{Video: a.renderVideo(it, f), Rating: string(ratings[it.ID])}
+	for i, v := range a.renderVideos(list.Items, f) {
+		out[i] = rest.AccountRating{Video: v, Rating: string(ratings[video.ID(v.ID)])}
 	}
 	return rest.NewPage(list.Total, out), nil
 }
@@ -91,10 +91,7 @@ func (a *API) videoPage(r *http.Request, c user.Caller, f video.Filter) (any, er
 	if err != nil {
 		return nil, err
 	}
-	out := make([]rest.Video, len(list.Items))
-	for i, it := range list.Items {
-		out[i] = a.renderVideo(it, f)
-	}
+	out := a.renderVideos(list.Items, f)
 	if f.SkipCount {
 		return struct {
 			Data []rest.Video `json:"data"`

@@ -6,13 +6,29 @@ import (
 	"net/url"
 	"strconv"
 
+	"vidiverse/instance/channel"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/video"
 )
 
-// renderVideo is a video in the list that f describes.
-func (a *API) renderVideo(it video.Item, f video.Filter) rest.Video {
-	out := rest.Video{VideoBase: a.renderVideoBase(&it), Account: a.renderOwner(it.Account), Channel: a.renderOwner(it.Channel)}
+// renderVideos are the videos of a list that f describes.
+func (a *API) renderVideos(list []video.Item, f video.Filter) []rest.Video {
+	out := make([]rest.Video, len(list))
+	first := map[channel.ID]int{} // who publishes is rendered once
+	for i := range list {
+		out[i] = a.renderVideo(&list[i], f)
+		if k, ok := first[list[i].ChannelID]; ok {
+			out[i].Account, out[i].Channel = out[k].Account, out[k].Channel
+			continue
+		}
+		first[list[i].ChannelID] = i
+		out[i].Account, out[i].Channel = a.renderOwner(list[i].Account), a.renderOwner(list[i].Channel)
+	}
+	return out
+}
+
+func (a *API) renderVideo(it *video.Item, f video.Filter) rest.Video {
+	out := rest.Video{VideoBase: a.renderVideoBase(it)}
 	short := truncate(it.Description)
 	out.TruncatedDescription, out.Description = short, short
 	if f.Own || f.Include != 0 {
@@ -21,7 +37,7 @@ func (a *API) renderVideo(it video.Item, f video.Filter) rest.Video {
 		}
 	}
 	if f.Include&video.IncludeFiles != 0 {
-		files := a.renderFiles(&it)
+		files := a.renderFiles(it)
 		out.VideoFiles = &files
 	}
 	if f.Include&video.IncludeSource != 0 {
@@ -123,7 +139,7 @@ func (a *API) renderOwner(o video.Owner) rest.VideoOwner {
 	for i, v := range o.Avatars {
 		path := "/lazy-static/avatars/" + v.File
 		out.Avatars[i] = rest.VideoAvatar{
-			Width: v.Width, Path: path, FileURL: a.base() + path, CreatedAt: rest.Time(v.CreatedAt), UpdatedAt: rest.Time(v.UpdatedAt),
+			Width: v.Width, Path: path, FileURL: a.base() + path, CreatedAt: rest.Time(v.CreatedAt).String(), UpdatedAt: rest.Time(v.UpdatedAt).String(),
 		}
 	}
 	return out

@@ -31,6 +31,9 @@ type Time time.Time
 
 const timeLayout = "2006-01-02T15:04:05.000Z"
 
+// String is the time as JSON has it, without the quotes.
+func (t Time) String() string { return time.Time(t).UTC().Format(timeLayout) }
+
 // MarshalJSON writes the time.
 func (t Time) MarshalJSON() ([]byte, error) {
 	if time.Time(t).IsZero() {

@@ -15,8 +15,8 @@ type VideoAvatar struct {
 	Width     int    `json:"width"`
 	Path      string `json:"path"`
 	FileURL   string `json:"fileUrl"`
-	CreatedAt Time   `json:"createdAt"`
-	UpdatedAt Time   `json:"updatedAt"`
+	CreatedAt string `json:"createdAt"` // a Time, written once for all videos of a page
+	UpdatedAt string `json:"updatedAt"`
 }
 
 // VideoOwner is the account or channel inside a list of videos.

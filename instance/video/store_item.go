@@ -11,30 +11,33 @@ import (
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
+	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/user"
 )
 
-// itemColumns and itemJoins are one video as lists show it, in one statement:
-// pictures come as one text a video, because both databases can make that and
-// a second statement costs more than reading it apart.
+// The statements of what is shown of a video. Pictures come as one text a
+// video, because both databases can make that and a second statement costs more
+// than reading it apart. Who publishes is asked apart for lists: a page often
+// shows several videos of one channel.
 const (
 	itemColumns = `SELECT v.id, v.uuid, v.url, v.host_id, v.channel_id, v.name, v.description, v.category, v.licence, v.language,
 	v.privacy, v.state, v.nsfw, v.nsfw_flags, v.nsfw_summary, v.wait_transcoding, v.duration, v.aspect_ratio, v.is_live,
 	v.created_at, v.updated_at, v.published_at, v.originally_published_at,
 	n.views, n.likes, n.dislikes, n.comments, n.downloads,
-	c.display_name, ca.username, ca.url, ch.name, ` + imagesOf + `c.actor_id AND i.kind = 1),
-	a.id, a.display_name, aa.username, aa.url, ah.name, ` + imagesOf + `a.actor_id AND i.kind = 1),
 	(SELECT string_agg(t.width || ' ' || t.height || ' ' || t.file, ',') FROM thumbnail t WHERE t.video_id = v.id)`
+	itemTables = ` FROM video v JOIN video_counter n ON n.video_id = v.id`
+
+	ownerColumns = `c.id, c.display_name, ca.username, ca.url, ch.name, ` + imagesOf + `c.actor_id AND i.kind = 1),
+	a.id, a.display_name, aa.username, aa.url, ah.name, ` + imagesOf + `a.actor_id AND i.kind = 1)`
 	imagesOf = `(SELECT string_agg(i.width || ' ' || i.height || ' ' || i.file || ' ' || i.created_at || ' ' || i.updated_at, ',')
 	FROM actor_image i WHERE i.actor_id = `
-	itemJoins = ` FROM video v JOIN video_counter n ON n.video_id = v.id
-	JOIN channel c ON c.id = v.channel_id JOIN actor ca ON ca.id = c.actor_id LEFT JOIN host ch ON ch.id = ca.host_id
+	ownerJoins = ` JOIN actor ca ON ca.id = c.actor_id LEFT JOIN host ch ON ch.id = ca.host_id
 	JOIN account a ON a.id = c.account_id JOIN actor aa ON aa.id = a.actor_id LEFT JOIN host ah ON ah.id = aa.host_id`
 
 	// The numbers of a page are one argument, so that one statement serves all.
-	itemsSQLite   = itemColumns + itemJoins + ` WHERE v.id IN (SELECT value FROM json_each('[' || ? || ']'))`
-	itemsPostgres = itemColumns + itemJoins + ` WHERE v.id = ANY (CAST('{' || CAST(? AS TEXT) || '}' AS BIGINT[]))`
+	inSQLite   = ` IN (SELECT value FROM json_each('[' || ? || ']'))`
+	inPostgres = ` = ANY (CAST('{' || CAST(? AS TEXT) || '}' AS BIGINT[]))`
 
 	// detailColumns are what only the page of a video shows.
 	detailColumns = `, v.support, v.comments_policy, v.download_enabled, v.input_file_updated_at,
@@ -50,47 +53,117 @@ const (
 const tagSeparator = "\x1f"
 
 // hot are the statements that are asked all the time.
-type hot struct{ items, byNumber, byUUID, renditions *db.Statement }
+type hot struct{ items, owners, byNumber, byUUID, renditions *db.Statement }
 
 func newStore(d *db.DB) *store {
-	details := itemColumns + detailColumns + itemJoins + detailJoins
+	in := either(d.Postgres(), inPostgres, inSQLite)
+	details := itemColumns + ", " + ownerColumns + detailColumns + itemTables + " JOIN channel c ON c.id = v.channel_id" + ownerJoins + detailJoins
 	return &store{db: d, hot: hot{
-		items:      d.Statement(either(d.Postgres(), itemsPostgres, itemsSQLite)),
+		items:      d.Statement(itemColumns + itemTables + " WHERE v.id" + in),
+		owners:     d.Statement("SELECT " + ownerColumns + " FROM channel c" + ownerJoins + " WHERE c.id" + in),
 		byNumber:   d.Statement(details + " WHERE v.id = ?"),
 		byUUID:     d.Statement(details + " WHERE v.uuid = ?"),
 		renditions: d.Statement(renditionColumns + " WHERE r.video_id = ? ORDER BY r.resolution DESC"),
 	}}
 }
 
-// items are videos as lists show them, in the order of their numbers; those
-// that are gone are left out.
-func (s *store) items(ctx context.Context, ids []ID) ([]Item, error) {
-	if len(ids) == 0 {
-		return []Item{}, nil
-	}
-	place := make(map[ID]int, len(ids))
-	var list []byte
+// numberList writes numbers as the statements with many want them.
+func numberList[T ~int64](ids []T) string {
+	list := make([]byte, 0, len(ids)*8)
 	for i, id := range ids {
-		place[id] = i
 		if i > 0 {
 			list = append(list, ',')
 		}
 		list = strconv.AppendInt(list, int64(id), 10)
 	}
-	rows, err := s.hot.items.Query(ctx, string(list))
+	return string(list)
+}
+
+// items are videos as lists show them, in the order of their numbers; those
+// that are gone are left out.
+func (s *store) items(ctx context.Context, ids []ID) ([]Item, error) {
+	items := make([]Item, 0, len(ids))
+	if len(ids) == 0 {
+		return items, nil
+	}
+	rows, err := s.hot.items.Query(ctx, numberList(ids))
 	if err != nil {
 		return nil, fmt.Errorf("list videos: %w", err)
 	}
 	defer rows.Close()
-	items, row := make([]Item, 0, len(ids)), newItemRow()
+	row := newItemRow()
 	for rows.Next() {
 		if err := rows.Scan(row.dest...); err != nil {
 			return nil, fmt.Errorf("list videos: %w", err)
 		}
 		items = append(items, row.item())
 	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	place := make(map[ID]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
 	slices.SortFunc(items, func(a, b Item) int { return cmp.Compare(place[a.ID], place[b.ID]) })
+	return s.addOwners(ctx, items)
+}
+
+// addOwners says of each item who publishes it.
+func (s *store) addOwners(ctx context.Context, items []Item) ([]Item, error) {
+	var ids []channel.ID
+	for _, it := range items {
+		if !slices.Contains(ids, it.ChannelID) {
+			ids = append(ids, it.ChannelID)
+		}
+	}
+	rows, err := s.hot.owners.Query(ctx, numberList(ids))
+	if err != nil {
+		return nil, fmt.Errorf("find who publishes: %w", err)
+	}
+	defer rows.Close()
+	row := newOwnerRow()
+	for rows.Next() {
+		if err := rows.Scan(row.dest...); err != nil {
+			return nil, fmt.Errorf("find who publishes: %w", err)
+		}
+		ch, acc := row.owners()
+		for i := range items {
+			if int64(items[i].ChannelID) == ch.ID {
+				items[i].setOwners(ch, acc)
+			}
+		}
+	}
 	return items, rows.Err()
+}
+
+func (it *Item) setOwners(ch, acc Owner) {
+	it.Channel, it.Account, it.AccountID = ch, acc, account.ID(acc.ID)
+}
+
+// ownerRow is where a row of ownerColumns is read to.
+type ownerRow struct {
+	channel, account               Owner
+	channelHost, accountHost       sql.NullString
+	channelAvatars, accountAvatars sql.NullString
+	dest                           []any
+}
+
+func newOwnerRow() *ownerRow {
+	r := &ownerRow{}
+	c, a := &r.channel, &r.account
+	r.dest = []any{
+		&c.ID, &c.DisplayName, &c.Name, &c.URL, &r.channelHost, &r.channelAvatars,
+		&a.ID, &a.DisplayName, &a.Name, &a.URL, &r.accountHost, &r.accountAvatars,
+	}
+	return r
+}
+
+func (r *ownerRow) owners() (ch, acc Owner) {
+	ch, acc = r.channel, r.account
+	ch.Host, acc.Host = r.channelHost.String, r.accountHost.String
+	ch.Avatars, acc.Avatars = readImages(r.channelAvatars.String), readImages(r.accountAvatars.String)
+	return ch, acc
 }
 
 // itemRow is where a row of itemColumns is read to; it is used again for the
@@ -98,9 +171,7 @@ func (s *store) items(ctx context.Context, ids []ID) ([]Item, error) {
 type itemRow struct {
 	it                                         Item
 	host, category, licence, originally        sql.NullInt64
-	description, language, summary             sql.NullString
-	channelHost, accountHost                   sql.NullString
-	channelAvatars, accountAvatars, thumbnails sql.NullString
+	description, language, summary, thumbnails sql.NullString
 	ratio                                      sql.NullFloat64
 	created, updated, published                int64
 	dest                                       []any
@@ -114,8 +185,6 @@ func newItemRow() *itemRow {
 		&v.Privacy, &v.State, &v.NSFW, &v.NSFWFlags, &r.summary, &v.Wait, &v.Duration, &r.ratio, &v.IsLive,
 		&r.created, &r.updated, &r.published, &r.originally,
 		&v.Counters.Views, &v.Counters.Likes, &v.Counters.Dislikes, &v.Counters.Comments, &v.Counters.Downloads,
-		&r.it.Channel.DisplayName, &r.it.Channel.Name, &r.it.Channel.URL, &r.channelHost, &r.channelAvatars,
-		&r.it.Account.ID, &r.it.Account.DisplayName, &r.it.Account.Name, &r.it.Account.URL, &r.accountHost, &r.accountAvatars,
 		&r.thumbnails,
 	}
 	return r
@@ -127,9 +196,7 @@ func (r *itemRow) item() Item {
 	v.Local, v.Description, v.Language, v.NSFWSummary = !r.host.Valid, r.description.String, r.language.String, r.summary.String
 	v.Category, v.Licence, v.AspectRatio = int(r.category.Int64), int(r.licence.Int64), r.ratio.Float64
 	v.CreatedAt, v.UpdatedAt, v.PublishedAt = db.Time(r.created), db.Time(r.updated), db.Time(r.published)
-	v.OriginallyAt, v.AccountID = nullTime(r.originally), account.ID(it.Account.ID)
-	it.Channel.ID, it.Channel.Host, it.Account.Host = int64(v.ChannelID), r.channelHost.String, r.accountHost.String
-	it.Channel.Avatars, it.Account.Avatars = readImages(r.channelAvatars.String), readImages(r.accountAvatars.String)
+	v.OriginallyAt = nullTime(r.originally)
 	it.Thumbnails = readImages(r.thumbnails.String)
 	slices.Reverse(it.Thumbnails)
 	it.Progress = -1
@@ -138,7 +205,7 @@ func (r *itemRow) item() Item {
 
 // details is one video with its owners and files, in two statements.
 func (s *store) details(ctx context.Context, p parsed) (d Details, err error) {
-	r := newItemRow()
+	r, o := newItemRow(), newOwnerRow()
 	var support, tags, banners, master, sha256, folder sql.NullString
 	var input, person, list sql.NullInt64
 	var channelMade, channelChanged, accountMade, accountChanged int64
@@ -146,7 +213,7 @@ func (s *store) details(ctx context.Context, p parsed) (d Details, err error) {
 	if p.id != 0 {
 		row = s.hot.byNumber.QueryRow(ctx, int64(p.id))
 	}
-	err = row.Scan(append(r.dest, &support, &r.it.Comments, &r.it.Downloadable, &input, &tags,
+	err = row.Scan(append(append(r.dest, o.dest...), &support, &r.it.Comments, &r.it.Downloadable, &input, &tags,
 		&d.In.ActorID, &d.In.Description, &d.In.Support, &channelMade, &channelChanged, &d.In.Followers, &d.In.Following, &banners,
 		&d.By.ActorID, &person, &d.By.Description, &accountMade, &accountChanged, &d.By.Followers, &d.By.Following,
 		&list, &master, &sha256, &folder)...)
@@ -154,6 +221,7 @@ func (s *store) details(ctx context.Context, p parsed) (d Details, err error) {
 		return d, notFound(err)
 	}
 	d.Item = r.item()
+	d.Item.setOwners(o.owners())
 	d.Support, d.InputFileAt, d.Tags = support.String, nullTime(input), []string{}
 	if tags.Valid {
 		d.Tags = strings.Split(tags.String, tagSeparator)
