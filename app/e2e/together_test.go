@@ -127,6 +127,10 @@ func TestTogether(t *testing.T) {
 	second.watch(film)
 	second.moves()
 	second.shared(film, first)
+	if chip, panel := second.Text(`.chip-sources`), second.Text(`.sources`); !strings.Contains(chip, "% from people") || !strings.Contains(panel, "1 viewer") {
+		t.Errorf("the second page says %q and %q, want a share from people, and one viewer", chip, panel)
+	}
+	second.Screenshot("second")
 	second.leave()
 
 	// The other player, and then us from it alone.
