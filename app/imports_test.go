@@ -179,7 +179,7 @@ func TestImportRulesCatchViolations(t *testing.T) {
 	}{
 		{"p2p knows peers and segments only",
 			pkg{path: "p2p/tracker", imports: []string{"instance/db"}},
-			pkg{path: "p2p/tracker", imports: []string{"p2p/guard", "github.com/lxzan/gws"}}},
+			pkg{path: "p2p/tracker", imports: []string{"p2p/guard", "p2p/wsock", "golang.org/x/sync/singleflight"}}},
 		{"p2p knows peers and segments only",
 			pkg{path: "p2p/blockstore", imports: []string{"database/sql"}},
 			pkg{path: "instance/db", imports: []string{"database/sql"}}},

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"time"
+
+	"vidiverse/p2p/wsock"
 )
 
 // scratch is what handling one frame needs, kept between frames.
@@ -19,15 +21,12 @@ type scratch struct {
 
 // admit counts one frame; it reports false when the socket is not heard.
 func (t *Tracker) admit(s *socket) bool {
-	if s.doomed {
-		return false
-	}
 	now := t.cfg.Now()
 	if s.rate.allow(now, socketRate) && t.clients.request(s.src.addr, now) {
 		return true
 	}
 	t.refused(flood)
-	s.doom(statusPolicy)
+	s.conn.Close(wsock.StatusPolicy)
 	return false
 }
 
@@ -47,16 +46,16 @@ func (t *Tracker) message(s *socket, frame []byte) {
 	if m.action == scrape {
 		t.stats.scrapes.Add(1)
 		sc.counts = t.swarms.scrape(sc.counts[:0], m.hashes)
-		sc.out = appendScrape(beginFrame(sc.out), sc.counts, seconds(t.cfg.Interval))
-		s.send(endFrame(sc.out, opText))
+		sc.out = appendScrape(wsock.Begin(sc.out), sc.counts, seconds(t.cfg.Interval))
+		s.conn.Send(wsock.Text(sc.out))
 		return
 	}
 	t.announce(s, sc)
 }
 
 func (t *Tracker) fail(s *socket, sc *scratch, reason string, hash *id) {
-	sc.out = appendFailure(beginFrame(sc.out), reason, hash)
-	s.send(endFrame(sc.out, opText))
+	sc.out = appendFailure(wsock.Begin(sc.out), reason, hash)
+	s.conn.Send(wsock.Text(sc.out))
 }
 
 func (t *Tracker) announce(s *socket, sc *scratch) {
@@ -68,7 +67,7 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 			if !s.src.proxy {
 				t.clients.block(s.src.addr, t.cfg.Now().Add(blockTime))
 			}
-			s.doom(statusNone)
+			s.conn.Close(wsock.StatusNone)
 		}
 		return
 	}
@@ -77,7 +76,7 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 		t.fail(s, sc, string(errEvent), &m.hash)
 		return
 	}
-	s.hello = true
+	s.conn.Welcome()
 	if len(m.answer) > 0 {
 		t.answer(s, sc)
 		return
@@ -90,13 +89,13 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 		t.refuse(s, sc, reason)
 		return
 	}
-	sc.out = appendReply(beginFrame(sc.out), complete, incomplete, t.interval(now), &m.hash)
-	s.send(endFrame(sc.out, opText))
+	sc.out = appendReply(wsock.Begin(sc.out), complete, incomplete, t.interval(now), &m.hash)
+	s.conn.Send(wsock.Text(sc.out))
 	t.stats.relayed.Add(int64(len(sc.socks)))
 	for i, to := range sc.socks {
 		o := &m.offers[i]
-		sc.out = appendRelay(beginFrame(sc.out), "offer", o.sdp, &o.id, &m.peer, &m.hash)
-		to.send(endFrame(sc.out, opText))
+		sc.out = appendRelay(wsock.Begin(sc.out), "offer", o.sdp, &o.id, &m.peer, &m.hash)
+		to.conn.Send(wsock.Text(sc.out))
 	}
 	clear(sc.socks)
 }
@@ -115,8 +114,8 @@ func (t *Tracker) answer(s *socket, sc *scratch) {
 		return
 	}
 	t.stats.relayed.Add(1)
-	sc.out = appendRelay(beginFrame(sc.out), "answer", m.answer, &m.offerID, &m.peer, &m.hash)
-	to.send(endFrame(sc.out, opText))
+	sc.out = appendRelay(wsock.Begin(sc.out), "answer", m.answer, &m.offerID, &m.peer, &m.hash)
+	to.conn.Send(wsock.Text(sc.out))
 }
 
 func (t *Tracker) refuse(s *socket, sc *scratch, reason error) {
@@ -213,7 +212,7 @@ func (w *swarm) enter(s *socket, m *message, now time.Time) (*member, error) {
 	me := w.byID[m.peer]
 	if me != nil && me.sock != s {
 		if me.sock.src.addr != s.src.addr {
-			me.sock.probe()
+			me.sock.conn.Probe()
 			return nil, errPeer
 		}
 		w.remove(me)

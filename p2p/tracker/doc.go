@@ -18,9 +18,8 @@
 // address, and an answer passes only to the peer whose offer was relayed to
 // its sender.
 //
-// It reads frames itself (frame.go): an idle browser then costs a few hundred
-// bytes instead of a goroutine with its stack and buffers (poll_linux.go), and
-// no length that a stranger writes can end the process.
+// Connections and their frames are p2p/wsock's: an idle browser costs a few
+// hundred bytes, and no length that a stranger writes can end the process.
 //
 // What a stranger can make it spend is bounded: see limits in limit.go.
 package tracker

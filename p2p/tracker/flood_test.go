@@ -159,7 +159,7 @@ func TestManyIDs(t *testing.T) {
 func TestSlowReader(t *testing.T) {
 	t.Parallel()
 	patient := usual
-	patient.write = time.Hour
+	patient.Write = time.Hour
 	tr, url := serveWith(t, Config{Allow: allow("film")}, patient)
 	good := dial(t, url)
 	good.join("film", "anna", 1)

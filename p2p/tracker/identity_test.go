@@ -192,7 +192,7 @@ func TestTakenID(t *testing.T) {
 func TestDeadOwner(t *testing.T) {
 	t.Parallel()
 	short := usual
-	short.probe, short.tick = 50*time.Millisecond, 5*time.Millisecond
+	short.Probe, short.Tick = 50*time.Millisecond, 5*time.Millisecond
 	tr, url := serveWith(t, Config{Allow: allow("film"), TrustProxy: loopback}, short)
 	dead := rawDialAs(t, url, "192.0.2.1")
 	if _, err := dead.Write(masked(opText, true, announceOf("film", "anna", 0, ""))); err != nil {

@@ -3,6 +3,8 @@ package tracker
 import (
 	"sync"
 	"time"
+
+	"vidiverse/p2p/wsock"
 )
 
 // The limits of one client. They stop floods, not crowds: a campus or a seeder
@@ -52,26 +54,9 @@ const (
 	idleTime  = 20 * time.Minute // between announces of a member, and of a socket
 )
 
-// times are how long a socket may take for what; tests shorten them.
-type times struct {
-	hello time.Duration // from the upgrade to the first announce
-	frame time.Duration // from a long frame's header to its end
-	idle  time.Duration // between messages
-	write time.Duration // to take what waits for it
-	close time.Duration // from our close frame to theirs
-	probe time.Duration // to show life when another one claims its id
-	tick  time.Duration // how often all this is looked after
-}
-
-var usual = times{
-	hello: 60 * time.Second,
-	frame: 15 * time.Second,
-	idle:  idleTime,
-	write: 10 * time.Second,
-	close: 5 * time.Second,
-	probe: 10 * time.Second,
-	tick:  time.Second,
-}
+// usual is what a socket may make us keep, and how long it may take; tests
+// shorten it. Hello is the time to the first announce.
+var usual = wsock.Limits{Message: maxFrame, Queue: maxQueue, Hello: time.Minute, Idle: idleTime}
 
 // rate allows one event in every, and burst at once.
 type rate struct {

@@ -51,8 +51,9 @@ func (s *socket) unlink(m *member) {
 	s.count--
 }
 
-// leave ends all memberships. The socket takes no new ones from here on.
-func (s *socket) leave() {
+// Leave implements wsock.Handler: it ends all memberships. The socket takes no
+// new ones from here on.
+func (s *socket) Leave() {
 	for {
 		s.mu.Lock()
 		s.left = true

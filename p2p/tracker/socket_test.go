@@ -5,12 +5,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/coder/websocket"
 )
 
 // TestGhosts: a closed socket leaves nothing behind, in any of its swarms.
@@ -42,6 +39,12 @@ func TestIdleMember(t *testing.T) {
 	}
 	b.join("film", "anna", 1)
 }
+
+// Opcodes of RFC 6455.
+const (
+	opText = 0x1
+	opPing = 0x9
+)
 
 // rawDial connects without a websocket library, for frames none would send.
 func rawDial(t *testing.T, url string) net.Conn { t.Helper(); return rawDialAs(t, url, "192.0.2.200") }
@@ -91,91 +94,46 @@ func masked(opcode byte, fin bool, payload string) []byte {
 	return append(append(b, 0, 0, 0, 0), payload...)
 }
 
-// TestBadConnections: what a socket may not do, and how soon it ends.
-func TestBadConnections(t *testing.T) {
+// TestSilentSocket: who does not announce is let go, whatever else it sends.
+func TestSilentSocket(t *testing.T) {
 	t.Parallel()
-	hello := announceOf("film", "anna", 0, "")
-	long := string([]byte{0x81, 0x80 | 127, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0, 0, 0, 0})
 	tests := []struct {
-		name  string
-		send  []string // pieces, a millisecond apart
-		again bool     // the last piece is repeated for ever
+		name string
+		send []string
 	}{
-		{"says nothing", nil, false},
-		{"says nothing but pings", []string{string(masked(opPing, true, "x"))}, true},
-		{"half a header", []string{"\x81"}, false},
-		{"a long frame that does not come", []string{string(masked(opText, true, hello)), long}, false},
-		{"the same, hidden behind a ping", []string{string(masked(opText, true, hello)), string(masked(opPing, true, "")) + long}, false},
-		{"a frame in drops", []string{string(masked(opText, true, hello)), long, "x"}, true},
-		{"fragments without end", []string{string(masked(opText, true, hello)), string(masked(opText, false, "x")), string(masked(opNext, false, "xxxxxxxxxxxxxxxx"))}, true},
-		{"a length below nought", []string{string(masked(opText, true, hello)), "\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00\x00\x00\x00x"}, false},
-		{"a message within a message", []string{string(masked(opText, true, hello)), string(masked(opText, false, "x")), string(masked(opText, true, "x"))}, false},
-		{"a continuation of nothing", []string{string(masked(opText, true, hello)), string(masked(opNext, true, "x"))}, false},
-		{"compressed", []string{string(masked(opText, true, hello)), string(masked(0x40|opText, true, "x"))}, false},
-		{"not masked", []string{string(masked(opText, true, hello)), "\x81\x01x"}, false},
-		{"a ping too long", []string{string(masked(opText, true, hello)), string(masked(opPing, true, strings.Repeat("x", 126)))}, false},
+		{"says nothing", nil},
+		{"says nothing but pings", []string{string(masked(opPing, true, "x"))}},
+		{"talks of other things", []string{string(masked(opText, true, `{"action":"scrape"}`))}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			limits := usual
-			limits.hello, limits.frame, limits.close, limits.tick = 200*time.Millisecond, 200*time.Millisecond, 200*time.Millisecond, 5*time.Millisecond
+			limits.Hello, limits.Tick = 200*time.Millisecond, 5*time.Millisecond
 			tr, url := serveWith(t, Config{Allow: allow("film")}, limits)
-			conn := rawDial(t, url)
-			go pour(conn, tt.send, tt.again)
+			go pour(rawDial(t, url), tt.send, true)
 			await(t, "the socket to end", func() bool { return tr.Stats().Sockets == 0 })
+			if got := tr.Stats().Refused["flood"]; got != 0 {
+				t.Error("it ended as a flood, not for its silence")
+			}
 		})
 	}
 }
 
-// TestFragments: a message in pieces is one message, and no longer than one.
-func TestFragments(t *testing.T) {
+// TestBrokenFrame: its sender's memberships end at once, with the reason still
+// on its way.
+func TestBrokenFrame(t *testing.T) {
 	t.Parallel()
-	tr, url := serve(t, Config{Allow: allow("film")})
-	hello := announceOf("film", "anna", 0, "")
+	limits := usual
+	limits.Close = time.Hour
+	tr, url := serveWith(t, Config{Allow: allow("film")}, limits)
 	conn := rawDial(t, url)
-	for i, part := range []string{hello[:9], hello[9:40], "", hello[40:]} {
-		opcode := byte(opText)
-		if i > 0 {
-			opcode = opNext
-		}
-		pieces := []string{string(masked(opcode, i == 3, part)), string(masked(opPing, true, "between"))}
-		pour(conn, pieces, false)
-	}
+	pour(conn, []string{string(masked(opText, true, announceOf("film", "anna", 0, "")))}, false)
 	await(t, "the announce", func() bool { return tr.Stats().Members == 1 })
-	piece := strings.Repeat("x", 32<<10)
-	pour(conn, []string{string(masked(opText, false, piece)), string(masked(opNext, false, piece)), string(masked(opNext, false, "x"))}, false)
-	await(t, "its end", func() bool { return tr.Stats().Members == 0 })
-}
-
-// TestTLS: connections that are not plain TCP are served too.
-func TestTLS(t *testing.T) {
-	t.Parallel()
-	tr, _ := serve(t, Config{Allow: allow("film")})
-	srv := httptest.NewTLSServer(tr)
-	t.Cleanup(srv.Close)
-	open := func() *browser {
-		ws, _, err := websocket.Dial(t.Context(), srv.URL+"/tracker/socket", &websocket.DialOptions{HTTPClient: srv.Client()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return listen(t, ws)
-	}
-	a, b := open(), open()
-	a.join("film", "anna", 1)
-	b.send(announceOf("film", "bert", 1, ""))
-	b.receive()
-	a.receive()
-	a.send(answerOf("film", "anna", "bert", "bert0"))
-	if got := b.receive(); !strings.Contains(got, `"answer"`) {
-		t.Errorf("got %s, want the answer", got)
-	}
-	_ = a.ws.CloseNow()
-	await(t, "the membership to end", func() bool { return tr.Stats().Members == 1 })
-	b.send(announceOf("other", "bert", 0, ""))
-	b.receive()
-	if got := b.closed(); got != websocket.StatusNoStatusRcvd {
-		t.Errorf("closed with %d, want no status", got)
+	pour(conn, []string{"\x81\x01x"}, false)
+	await(t, "the membership to end", func() bool { return tr.Stats().Members == 0 })
+	if got := tr.Stats().Sockets; got != 1 {
+		t.Errorf("sockets: got %d, want 1", got)
 	}
 }
 

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"vidiverse/p2p/wsock"
 )
 
 // patience is how long a test waits for what must come.
@@ -62,19 +64,15 @@ func serve(t *testing.T, cfg Config) (*Tracker, string) {
 	return serveWith(t, cfg, usual)
 }
 
-func serveWith(t *testing.T, cfg Config, limits times) (*Tracker, string) {
+func serveWith(t *testing.T, cfg Config, limits wsock.Limits) (*Tracker, string) {
 	t.Helper()
 	tr := New(cfg)
-	tr.times = limits
+	tr.sockets = wsock.New(limits)
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- tr.Serve(ctx) }()
 	srv := httptest.NewServer(tr)
-	await(t, "the tracker to be live", func() bool {
-		tr.mu.Lock()
-		defer tr.mu.Unlock()
-		return tr.live
-	})
+	await(t, "the tracker to be live", tr.sockets.Live)
 	t.Cleanup(func() {
 		cancel()
 		select {

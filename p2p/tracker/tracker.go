@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"vidiverse/p2p/wsock"
 )
 
 // Config is what an operator and the instance say. Zero fields mean the default.
@@ -37,7 +39,6 @@ type Config struct {
 // be used from several goroutines.
 type Tracker struct {
 	cfg      Config
-	times    times
 	allow    allowList
 	clients  clients
 	strict   strict
@@ -45,17 +46,11 @@ type Tracker struct {
 	upgrades gate
 	stats    counters
 	scratch  sync.Pool
+	sockets  *wsock.Server
 
-	// tasks are the open sockets and their goroutines. New ones come only
-	// while live, or from one of them.
-	tasks sync.WaitGroup
-
-	mu    sync.Mutex
-	ctx   context.Context // of Serve: what sockets ask under
-	poll  *poller         // nil before Serve
-	live  bool
-	open  int
-	first *socket
+	mu   sync.Mutex
+	ctx  context.Context // of Serve, nil before: what sockets ask under
+	open int             // sockets, upgrades under way included
 }
 
 // New makes a tracker. It answers 503 to sockets until Serve runs.
@@ -72,7 +67,7 @@ func New(cfg Config) *Tracker {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	t := &Tracker{cfg: cfg, times: usual}
+	t := &Tracker{cfg: cfg, sockets: wsock.New(usual)}
 	t.allow = allowList{ask: cfg.Allow, verdicts: map[id]verdict{}}
 	t.clients.byAddr = map[netip.Addr]*client{}
 	t.scratch.New = func() any { return &scratch{} }

@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -125,42 +124,6 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	})
-}
-
-// FuzzFrames: no bytes may panic the reader, and however they are cut into
-// reads, the same frames come out.
-func FuzzFrames(f *testing.F) {
-	f.Add(masked(opText, true, "hello"), 3)
-	f.Add(append(masked(opText, false, strings.Repeat("x", 200)), masked(opNext, true, "y")...), 1)
-	f.Add([]byte("\x81\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x02\x03\x04x"), 11)
-	f.Add([]byte("\x88\x82\x01\x02\x03\x04\x02\xea"), 2)
-	f.Fuzz(func(t *testing.T, data []byte, at int) {
-		whole := frames(bytes.Clone(data))
-		if at < 0 || at > len(data) {
-			return
-		}
-		first, size, status := cut(bytes.Clone(data[:at]))
-		switch {
-		case size > at || size == 0 && first.payload != nil:
-			t.Fatalf("%x: took %d of %d", data, size, at)
-		case size > 0 && (len(whole) == 0 || whole[0] != string(first.payload)):
-			t.Fatalf("%x: the first %d bytes read differently", data, at)
-		case status != 0 && len(whole) > 0:
-			t.Fatalf("%x: refused by its first %d bytes with %d", data, at, status)
-		}
-	})
-}
-
-// frames are the payloads of all frames in b.
-func frames(b []byte) (all []string) {
-	for {
-		f, size, status := cut(b)
-		if size == 0 || status != 0 {
-			return all
-		}
-		all = append(all, string(f.payload))
-		b = b[size:]
-	}
 }
 
 // FuzzQuery: no query may panic, and what was read of it is within bounds.

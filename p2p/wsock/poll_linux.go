@@ -1,4 +1,4 @@
-package tracker
+package wsock
 
 import (
 	"net"
@@ -25,13 +25,13 @@ type poller struct {
 type polled struct {
 	poller *poller
 	fd     int
-	sock   *socket
-	busy   bool // guarded by sock.mu
+	conn   *Conn
+	busy   bool // guarded by conn.mu
 }
 
 const (
-	// workers may all wait for the database at once without holding up more
-	// than themselves.
+	// workers may all wait in a handler, for a database say, without holding up
+	// more than themselves.
 	workers = 32
 	// maxReads bounds how long one connection keeps a worker.
 	maxReads = 8
@@ -51,6 +51,9 @@ func newPoller(run func(func())) (*poller, error) {
 	}
 	ev := syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(p.stop[0])}
 	if err = syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, p.stop[0], &ev); err != nil {
+		for _, fd := range [...]int{p.epoll, p.stop[0], p.stop[1]} {
+			_ = syscall.Close(fd) // nothing in them yet
+		}
 		return nil, err
 	}
 	run(p.wait)
@@ -65,7 +68,7 @@ func (p *poller) shut() { _ = syscall.Close(p.stop[1]) }
 
 // adopt takes over a connection that the poller can watch, plain TCP. The
 // caller's net.Conn is used up.
-func (p *poller) adopt(nc net.Conn, s *socket) *polled {
+func (p *poller) adopt(nc net.Conn, c *Conn) *polled {
 	tc, ok := nc.(*net.TCPConn)
 	if !ok {
 		return nil
@@ -87,24 +90,25 @@ func (p *poller) adopt(nc net.Conn, s *socket) *polled {
 	_ = tc.Close() // the runtime's poller forgets it; our descriptor stays
 	// What the kernel keeps for a client that does not read is bounded too; a
 	// default buffer would do.
-	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, maxQueue)
-	return &polled{poller: p, fd: fd, sock: s, busy: true}
+	_ = syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, c.server.limits.Queue)
+	return &polled{poller: p, fd: fd, conn: c, busy: true}
 }
 
 // watch arms a connection for the first time: until then the caller owns it.
-func (p *poller) watch(c *polled) error {
-	c.sock.mu.Lock()
-	c.busy = false
-	c.sock.mu.Unlock()
+func (p *poller) watch(l *polled) error {
+	l.conn.mu.Lock()
+	defer l.conn.mu.Unlock()
+	l.busy = false
 	p.mu.Lock()
-	p.byFD[int32(c.fd)] = c
+	p.byFD[int32(l.fd)] = l
 	p.mu.Unlock()
-	return syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, c.fd, c.interest(false))
+	return syscall.EpollCtl(p.epoll, syscall.EPOLL_CTL_ADD, l.fd, l.interest())
 }
 
-func (c *polled) interest(write bool) *syscall.EpollEvent {
-	ev := &syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | oneShot, Fd: int32(c.fd)}
-	if write {
+// interest is what the next event may be. conn.mu is held.
+func (l *polled) interest() *syscall.EpollEvent {
+	ev := &syscall.EpollEvent{Events: syscall.EPOLLIN | syscall.EPOLLRDHUP | oneShot, Fd: int32(l.fd)}
+	if len(l.conn.queue) > 0 {
 		ev.Events |= syscall.EPOLLOUT
 	}
 	return ev
@@ -128,10 +132,10 @@ func (p *poller) wait() {
 				return
 			}
 			p.mu.Lock()
-			c := p.byFD[events[i].Fd]
+			l := p.byFD[events[i].Fd]
 			p.mu.Unlock()
-			if c != nil && c.claim() {
-				p.ready <- c
+			if l != nil && l.claim() {
+				p.ready <- l
 			}
 		}
 	}
@@ -139,80 +143,80 @@ func (p *poller) wait() {
 
 // claim makes the next worker the owner. An event that was on its way while
 // the connection was armed anew finds it claimed already.
-func (c *polled) claim() bool {
-	c.sock.mu.Lock()
-	defer c.sock.mu.Unlock()
-	was := c.busy
-	c.busy = true
+func (l *polled) claim() bool {
+	l.conn.mu.Lock()
+	defer l.conn.mu.Unlock()
+	was := l.busy
+	l.busy = true
 	return !was
 }
 
 func (p *poller) work() {
 	buf := make([]byte, 16<<10)
-	for c := range p.ready {
-		c.serve(buf)
+	for l := range p.ready {
+		l.serve(buf)
 	}
 }
 
 // serve reads what there is, then gives the connection back.
-func (c *polled) serve(buf []byte) {
-	s := c.sock
+func (l *polled) serve(buf []byte) {
+	c := l.conn
 	for range maxReads {
-		if s.ended() {
+		if c.ended() {
 			break
 		}
-		n, err := syscall.Read(c.fd, buf)
+		n, err := syscall.Read(l.fd, buf)
 		if err == syscall.EAGAIN || err == syscall.EINTR {
 			break
 		}
 		if err != nil || n == 0 {
-			s.kill()
+			c.kill()
 			break
 		}
-		s.feed(buf[:n])
+		c.feed(buf[:n])
 		if n < len(buf) {
 			break
 		}
 	}
-	s.flush()
-	s.mu.Lock()
-	over := s.closed
+	c.flush()
+	c.mu.Lock()
+	over := c.closed
 	if !over {
-		c.busy = false
-		c.arm()
+		l.busy = false
+		l.arm()
 	}
-	s.mu.Unlock()
+	c.mu.Unlock()
 	if over {
-		s.end()
+		c.end()
 	}
 }
 
-// arm asks for the next event. sock.mu is held.
-func (c *polled) arm() {
-	// The descriptor is watched as long as the socket has not ended.
-	_ = syscall.EpollCtl(c.poller.epoll, syscall.EPOLL_CTL_MOD, c.fd, c.interest(len(c.sock.queue) > 0))
+// arm asks for the next event. conn.mu is held.
+func (l *polled) arm() {
+	// The descriptor is watched as long as the connection has not ended.
+	_ = syscall.EpollCtl(l.poller.epoll, syscall.EPOLL_CTL_MOD, l.fd, l.interest())
 }
 
-func (c *polled) write(b []byte) (int, error) {
-	n, err := syscall.Write(c.fd, b)
+func (l *polled) write(b []byte) (int, error) {
+	n, err := syscall.Write(l.fd, b)
 	if err == syscall.EAGAIN || err == syscall.EINTR {
 		err = nil
 	}
 	return max(n, 0), err
 }
 
-func (c *polled) wake() {
-	if !c.busy {
-		c.arm()
+func (l *polled) wake() {
+	if !l.busy {
+		l.arm()
 	}
 }
 
 // cut makes the connection ready, with nothing to read ever again.
-func (c *polled) cut() { _ = syscall.Shutdown(c.fd, syscall.SHUT_RDWR) } // or it is over already
+func (l *polled) cut() { _ = syscall.Shutdown(l.fd, syscall.SHUT_RDWR) } // or it is over already
 
-func (c *polled) close() {
-	c.poller.mu.Lock()
-	delete(c.poller.byFD, int32(c.fd))
-	c.poller.mu.Unlock()
-	_ = syscall.Close(c.fd) // nothing to save
+func (l *polled) close() {
+	l.poller.mu.Lock()
+	delete(l.poller.byFD, int32(l.fd))
+	l.poller.mu.Unlock()
+	_ = syscall.Close(l.fd) // nothing to save
 }
