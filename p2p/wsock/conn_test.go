@@ -156,7 +156,7 @@ func TestControl(t *testing.T) {
 	}
 }
 
-// TestEndOfServe: everybody is told, and nobody new is let in.
+// TestEndOfServe: everybody on plain TCP is told, nobody new is let in.
 func TestEndOfServe(t *testing.T) {
 	t.Parallel()
 	w := plain(t, Limits{})

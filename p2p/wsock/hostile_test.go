@@ -1,9 +1,13 @@
 package wsock
 
 import (
+	"crypto/tls"
+	"net"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -115,10 +119,35 @@ func TestSlowReader(t *testing.T) {
 // TestStuckReader: little that waits may not wait long either.
 func TestStuckReader(t *testing.T) {
 	t.Parallel()
-	const much = 1 << 30
-	both(t, Limits{Queue: much, Write: 100 * time.Millisecond, Tick: 5 * time.Millisecond}, func(t *testing.T, w *world) {
-		slow := w.dial(t, "")
-		go slow.pour(flood(), false)
+	both(t, Limits{Queue: 1 << 30, Write: 100 * time.Millisecond, Tick: 5 * time.Millisecond}, func(t *testing.T, w *world) {
+		go w.dial(t, "").pour(flood(), false)
 		await(t, "the stuck reader to be cut off", func() bool { return w.now().closed == 1 })
+	})
+}
+
+// TestFarewell: who reads nothing is cut off at once under TLS too. Locks are
+// held then: everybody would wait for whom we say farewell to.
+func TestFarewell(t *testing.T) {
+	t.Parallel()
+	certified := httptest.NewTLSServer(nil)
+	defer certified.Close()
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		server := tls.Server(ours, &tls.Config{Certificates: certified.TLS.Certificates, SessionTicketsDisabled: true})
+		client := tls.Client(theirs, &tls.Config{InsecureSkipVerify: true}) // our own server
+		shaken := make(chan error, 1)
+		go func() { shaken <- client.Handshake() }()
+		if err := server.Handshake(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-shaken; err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		(&stream{net: server}).cut()
+		if took := time.Since(start); took != 0 {
+			t.Errorf("waited for %v", took)
+		}
 	})
 }

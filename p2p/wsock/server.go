@@ -32,8 +32,9 @@ func (s *Server) Live() bool {
 	return s.live
 }
 
-// Serve looks after the connections until ctx ends, then closes each of them
-// with status 1001 and waits for their handlers. It runs once.
+// Serve looks after the connections until ctx ends, then ends each of them and
+// waits for their handlers. Who is not behind TLS is told: status 1001. It runs
+// once.
 func (s *Server) Serve(ctx context.Context) error {
 	var g sync.WaitGroup
 	if err := s.start(&g); err != nil {

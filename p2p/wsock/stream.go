@@ -59,7 +59,15 @@ func (l *stream) next() []byte {
 	return chunk
 }
 
-// cut closes: a read or write under way then fails.
-func (l *stream) cut() { _ = l.net.Close() } // nothing to save
+// cut closes: a read or write under way then fails. What is under TLS is closed
+// and not TLS itself: that would wait five seconds to say farewell to a client
+// who reads nothing, with locks held.
+func (l *stream) cut() {
+	nc := l.net
+	if t, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		nc = t.NetConn()
+	}
+	_ = nc.Close() // nothing to save
+}
 
 func (l *stream) close() {}
