@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"vidiverse/app/bench/measure"
@@ -26,7 +27,7 @@ func main() {
 	binary := flag.String("binary", "bin/vidiverse", "program to measure")
 	seconds := flag.Int("seconds", 30, "length of the film")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	rows, err := run(ctx, *binary, *seconds)
 	if err != nil {

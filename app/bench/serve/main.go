@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"vidiverse/app/bench/measure"
@@ -38,7 +39,7 @@ func main() {
 	flag.DurationVar(&o.settle, "settle", 10*time.Second, "pause before memory is read; the budget says 60s")
 	flag.IntVar(&o.pairs, "pairs", 4, "times that ours and nginx are loaded with ranges, in turn")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	rows, err := run(ctx, o)
 	measure.Print(os.Stdout, rows)
