@@ -14,6 +14,7 @@ import (
 	"vidiverse/instance/channel"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stats"
 	"vidiverse/instance/transcode"
 	"vidiverse/instance/upload"
 	"vidiverse/instance/user"
@@ -31,6 +32,7 @@ type services struct {
 	channels *channel.Service
 	users    *user.Service
 	videos   *video.Service
+	stats    *stats.Service
 	engine   *transcode.Engine
 	uploads  *upload.Service
 	tracker  *tracker.Tracker
@@ -78,15 +80,24 @@ func (i *Instance) buildPeople() (err error) {
 }
 
 func (i *Instance) buildVideos() {
-	views := i.cfg.Views
 	i.videos = video.New(video.Config{
 		DB: i.db, Blob: i.files, Jobs: i.jobs, PublicURL: i.public, Log: i.log, Now: i.now,
-		Transcodes:     i.cfg.Transcode.Enabled,
-		CountViewAfter: views.CountAfter, ViewExpiry: views.Expire, FlushViews: views.Flush,
-		// The engine stands a floor up; it is there before anyone asks.
+		Transcodes: i.cfg.Transcode.Enabled,
+		// These stand on floors above; they are there before anyone asks.
 		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
 			return i.engine.Progress(ctx, ids)
 		},
+		Viewers: func(id video.ID) int { return i.stats.Watching(id) },
+		Swarms: func(hashes [][20]byte) {
+			for _, h := range hashes {
+				i.tracker.Forget(h)
+			}
+		},
+	})
+	views := i.cfg.Views
+	i.stats = stats.New(stats.Config{
+		DB: i.db, Jobs: i.jobs, Videos: i.videos, Now: i.now,
+		CountAfter: views.CountAfter, Expiry: views.Expire, Flush: views.Flush,
 	})
 	i.engine = transcode.New(transcode.Config{
 		DB: i.db, Blob: i.files, TempDir: i.files.TempDir(), Jobs: i.jobs, Videos: i.videos, Tools: &i.tools, Log: i.log,

@@ -62,7 +62,8 @@ func (i *Instance) Serve(ctx context.Context) error {
 	stopTree() // sockets of the tracker and jobs end now; answers go on
 	shut := errors.Join(shutdown(drain, public), shutdown(drain, inside))
 	<-stopped
-	return errors.Join(err, shut)
+	// The jobs have ended; views that they would have written are lost otherwise.
+	return errors.Join(err, shut, i.stats.FlushViews(drain))
 }
 
 func (i *Instance) listen(ctx context.Context) (public, control net.Listener, err error) {

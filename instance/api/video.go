@@ -7,6 +7,7 @@ import (
 
 	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
+	"vidiverse/instance/stats"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -14,6 +15,7 @@ import (
 // VideoConfig is what the routes about videos need.
 type VideoConfig struct {
 	Service *video.Service
+	Stats   *stats.Service
 	// Thumbnails makes the sizes of a picture that the owner chose, and stores
 	// them. nil refuses such pictures.
 	Thumbnails func(ctx context.Context, picture string) ([]video.Thumbnail, error)
@@ -154,7 +156,7 @@ func (a *API) viewVideo(r *http.Request, c user.Caller) (any, error) {
 	if in.CurrentTime == nil || !(*in.CurrentTime >= 0 && *in.CurrentTime < 1<<31) {
 		return nil, fault.New(fault.Invalid, "").WithField("currentTime", nil, "Invalid value", "body")
 	}
-	return nil, a.Video.Service.View(r.Context(), c, ref(r), shown(r), video.View{
+	return nil, a.Video.Stats.View(r.Context(), c, ref(r), shown(r), stats.View{
 		CurrentTime: int(*in.CurrentTime), Seek: in.ViewEvent == "seek", Session: in.SessionID, Address: a.clientIP(r).String(),
 	})
 }

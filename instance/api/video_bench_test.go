@@ -22,6 +22,7 @@ import (
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/job"
 	"vidiverse/instance/rest"
+	"vidiverse/instance/stats"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -101,7 +102,7 @@ func benchDoor(b *testing.B) (*API, []string) {
 	a := New(Config{
 		Log: slog.New(slog.DiscardHandler), PublicURL: base, Actors: actors, Users: users, Accounts: accounts, Channels: channels, Jobs: jobs,
 		Server: rest.NewServerConfig(), About: rest.NewAbout(), Limits: Limits{API: Rate{Max: 1 << 30}, Login: Rate{Max: 1 << 30}},
-		Video: VideoConfig{Service: videos},
+		Video: VideoConfig{Service: videos, Stats: stats.New(stats.Config{DB: d, Jobs: jobs, Videos: videos})},
 	})
 	return a, uuids
 }

@@ -20,6 +20,7 @@ import (
 	"vidiverse/instance/job"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/rest/resttest"
+	"vidiverse/instance/stats"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -40,13 +41,16 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 		t.Fatal(err)
 	}
 	w.world = newWorld(t, d, func(c *Config) {
+		jobs := job.New(d, job.Config{Owner: "test"})
+		var viewers *stats.Service
 		w.videos = video.New(video.Config{
-			DB: d, Blob: folder, Jobs: job.New(d, job.Config{Owner: "test"}), PublicURL: c.PublicURL, Now: c.Now, Transcodes: true,
+			DB: d, Blob: folder, Jobs: jobs, Viewers: func(id video.ID) int { return viewers.Watching(id) }, PublicURL: c.PublicURL, Now: c.Now, Transcodes: true,
 			Progress: func(_ context.Context, ids []video.ID) (map[video.ID]int, error) {
 				return map[video.ID]int{ids[0]: 40}, nil
 			},
 		})
-		c.Video = VideoConfig{Service: w.videos, TempDir: t.TempDir(), Thumbnails: func(_ context.Context, path string) ([]video.Thumbnail, error) {
+		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
+		c.Video = VideoConfig{Service: w.videos, Stats: viewers, TempDir: t.TempDir(), Thumbnails: func(_ context.Context, path string) ([]video.Thumbnail, error) {
 			b, err := os.ReadFile(path)
 			return []video.Thumbnail{{Width: 280, Height: 157, File: fmt.Sprintf("%d.jpg", len(b))}}, err
 		}}

@@ -41,7 +41,7 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 			*host = s.host
 		}
 	}
-	d.Viewers = s.views.watching(d.ID, s.now())
+	d.Viewers = s.cfg.Viewers(d.ID)
 	if h.owned(caller) || caller.Moderator() {
 		items := []Item{d.Item}
 		err = s.addOwnerFacts(ctx, items, []ID{d.ID})
@@ -60,10 +60,17 @@ func (s *Service) Description(ctx context.Context, caller user.Caller, ref Ref, 
 	return d.Description, err
 }
 
-// Visible answers whether the caller may see a video, and its number.
-func (s *Service) Visible(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (ID, error) {
+// Seen is what is known of a video once it may be seen.
+type Seen struct {
+	ID      ID
+	Seconds int // its length
+	Live    bool
+}
+
+// Visible answers whether the caller may see a video.
+func (s *Service) Visible(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (Seen, error) {
 	h, err := s.visible(ctx, caller, ref, cred)
-	return h.id, err
+	return Seen{ID: h.id, Seconds: h.seconds, Live: h.live}, err
 }
 
 // Source describes the uploaded original for the video's owner.

@@ -97,7 +97,9 @@ func (s *Service) privacyChanged(ctx context.Context, tx db.Tx, id ID, old, now 
 			return err
 		}
 	}
-	tx.AfterCommit(s.forget)
+	if err := s.swarmsChanged(ctx, tx, id); err != nil {
+		return err
+	}
 	if old.Open() == now.Open() {
 		return nil
 	}
@@ -156,10 +158,12 @@ func (s *Service) remove(ctx context.Context, tx db.Tx, id ID) error {
 	if err != nil {
 		return err
 	}
+	if err := s.swarmsChanged(ctx, tx, id); err != nil {
+		return err
+	}
 	if err := s.store.bury(ctx, tx, h, s.now()); err != nil {
 		return err
 	}
-	tx.AfterCommit(s.forget)
 	return s.enqueueDelete(ctx, tx, keys)
 }
 

@@ -254,7 +254,6 @@ func TestDelete(t *testing.T) {
 			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []Thumbnail{{Width: 1, Height: 1, File: "t.jpg"}})
 		}))
 		w.must(w.videos.Rate(w.ctx(), w.bob, ref(v), Credentials{}, Like))
-		w.must(w.videos.View(w.ctx(), w.bob, ref(v), Credentials{}, View{}))
 		w.must(w.videos.Delete(w.ctx(), w.alice, ref(v)))
 		_, err := w.videos.Get(w.ctx(), w.alice, ref(v), Credentials{})
 		w.kind(err, fault.NotFound, "the deleted video")

@@ -14,7 +14,6 @@ import (
 const (
 	jobDelete   = "delete-files"
 	jobMove     = "move-video-files"
-	jobViews    = "videos-stats"
 	jobSchedule = "update-videos"
 	jobClean    = "clean-videos"
 	jobSweep    = "sweep-files"
@@ -31,7 +30,6 @@ type movePayload struct {
 func (s *Service) registerJobs() {
 	s.jobs.Handle(jobDelete, job.Options{Concurrency: 2, Timeout: time.Hour}, s.deleteFiles)
 	s.jobs.Handle(jobMove, job.Options{Timeout: time.Hour}, s.moveFiles)
-	s.handlePeriodic(jobViews, s.cfg.FlushViews, s.FlushViews)
 	s.handlePeriodic(jobSchedule, time.Minute, s.runSchedules)
 	s.handlePeriodic(jobClean, 10*time.Minute, s.clean)
 	s.handlePeriodic(jobSweep, 6*time.Hour, s.Sweep)

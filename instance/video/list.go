@@ -147,7 +147,7 @@ func (s *Service) adorn(ctx context.Context, items []Item, f Filter) (err error)
 	ids := make([]ID, len(items))
 	for i := range items {
 		ids[i] = items[i].ID
-		items[i].Viewers = s.views.watching(items[i].ID, s.now())
+		items[i].Viewers = s.cfg.Viewers(items[i].ID)
 		items[i].Progress = -1
 	}
 	if len(ids) == 0 {

@@ -148,6 +148,18 @@ func (s *Service) forget() {
 	s.totals.clear()
 }
 
+// swarmsChanged drops what is remembered of a video, here and where Config.Swarms
+// remembers it: a refusal of a moment ago must not keep viewers of a new master
+// apart for a minute, nor an old yes introduce strangers to a closed video.
+func (s *Service) swarmsChanged(ctx context.Context, tx db.Tx, id ID) error {
+	hashes, err := s.store.hashes(ctx, tx, id)
+	tx.AfterCommit(func() {
+		s.forget()
+		s.cfg.Swarms(hashes)
+	})
+	return err
+}
+
 // Generation changes with every change of a video in this process: an answer
 // made before is not to be repeated after.
 func (s *Service) Generation() uint64 { return s.generation.Load() }

@@ -113,6 +113,9 @@ func (s *Service) finishMove(ctx context.Context, tx db.Tx, h head, m Master, pr
 	if err := s.store.place(ctx, tx, h.id, visibility(private)); err != nil {
 		return err
 	}
+	if err := s.swarmsChanged(ctx, tx, h.id); err != nil {
+		return err
+	}
 	if m.Name != "" {
 		keys, err := s.store.dropMasters(ctx, tx, "m.video_id = ?", int64(h.id))
 		if err != nil {
@@ -124,8 +127,10 @@ func (s *Service) finishMove(ctx context.Context, tx db.Tx, h head, m Master, pr
 		if err := s.enqueueDelete(ctx, tx, keys); err != nil {
 			return err
 		}
+		if err := s.swarmsChanged(ctx, tx, h.id); err != nil {
+			return err
+		}
 	}
-	tx.AfterCommit(s.forget)
 	if now.privacy.Open() == private { // changed again while files moved
 		return s.enqueueMove(ctx, tx, h.id)
 	}

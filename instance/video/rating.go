@@ -39,6 +39,10 @@ func (s *Service) Rate(ctx context.Context, caller user.Caller, ref Ref, cred Cr
 	})
 }
 
+// Rank must follow every change of a video's counters, in its transaction: it
+// sets how hot the video is.
+func (s *Service) Rank(ctx context.Context, tx db.Tx, id ID) error { return s.store.rank(ctx, tx, id) }
+
 // RatingOf is the caller's rating of a video.
 func (s *Service) RatingOf(ctx context.Context, caller user.Caller, ref Ref) (ID, Rating, error) {
 	h, err := s.visible(ctx, caller, ref, Credentials{})

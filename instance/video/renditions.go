@@ -120,7 +120,9 @@ func (s *Service) PutRenditions(ctx context.Context, tx db.Tx, id ID, add []Rend
 	if err := s.store.addMaster(ctx, tx, id, m, now); err != nil {
 		return err
 	}
-	tx.AfterCommit(s.forget)
+	if err := s.swarmsChanged(ctx, tx, id); err != nil {
+		return err
+	}
 	if m.Private == h.privacy.Open() { // the privacy changed while the files were written
 		return s.enqueueMove(ctx, tx, id)
 	}

@@ -34,11 +34,14 @@ type Config struct {
 	// without a running one are absent. nil knows nothing.
 	Progress func(ctx context.Context, ids []ID) (map[ID]int, error)
 
-	CountViewAfter time.Duration // watched time that makes a view; default 10 s
-	ViewExpiry     time.Duration // the same viewer counts again after; default 1 h
-	FlushViews     time.Duration // between two writings of the counters; default 30 min
-	TokenLife      time.Duration // of file tokens; default 8 h
-	MasterLife     time.Duration // how long a retired master is served; default 24 h
+	// Viewers answers how many watch a video now; nil knows nothing.
+	Viewers func(ID) int
+	// Swarms is told of hashes whose answer by SwarmAllowed may have changed,
+	// after the commit; nil need not know.
+	Swarms func(hashes [][20]byte)
+
+	TokenLife  time.Duration // of file tokens; default 8 h
+	MasterLife time.Duration // how long a retired master is served; default 24 h
 }
 
 // Service answers what may be asked about videos. It is safe for concurrent use.
@@ -54,7 +57,6 @@ type Service struct {
 	progress func(ctx context.Context, ids []ID) (map[ID]int, error)
 	cfg      Config
 
-	views  *views
 	totals cache[string, int]
 	files  cache[string, MediaFile]
 	swarms cache[[20]byte, bool]
@@ -70,15 +72,17 @@ func New(c Config) *Service {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	orElse(&c.CountViewAfter, 10*time.Second)
-	orElse(&c.ViewExpiry, time.Hour)
-	orElse(&c.FlushViews, 30*time.Minute)
+	if c.Viewers == nil {
+		c.Viewers = func(ID) int { return 0 }
+	}
+	if c.Swarms == nil {
+		c.Swarms = func([][20]byte) {}
+	}
 	orElse(&c.TokenLife, 8*time.Hour)
 	orElse(&c.MasterLife, 24*time.Hour)
 	s := &Service{
 		db: c.DB, store: newStore(c.DB), blob: c.Blob, jobs: c.Jobs, log: c.Log, now: c.Now,
 		base: strings.TrimSuffix(c.PublicURL.String(), "/"), host: strings.ToLower(c.PublicURL.Host), progress: c.Progress, cfg: c,
-		views: newViews(c.CountViewAfter, c.ViewExpiry),
 	}
 	s.totals.max = 1000
 	s.registerJobs()

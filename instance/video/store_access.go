@@ -131,19 +131,6 @@ func (s *store) putRating(ctx context.Context, tx db.Tx, id ID, accountID int64,
 	return s.rank(ctx, tx, id)
 }
 
-func (s *store) addViews(ctx context.Context, tx db.Tx, id ID, n, day int64) error {
-	res, err := tx.ExecContext(ctx, "UPDATE video_counter SET views = views + ?, recent_views = recent_views + ? WHERE video_id = ?", n, n, int64(id))
-	if err != nil {
-		return err
-	}
-	if rows, err := res.RowsAffected(); err != nil || rows == 0 { // the video is gone
-		return err
-	}
-	_, err = tx.ExecContext(ctx, `INSERT INTO video_views_day (video_id, day, views) VALUES (?, ?, ?)
-		ON CONFLICT (video_id, day) DO UPDATE SET views = video_views_day.views + excluded.views`, int64(id), day, n)
-	return err
-}
-
 // actorURL is the address of an account.
 func (s *store) actorURL(ctx context.Context, accountID int64) (url string, err error) {
 	err = s.db.Read().QueryRowContext(ctx, "SELECT a.url FROM account c JOIN actor a ON a.id = c.actor_id WHERE c.id = ?", accountID).Scan(&url)

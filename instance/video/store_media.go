@@ -49,6 +49,21 @@ func (s *store) swarmAllowed(ctx context.Context, hash [20]byte, now time.Time) 
 	return n > 0, err
 }
 
+// hashes are the swarms of all masters of a video.
+func (s *store) hashes(ctx context.Context, tx db.Tx, id ID) (list [][20]byte, err error) {
+	err = each(ctx, tx, func(r *sql.Rows) error {
+		var b []byte
+		if err := r.Scan(&b); err != nil {
+			return err
+		}
+		if len(b) == 20 {
+			list = append(list, [20]byte(b))
+		}
+		return nil
+	}, "SELECT s.hash FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id WHERE m.video_id = ?", int64(id))
+	return list, err
+}
+
 // named is a file row.
 type named struct{ kind, name string }
 

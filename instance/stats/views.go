@@ -1,66 +1,14 @@
-package video
+package stats
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"maps"
 	"sync"
 	"time"
 
-	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
-	"vidiverse/instance/user"
+	"vidiverse/instance/video"
 )
-
-// View is one report of a player.
-type View struct {
-	CurrentTime int    // seconds into the video
-	Seek        bool   // the viewer jumped here
-	Session     string // the player's own name for this viewing, or empty
-	Address     string // of the viewer
-}
-
-// View notes that somebody watches. A viewer, told apart by address and
-// session, counts once an hour, after having watched for ten seconds or to the
-// end. The counters are written by a job.
-func (s *Service) View(ctx context.Context, caller user.Caller, ref Ref, cred Credentials, v View) error {
-	h, err := s.visible(ctx, caller, ref, cred)
-	if err != nil {
-		return err
-	}
-	if v.CurrentTime < 0 || (!h.live && v.CurrentTime > h.seconds+1) {
-		return fault.New(fault.Invalid, "Current time is invalid")
-	}
-	if !sized(v.Session, 0, 100) {
-		return fault.New(fault.Invalid, "Invalid session")
-	}
-	s.views.note(h.id, v, time.Duration(h.seconds)*time.Second, s.now())
-	return nil
-}
-
-const dayMillis = 24 * 60 * 60 * 1000
-
-// FlushViews writes the views counted since the last time.
-func (s *Service) FlushViews(ctx context.Context) error {
-	pending := s.views.take(s.now())
-	if len(pending) == 0 {
-		return nil
-	}
-	day := db.Millis(s.now()) / dayMillis
-	err := s.db.Write(ctx, func(tx db.Tx) error {
-		for id, n := range pending {
-			if err := s.store.addViews(ctx, tx, id, n, day); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		s.views.putBack(pending)
-	}
-	return err
-}
 
 // Limits that keep a flood of invented viewers small.
 const (
@@ -83,7 +31,7 @@ type viewing struct {
 }
 
 type viewKey struct {
-	video  ID
+	video  video.ID
 	viewer viewerID
 }
 
@@ -100,15 +48,15 @@ type views struct {
 	mu        sync.Mutex
 	viewings  map[viewKey]*viewing
 	addresses map[viewKey]share
-	current   map[ID]map[viewerID]time.Time
-	pending   map[ID]int64
+	current   map[video.ID]map[viewerID]time.Time
+	pending   map[video.ID]int64
 	purged    time.Time
 }
 
 func newViews(countAfter, expiry time.Duration) *views {
 	v := &views{
 		countAfter: countAfter, expiry: expiry, viewings: map[viewKey]*viewing{}, addresses: map[viewKey]share{},
-		current: map[ID]map[viewerID]time.Time{}, pending: map[ID]int64{},
+		current: map[video.ID]map[viewerID]time.Time{}, pending: map[video.ID]int64{},
 	}
 	_, _ = rand.Read(v.salt[:]) // never fails
 	return v
@@ -126,10 +74,10 @@ func (v *views) name(parts ...string) (id viewerID) {
 	return id
 }
 
-func (v *views) note(video ID, in View, length time.Duration, now time.Time) {
+func (v *views) note(of video.ID, in View, length time.Duration, now time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	key := viewKey{video, v.name(in.Address, in.Session)}
+	key := viewKey{of, v.name(in.Address, in.Session)}
 	w := v.viewings[key]
 	if w == nil || now.After(w.until) {
 		if len(v.viewings) >= maxViewings && !v.purge(now) {
@@ -140,14 +88,14 @@ func (v *views) note(video ID, in View, length time.Duration, now time.Time) {
 	} else {
 		w.advance(in, now)
 	}
-	v.watch(video, key.viewer, now)
+	v.watch(of, key.viewer, now)
 	need := v.countAfter
 	if length > 0 {
 		need = min(need, length)
 	}
-	if !w.counted && w.watched >= need && v.admit(viewKey{video, v.name(in.Address)}, now) {
+	if !w.counted && w.watched >= need && v.admit(viewKey{of, v.name(in.Address)}, now) {
 		w.counted = true
-		v.pending[video]++
+		v.pending[of]++
 	}
 }
 
@@ -171,27 +119,27 @@ func (v *views) admit(of viewKey, now time.Time) bool {
 	return a.n <= maxOfAddress
 }
 
-func (v *views) watch(video ID, who viewerID, now time.Time) {
-	m := v.current[video]
+func (v *views) watch(of video.ID, who viewerID, now time.Time) {
+	m := v.current[of]
 	if m == nil {
 		m = map[viewerID]time.Time{}
-		v.current[video] = m
+		v.current[of] = m
 	}
 	m[who] = now
 }
 
 // watching is how many view the video now.
-func (v *views) watching(video ID, now time.Time) int {
+func (v *views) watching(of video.ID, now time.Time) int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.count(video, now)
+	return v.count(of, now)
 }
 
-func (v *views) count(video ID, now time.Time) int {
-	m := v.current[video]
+func (v *views) count(of video.ID, now time.Time) int {
+	m := v.current[of]
 	maps.DeleteFunc(m, func(_ viewerID, seen time.Time) bool { return now.Sub(seen) > watchingFor })
 	if len(m) == 0 {
-		delete(v.current, video)
+		delete(v.current, of)
 	}
 	return len(m)
 }
@@ -211,16 +159,16 @@ func (v *views) purge(now time.Time) bool {
 	return len(v.viewings) < maxViewings
 }
 
-func (v *views) take(now time.Time) map[ID]int64 {
+func (v *views) take(now time.Time) map[video.ID]int64 {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.purge(now)
 	p := v.pending
-	v.pending = map[ID]int64{}
+	v.pending = map[video.ID]int64{}
 	return p
 }
 
-func (v *views) putBack(p map[ID]int64) {
+func (v *views) putBack(p map[video.ID]int64) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for id, n := range p {

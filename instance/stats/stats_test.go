@@ -1,4 +1,4 @@
-package video
+package stats
 
 import (
 	"fmt"
@@ -9,22 +9,23 @@ import (
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
+	"vidiverse/instance/video"
 )
 
 // watch reports every five seconds, as players do, and returns the time left.
-func (w *world) watch(v Video, who View, seconds int) {
+func (w *world) watch(v video.Video, who View, seconds int) {
 	w.Helper()
 	for at := 0; at <= seconds; at += 5 {
 		who.CurrentTime = at
-		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, who))
+		w.must(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, who))
 		w.at = w.at.Add(5 * time.Second)
 	}
 }
 
-func (w *world) viewsOf(v Video) int64 {
+func (w *world) viewsOf(v video.Video) int64 {
 	w.Helper()
-	w.must(w.videos.FlushViews(w.ctx()))
-	got, err := w.videos.Get(w.ctx(), w.root, ref(v), Credentials{})
+	w.must(w.stats.FlushViews(w.ctx()))
+	got, err := w.videos.Get(w.ctx(), w.root, video.Ref(v.UUID), video.Credentials{})
 	w.must(err)
 	return got.Counters.Views
 }
@@ -33,7 +34,7 @@ func (w *world) viewsOf(v Video) int64 {
 func TestViewsAreCountedOncePerViewer(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)
-		v := w.published(w.alice)
+		v := w.create(nil)
 		expect := func(n int64, what string) {
 			t.Helper()
 			if got := w.viewsOf(v); got != n {
@@ -52,25 +53,25 @@ func TestViewsAreCountedOncePerViewer(t *testing.T) {
 		w.at = w.at.Add(time.Hour)
 		w.watch(v, View{Address: "192.0.2.2"}, 10)
 		expect(3, "an hour later")
-		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.9"}))
-		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.9", CurrentTime: 12, Seek: true}))
+		w.must(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, View{Address: "192.0.2.9"}))
+		w.must(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, View{Address: "192.0.2.9", CurrentTime: 12, Seek: true}))
 		expect(3, "a jump to the end")
-		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.8", CurrentTime: 0}))
-		w.must(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{Address: "192.0.2.8", CurrentTime: 12}))
+		w.must(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, View{Address: "192.0.2.8", CurrentTime: 0}))
+		w.must(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, View{Address: "192.0.2.8", CurrentTime: 12}))
 		expect(3, "twelve seconds in no time")
-		p, err := w.videos.List(w.ctx(), user.Caller{}, Filter{Sort: "-trending"})
+		p, err := w.videos.List(w.ctx(), user.Caller{}, video.Filter{Sort: "-trending"})
 		w.must(err)
 		if p.Items[0].Counters.Views != 3 || p.Items[0].Viewers == 0 {
 			t.Errorf("got %+v and %d viewers", p.Items[0].Counters, p.Items[0].Viewers)
 		}
 		w.at = w.at.Add(2 * time.Minute)
-		if p, _ = w.videos.List(w.ctx(), user.Caller{}, Filter{}); p.Items[0].Viewers != 0 {
+		if p, _ = w.videos.List(w.ctx(), user.Caller{}, video.Filter{}); p.Items[0].Viewers != 0 {
 			t.Errorf("got %d viewers after all left", p.Items[0].Viewers)
 		}
-		w.kind(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{CurrentTime: 1000}), fault.Invalid, "past the end")
-		w.kind(w.videos.View(w.ctx(), user.Caller{}, ref(v), Credentials{}, View{CurrentTime: -1}), fault.Invalid, "before the start")
-		hidden := w.create(w.alice, func(d *Draft) { d.Privacy = Private })
-		w.kind(w.videos.View(w.ctx(), w.bob, ref(hidden), Credentials{}, View{}), fault.Forbidden, "a private video")
+		w.kind(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, View{CurrentTime: 1000}), fault.Invalid, "past the end")
+		w.kind(w.stats.View(w.ctx(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, View{CurrentTime: -1}), fault.Invalid, "before the start")
+		hidden := w.create(func(d *video.Draft) { d.Privacy = video.Private })
+		w.kind(w.stats.View(w.ctx(), user.Caller{}, video.Ref(hidden.UUID), video.Credentials{}, View{}), fault.Unauthorized, "a private video")
 	})
 }
 
@@ -89,7 +90,7 @@ func TestInventedSessions(t *testing.T) {
 		t.Errorf("got %d views of one address, want %d", got, maxOfAddress)
 	}
 	for i := range maxViewings + 1000 {
-		v.note(ID(i), View{Address: fmt.Sprint(i)}, time.Minute, now)
+		v.note(video.ID(i), View{Address: fmt.Sprint(i)}, time.Minute, now)
 	}
 	if len(v.viewings) > maxViewings || len(v.current) > maxViewings {
 		t.Errorf("got %d viewings, want at most %d", len(v.viewings), maxViewings)
