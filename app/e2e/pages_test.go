@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -47,9 +48,8 @@ func TestPages(t *testing.T) {
 	s := newServer(t, gentle, "")
 	s.start()
 	root := s.signIn()
-	film := load(t, feature)
-	open := root.upload("A walk by the sea.mp4", film, nil)
-	locked := root.upload("Locked.mp4", film, map[string]string{"privacy": "5", "videoPasswords[0]": "open sesame"})
+	open := root.upload("A walk by the sea.mp4", load(t, feature), nil)
+	locked := root.upload("Locked.mp4", load(t, clip), map[string]string{"privacy": "5", "videoPasswords[0]": "open sesame"})
 	list := places(root.settle(open).ShortUUID, root.settle(locked).ShortUUID)
 	b := browser.Start(t)
 	for _, look := range []struct {
@@ -75,6 +75,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
+var dayFirst = regexp.MustCompile(`\d+ \p{L}+ \d{4}`)
+
 // visit looks at a page; at the English one in dark colours, too: the French one
 // always has them.
 func visit(p playing, url string, at place, language string) {
@@ -89,6 +91,11 @@ func visit(p playing, url string, at place, language string) {
 	}
 	if moved := shifts(p); at.steady && moved > steady {
 		p.Errorf("%s: got a layout shift of %.3f, want at most %v", at.name, moved, steady)
+	}
+	if at.name == "watch" {
+		if facts := p.Text(`.facts-line`); !dayFirst.MatchString(facts) {
+			p.Errorf("%s: got %q, want a date as it is written in the reader's country", at.name, facts)
+		}
 	}
 	p.Screenshot(at.name)
 	var shape struct {

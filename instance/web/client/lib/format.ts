@@ -1,6 +1,9 @@
 // Numbers, times and sizes in the reader's locale.
 import { lang, t, type Key } from './i18n'
 
+// The language is the page's; whose days and commas it has, the browser says: British English, Swiss French.
+const locale = () => navigator.languages.find((tag) => tag.split('-')[0] === lang()) ?? lang()
+
 const cache = new Map<string, unknown>()
 function once<T>(key: string, make: () => T): T {
   const k = lang() + key
@@ -9,12 +12,12 @@ function once<T>(key: string, make: () => T): T {
 }
 
 export const count = (n: number) =>
-  once('compact', () => new Intl.NumberFormat(lang(), { notation: 'compact', maximumFractionDigits: 1 })).format(n)
+  once('compact', () => new Intl.NumberFormat(locale(), { notation: 'compact', maximumFractionDigits: 1 })).format(n)
 
-export const whole = (n: number) => once('whole', () => new Intl.NumberFormat(lang())).format(n)
+export const whole = (n: number) => once('whole', () => new Intl.NumberFormat(locale())).format(n)
 
 export const percent = (part: number) =>
-  once('percent', () => new Intl.NumberFormat(lang(), { style: 'percent', maximumFractionDigits: 0 })).format(part)
+  once('percent', () => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 0 })).format(part)
 
 /** clock writes seconds as 7:32 or 1:02:03. */
 export function clock(seconds: number): string {
@@ -35,7 +38,7 @@ export function bytes(n: number): string {
     i++
   }
   const digits = i >= 3 && n < 100 ? 1 : i >= 2 && n < 10 ? 1 : 0
-  const number = new Intl.NumberFormat(lang(), { maximumFractionDigits: digits }).format(n)
+  const number = new Intl.NumberFormat(locale(), { maximumFractionDigits: digits }).format(n)
   return t(units[i]!, { n: number })
 }
 
@@ -46,7 +49,7 @@ const steps: [Intl.RelativeTimeFormatUnit, number][] = [
 /** ago writes "3 days ago". */
 export function ago(date: string): string {
   const past = (Date.now() - Date.parse(date)) / 1000
-  const rtf = once('ago', () => new Intl.RelativeTimeFormat(lang(), { numeric: 'auto' }))
+  const rtf = once('ago', () => new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }))
   for (const [unit, size] of steps) {
     if (past >= size) return rtf.format(-Math.floor(past / size), unit)
   }
@@ -54,10 +57,10 @@ export function ago(date: string): string {
 }
 
 export const day = (date: string) =>
-  once('day', () => new Intl.DateTimeFormat(lang(), { dateStyle: 'long' })).format(new Date(date))
+  once('day', () => new Intl.DateTimeFormat(locale(), { dateStyle: 'long' })).format(new Date(date))
 
 export const moment = (date: string) =>
-  once('moment', () => new Intl.DateTimeFormat(lang(), { dateStyle: 'full', timeStyle: 'short' })).format(new Date(date))
+  once('moment', () => new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'short' })).format(new Date(date))
 
 /** left writes how long something still takes: "32 s", "4 min", "1 h 20 min". */
 export function left(seconds: number): string {
