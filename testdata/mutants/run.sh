@@ -30,7 +30,7 @@ for patch in $patches; do
 		continue
 	fi
 	# shellcheck disable=SC2086 # package and flags
-	if ! go test -tags nosqlite -count=1 $test -run '^$' >"$tree.log" 2>&1; then
+	if ! { go build -tags nosqlite -o /dev/null ./app/server && go test -tags nosqlite -count=1 $test -run '^$'; } >"$tree.log" 2>&1; then
 		echo "BROKEN   $name: does not compile"
 		cat "$tree.log"
 		survived=$((survived + 1))
