@@ -18,7 +18,11 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
+	"vidiverse/instance/stats"
+	"vidiverse/instance/user"
+	"vidiverse/instance/video"
 )
 
 func testConfig(t *testing.T) Config {
@@ -128,6 +132,59 @@ func TestServeDrains(t *testing.T) {
 	if err := <-stopped; err != nil {
 		t.Error(err)
 	}
+}
+
+// Views wait half an hour to be written: a stop writes those that wait.
+func TestServeWritesViews(t *testing.T) {
+	cfg := testConfig(t)
+	cfg.Transcode.Enabled = false
+	cfg.Views.CountAfter = time.Second
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready := make(chan struct{})
+	cfg.Listener, cfg.Ready = l, func(string, string) { close(ready) }
+	i := open(t, cfg)
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- i.Serve(ctx) }()
+	<-ready
+	v := firstVideo(t, i)
+	for at := range 3 {
+		r := stats.View{CurrentTime: at, Address: "192.0.2.1"}
+		if err := i.stats.View(t.Context(), user.Caller{}, video.Ref(v.UUID), video.Credentials{}, r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	got, err := i.videos.Get(t.Context(), user.Caller{}, video.Ref(v.UUID), video.Credentials{})
+	if err != nil || got.Counters.Views != 1 {
+		t.Errorf("got %d views after the stop, %v; want 1", got.Counters.Views, err)
+	}
+	closed(t, i)
+}
+
+// firstVideo publishes a video of root's.
+func firstVideo(t *testing.T, i *Instance) (v video.Video) {
+	t.Helper()
+	list, _, err := i.channels.List(t.Context(), channel.Query{Count: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := user.Caller{UserID: 1, AccountID: int64(list[0].AccountID)}
+	err = i.db.Write(t.Context(), func(tx db.Tx) error {
+		d := video.Draft{Name: "A walk", ChannelID: list[0].ID, Privacy: video.Public, Comments: video.CommentsEnabled}
+		v, err = i.videos.Create(t.Context(), tx, root, d, video.Source{Filename: "f.mp4", Probe: video.Probe{Duration: 12 * time.Second}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }
 
 // Whatever a client sends as Host, addresses in answers are ours.

@@ -75,6 +75,39 @@ func TestViewsAreCountedOncePerViewer(t *testing.T) {
 	})
 }
 
+// What trends is what was watched in the last days, whatever was watched before.
+func TestOldViewsDoNotTrend(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		old, fresh := w.create(nil), w.create(nil)
+		order := func(sort string) video.ID {
+			t.Helper()
+			p, err := w.videos.List(w.ctx(), user.Caller{}, video.Filter{Sort: sort})
+			w.must(err)
+			return p.Items[0].ID
+		}
+		w.watch(old, View{Address: "192.0.2.1"}, 10)
+		w.watch(old, View{Address: "192.0.2.2"}, 10)
+		w.viewsOf(old)
+		w.must(w.stats.Trend(w.ctx()))
+		if got := order("-trending"); got != old.ID {
+			t.Errorf("got %d first, want %d, the only one that was watched", got, old.ID)
+		}
+		w.at = w.at.Add(8 * 24 * time.Hour)
+		w.watch(fresh, View{Address: "192.0.2.1"}, 10)
+		w.viewsOf(fresh)
+		w.must(w.stats.Trend(w.ctx()))
+		if got := order("-trending"); got != fresh.ID {
+			t.Errorf("got %d first, want %d, which is watched now", got, fresh.ID)
+		}
+		for _, sort := range []string{"-views", "-hot", "-best"} {
+			if got := order(sort); got != old.ID {
+				t.Errorf("%s: got %d first, want %d, which has more views", sort, got, old.ID)
+			}
+		}
+	})
+}
+
 // Threat 21: one address that invents sessions cannot make a video famous, nor
 // fill the memory.
 func TestInventedSessions(t *testing.T) {

@@ -181,6 +181,11 @@ func sized(s string, min, max int) bool {
 	return n >= min && n <= max && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
 }
 
+// storable makes of a text that nobody checks one that a database can store.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
+}
+
 // check holds a draft against PeerTube's limits. protect says whether a
 // password-protected video must bring its passwords along.
 func (d *Draft) check(now time.Time, protect bool) error {

@@ -242,6 +242,42 @@ func TestMediaFileAnswersRowsOnly(t *testing.T) {
 	})
 }
 
+// The tracker believes an answer for a minute: it is told when one changes, so
+// that the first viewers of a master meet, and no stranger is introduced to a
+// closed video.
+func TestSwarmsAreTold(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		v := w.create(w.alice)
+		m := w.transcode(v.ID, 360)
+		expect := func(what string) {
+			t.Helper()
+			for _, s := range m.Swarms {
+				if !w.told[s.Hash] {
+					t.Errorf("%s: nobody was told of %x", what, s.Hash)
+				}
+			}
+			clear(w.told)
+		}
+		expect("a new master")
+		private, public := Private, Public
+		w.must(w.videos.Edit(w.ctx(), w.alice, ref(v), Patch{Privacy: &public}, nil))
+		expect("opened")
+		w.settle()
+		m = w.transcode(v.ID, 240)
+		expect("one more resolution")
+		w.must(w.videos.Edit(w.ctx(), w.alice, ref(v), Patch{Privacy: &private}, nil))
+		expect("closed")
+		w.must(w.videos.Edit(w.ctx(), w.alice, ref(v), Patch{Privacy: &public}, nil))
+		w.settle()
+		clear(w.told)
+		w.must(w.videos.Delete(w.ctx(), w.alice, ref(v)))
+		if len(w.told) == 0 {
+			t.Error("deleted: nobody was told")
+		}
+	})
+}
+
 // Deleting leaves nothing: no row, no file, no swarm; and the address is known
 // to be gone.
 func TestDelete(t *testing.T) {

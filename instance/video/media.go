@@ -33,6 +33,9 @@ type MediaFile struct {
 // the request named, uuid is empty for web videos. A file in the other folder,
 // of another video, or of no video is fault.NotFound.
 func (s *Service) MediaFile(ctx context.Context, kind, uuid, name string) (MediaFile, error) {
+	if !findable(name) {
+		return MediaFile{}, fault.New(fault.NotFound, "File not found")
+	}
 	key := kind + "/" + uuid + "/" + name
 	if f, ok := s.files.get(key, s.now()); ok {
 		return f, nil
@@ -52,6 +55,9 @@ func (s *Service) SourceFile(ctx context.Context, caller user.Caller, token, nam
 	if token == "" && !caller.SignedIn() {
 		return MediaFile{}, "", fault.New(fault.Unauthorized, "Authentication is required")
 	}
+	if !findable(name) {
+		return MediaFile{}, "", fault.New(fault.NotFound, "Video source file not found")
+	}
 	id, file, filename, err := s.store.sourceFile(ctx, originals+name)
 	if err != nil {
 		return MediaFile{}, "", err
@@ -70,6 +76,10 @@ func (s *Service) SourceFile(ctx context.Context, caller user.Caller, token, nam
 	}
 	return file, filename, err
 }
+
+// findable tells whether a name from outside can stand in a query: PostgreSQL
+// takes neither NUL nor broken UTF-8.
+func findable(name string) bool { return sized(name, 1, 500) }
 
 func contentType(name string) string {
 	switch {

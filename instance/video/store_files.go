@@ -36,7 +36,7 @@ func (s *store) putSource(ctx context.Context, tx db.Tx, id ID, src Source, now 
 		fps = v.FPS
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO video_source (video_id, input_filename, blob_key, size, resolution, width, height, fps, metadata, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int64(id), src.Filename, text(src.Key), src.Size, min(width, height), width, height, fps,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int64(id), storable(src.Filename), text(src.Key), src.Size, min(width, height), width, height, fps,
 		string(probe), db.Millis(now))
 	return err
 }

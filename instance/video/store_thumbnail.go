@@ -11,6 +11,9 @@ import (
 // ThumbnailKey finds where the picture of that name lies. Names are random, so
 // whoever was shown one may have it; a name of no picture is fault.NotFound.
 func (s *Service) ThumbnailKey(ctx context.Context, file string) (string, error) {
+	if !findable(file) {
+		return "", fault.New(fault.NotFound, "File not found")
+	}
 	if err := s.store.hasThumbnail(ctx, file); err != nil {
 		return "", err
 	}

@@ -27,6 +27,7 @@ type world struct {
 	blob     *blob.Folder
 	jobs     *job.Queue
 	channels *channel.Service
+	told     map[[20]byte]bool // hashes that Config.Swarms was told of
 	videos   *Service
 	at       time.Time
 	alice    user.Caller
@@ -37,7 +38,7 @@ type world struct {
 
 func newWorld(t testing.TB, d *db.DB) *world {
 	t.Helper()
-	w := &world{TB: t, db: d, at: time.Now().UTC().Truncate(time.Millisecond)}
+	w := &world{TB: t, db: d, told: map[[20]byte]bool{}, at: time.Now().UTC().Truncate(time.Millisecond)}
 	now := func() time.Time { return w.at }
 	base := &url.URL{Scheme: "https", Host: "one.test"}
 	actors := actor.New(d, base, now)
@@ -53,7 +54,11 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.blob, err = blob.OpenFolder(t.TempDir())
 	w.must(err)
 	w.jobs = job.New(d, job.Config{Owner: "test", Poll: 10 * time.Millisecond})
-	w.videos = New(Config{DB: d, Blob: w.blob, Jobs: w.jobs, PublicURL: base, Now: now, Transcodes: true})
+	w.videos = New(Config{DB: d, Blob: w.blob, Jobs: w.jobs, PublicURL: base, Now: now, Transcodes: true, Swarms: func(list [][20]byte) {
+		for _, h := range list {
+			w.told[h] = true
+		}
+	}})
 	w.root = user.Caller{UserID: 1, Role: user.Administrator, AccountID: w.accountOf(1)}
 	for name, c := range map[string]*user.Caller{"alice": &w.alice, "bob": &w.bob} {
 		u, err := users.Create(w.ctx(), w.root, user.Draft{
