@@ -186,7 +186,8 @@ CREATE TABLE video (
   originally_published_at BIGINT,
   input_file_updated_at BIGINT
 );
-CREATE INDEX video_recent ON video (published_at DESC, id DESC, privacy, state);
+CREATE INDEX video_listed ON video (published_at DESC, id DESC) WHERE privacy = 1 AND state = 1;
+CREATE INDEX video_recent ON video (published_at DESC, id DESC, privacy, state); -- for members, who see more
 CREATE INDEX video_channel ON video (channel_id, published_at DESC);
 
 CREATE TABLE video_counter (
