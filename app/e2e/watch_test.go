@@ -127,11 +127,25 @@ func qualities(p playing) {
 		p.Press("Shift") // a key shows the controls
 		p.Click(`.gear > button`)
 		p.Visible(`.gear-menu`)
+		p.stays()
 		p.Screenshot("qualities")
 		p.Click(`.gear-menu [role="menuitemradio"]:has-text("` + q.label + `")`)
 		p.Wait(`(h) => document.querySelector("video").videoHeight === h`, q.height)
 		p.Press("Escape")
 		p.moves()
+	}
+}
+
+// stays requires that controls do not go away under somebody who reads a menu.
+func (p playing) stays() {
+	p.Helper()
+	var opacity float64
+	p.Eval(`() => new Promise((done) => {
+		document.querySelector("media-controller").setAttribute("userinactive", "") // as after some seconds without a hand on the mouse
+		setTimeout(() => done(+getComputedStyle(document.querySelector(".controls")).opacity), 500)
+	})`, nil, &opacity)
+	if opacity != 1 {
+		p.Errorf("controls with an open menu: got an opacity of %.2f, want 1", opacity)
 	}
 }
 
