@@ -63,8 +63,15 @@ let renewing: Promise<boolean> | undefined
 
 /** renew exchanges the refresh token, once however many ask. False: nobody is signed in any more. */
 export function renew(): Promise<boolean> {
-  renewing ??= exchange().finally(() => (renewing = undefined))
+  renewing ??= alone(exchange).finally(() => (renewing = undefined))
   return renewing
+}
+
+/** alone runs one exchange at a time over all tabs: a refresh token used twice
+ * looks stolen to the server, which then ends the session. Browsers lend locks
+ * only to https and localhost. */
+async function alone(f: () => Promise<boolean>): Promise<boolean> {
+  return navigator.locks ? await navigator.locks.request('vidiverse.session', f) : await f()
 }
 
 async function exchange(): Promise<boolean> {
