@@ -257,9 +257,8 @@ type counted struct {
 }
 
 func (c counted) Write(p []byte) (int, error) {
-	n, err := c.ResponseWriter.Write(p)
-	c.n.Add(int64(n))
-	return n, err
+	c.n.Add(int64(len(p))) // first: who reads the bytes may look at once
+	return c.ResponseWriter.Write(p)
 }
 
 // The uploaded file goes back to its owner, and to nobody who merely watches.
