@@ -11,7 +11,7 @@ import (
 // (leafRule) and may be imported by all.
 var floors = [][]string{
 	{"db", "blob", "event", "job"},
-	{"actor", "user", "account", "channel", "block", "video", "comment", "playlist", "report", "search"},
+	{"actor", "user", "account", "channel", "block", "label", "access", "stream", "video", "comment", "playlist", "report", "search"},
 	{"upload", "transcode", "live", "federation", "edge", "redundancy", "notify", "plugin", "archive", "stats"},
 	{"api", "ap", "media", "web", "feed", "socket"},
 }
@@ -70,6 +70,8 @@ func TestFloorRuleCatchesViolations(t *testing.T) {
 		{path: "instance/job", imports: []string{"instance/video"}},
 		{path: "instance/user", imports: []string{"instance/channel"}},
 		{path: "instance/video", imports: []string{"instance/transcode"}},
+		{path: "instance/stream", imports: []string{"instance/video"}},
+		{path: "instance/access", imports: []string{"instance/stream"}},
 		{path: "instance/upload", imports: []string{"instance/transcode"}},
 		{path: "instance/transcode", imports: []string{"instance/api"}},
 		{path: "instance/web", imports: []string{"instance/api"}},
@@ -87,6 +89,7 @@ func TestFloorRuleCatchesViolations(t *testing.T) {
 	good := []pkg{
 		{path: "instance/db/dbtest", imports: []string{"instance/db"}},
 		{path: "instance/video", imports: []string{"instance/hls", "instance/job", "instance/channel", "p2p/guard"}},
+		{path: "instance/stream", imports: []string{"instance/access", "instance/cache"}},
 		{path: "instance/transcode", imports: []string{"instance/video", "instance/ffmpeg"}},
 		{path: "instance/api", imports: []string{"instance/upload", "instance/rest"}},
 		{path: "instance", imports: []string{"instance/api", "instance/web", "p2p/tracker"}},

@@ -21,6 +21,7 @@ import (
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/stats"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -178,7 +179,7 @@ func firstVideo(t *testing.T, i *Instance) (v video.Video) {
 	root := user.Caller{UserID: 1, AccountID: int64(list[0].AccountID)}
 	err = i.db.Write(t.Context(), func(tx db.Tx) error {
 		d := video.Draft{Name: "A walk", ChannelID: list[0].ID, Privacy: video.Public, Comments: video.CommentsEnabled}
-		v, err = i.videos.Create(t.Context(), tx, root, d, video.Source{Filename: "f.mp4", Probe: video.Probe{Duration: 12 * time.Second}})
+		v, err = i.videos.Create(t.Context(), tx, root, d, stream.Source{Filename: "f.mp4", Probe: stream.Probe{Duration: 12 * time.Second}})
 		return err
 	})
 	if err != nil {

@@ -9,11 +9,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/upload"
 	"vidiverse/instance/user"
-	"vidiverse/instance/video"
 )
 
 // UploadConfig is what the routes about uploads need.
@@ -134,7 +134,7 @@ func uploadID(r *http.Request) upload.ID { return upload.ID(r.URL.Query().Get("u
 
 func created(v upload.Created) rest.VideoCreated {
 	var out rest.VideoCreated
-	out.Video.ID, out.Video.UUID, out.Video.ShortUUID = int64(v.ID), v.UUID, video.ShortUUID(v.UUID)
+	out.Video.ID, out.Video.UUID, out.Video.ShortUUID = int64(v.ID), v.UUID, access.ShortUUID(v.UUID)
 	return out
 }
 

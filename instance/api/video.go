@@ -6,8 +6,10 @@ import (
 	"strconv"
 
 	"vidiverse/instance/fault"
+	"vidiverse/instance/label"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/stats"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -18,7 +20,7 @@ type VideoConfig struct {
 	Stats   *stats.Service
 	// Thumbnails makes the sizes of a picture that the owner chose, and stores
 	// them. nil refuses such pictures.
-	Thumbnails func(ctx context.Context, picture string) ([]video.Thumbnail, error)
+	Thumbnails func(ctx context.Context, picture string) ([]stream.Thumbnail, error)
 	TempDir    string // for pictures on their way; empty is the system's
 	// HideNSFW leaves sensitive videos out of the lists of who has not said.
 	HideNSFW bool
@@ -32,10 +34,10 @@ func (a *API) videoRoutes() []route {
 	const videos, one = "/api/v1/videos", "/api/v1/videos/{id}"
 	rows := []route{
 		{method: get, path: videos, auth: optional, docs: "getVideos", raw: a.shared(a.listVideos)},
-		{method: get, path: videos + "/categories", docs: "getCategories", handle: constant(video.Categories())},
-		{method: get, path: videos + "/licences", docs: "getLicences", handle: constant(video.Licences())},
+		{method: get, path: videos + "/categories", docs: "getCategories", handle: constant(label.Categories())},
+		{method: get, path: videos + "/licences", docs: "getLicences", handle: constant(label.Licences())},
 		{method: get, path: videos + "/languages", docs: "getLanguages", handle: a.videoLanguages},
-		{method: get, path: videos + "/privacies", docs: "getVideoPrivacyPolicies", handle: constant(video.Privacies())},
+		{method: get, path: videos + "/privacies", docs: "getVideoPrivacyPolicies", handle: constant(label.Privacies())},
 		{method: get, path: one, auth: optional, docs: "getVideo", raw: a.shared(a.video)},
 		{method: put, path: one, auth: signedIn, docs: "putVideo", handle: a.editVideo},
 		{method: del, path: one, auth: signedIn, docs: "delVideo", handle: a.deleteVideo},
@@ -77,7 +79,7 @@ func shown(r *http.Request) video.Credentials {
 }
 
 func (a *API) videoLanguages(r *http.Request, _ user.Caller) (any, error) {
-	return video.Languages(r.URL.Query().Get("scope") == "subtitle"), nil
+	return label.Languages(r.URL.Query().Get("scope") == "subtitle"), nil
 }
 
 func (a *API) video(r *http.Request, c user.Caller) (any, error) {

@@ -23,6 +23,7 @@ import (
 	"vidiverse/instance/job"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/stats"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -75,23 +76,23 @@ func benchDoor(b *testing.B) (*API, []string) {
 				v, err := videos.Create(b.Context(), tx, root, video.Draft{
 					Name: fmt.Sprint("Video number ", n), ChannelID: id, Privacy: video.Public, Comments: video.CommentsEnabled, Category: 1 + n%18,
 					Description: "A description of the length that people write who have something to say.", Tags: []string{"one", "two"},
-				}, video.Source{Filename: "f.mp4"})
+				}, stream.Source{Filename: "f.mp4"})
 				if err != nil {
 					return err
 				}
 				uuids = append(uuids, v.UUID)
-				var pictures []video.Thumbnail
+				var pictures []stream.Thumbnail
 				for _, w := range []int{280, 850, 1280, 1400, 1920} {
-					pictures = append(pictures, video.Thumbnail{Width: w, Height: w * 9 / 16, File: fmt.Sprintf("%s-%d.jpg", v.UUID, w)})
+					pictures = append(pictures, stream.Thumbnail{Width: w, Height: w * 9 / 16, File: fmt.Sprintf("%s-%d.jpg", v.UUID, w)})
 				}
 				if err := videos.PutThumbnails(b.Context(), tx, v.ID, pictures); err != nil {
 					return err
 				}
-				var add []video.Rendition
+				var add []stream.Rendition
 				for _, h := range []int{240, 360, 720, 1080} {
-					add = append(add, video.Rendition{Resolution: h, FPS: 25, File: fmt.Sprintf("%s-%d.mp4", v.UUID, h), Playlist: fmt.Sprintf("%s-%d.m3u8", v.UUID, h)})
+					add = append(add, stream.Rendition{Resolution: h, FPS: 25, File: fmt.Sprintf("%s-%d.mp4", v.UUID, h), Playlist: fmt.Sprintf("%s-%d.m3u8", v.UUID, h)})
 				}
-				m := video.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + ".json"}
+				m := stream.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + ".json"}
 				if err := videos.PutRenditions(b.Context(), tx, v.ID, add, m); err != nil {
 					return err
 				}

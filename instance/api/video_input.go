@@ -12,7 +12,7 @@ import (
 
 	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
-	"vidiverse/instance/video"
+	"vidiverse/instance/stream"
 )
 
 const (
@@ -112,7 +112,7 @@ func (a *API) savePicture(part *multipart.Part) (pic picture, err error) {
 }
 
 // thumbnails makes all sizes of a picture; none makes none.
-func (a *API) thumbnails(ctx context.Context, pic picture) ([]video.Thumbnail, error) {
+func (a *API) thumbnails(ctx context.Context, pic picture) ([]stream.Thumbnail, error) {
 	switch {
 	case pic.path == "":
 		return nil, nil

@@ -7,7 +7,9 @@ import (
 	"strconv"
 
 	"vidiverse/instance/channel"
+	"vidiverse/instance/label"
 	"vidiverse/instance/rest"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -76,9 +78,9 @@ func (a *API) renderVideoBase(it *video.Item) rest.VideoBase {
 	short := it.ShortUUID()
 	out := rest.VideoBase{
 		ID: int64(it.ID), UUID: it.UUID, ShortUUID: short, URL: it.URL, Name: it.Name,
-		Category: rest.Label[*int]{ID: orNull(it.Category), Label: video.CategoryLabel(it.Category)},
-		Licence:  rest.Label[*int]{ID: orNull(it.Licence), Label: video.LicenceLabel(it.Licence)},
-		Language: rest.Label[*string]{ID: orNull(it.Language), Label: video.LanguageLabel(it.Language)},
+		Category: rest.Label[*int]{ID: orNull(it.Category), Label: label.Category(it.Category)},
+		Licence:  rest.Label[*int]{ID: orNull(it.Licence), Label: label.Licence(it.Licence)},
+		Language: rest.Label[*string]{ID: orNull(it.Language), Label: label.Language(it.Language)},
 		Privacy:  rest.Label[int]{ID: int(it.Privacy), Label: it.Privacy.String()},
 		NSFW:     it.NSFW, NSFWFlags: int(it.NSFWFlags), NSFWSummary: optionalText(it.NSFWSummary),
 		IsLocal: it.Local, Duration: it.Duration, AspectRatio: orNull(it.AspectRatio),
@@ -152,7 +154,7 @@ func (a *API) renderFiles(it *video.Item) rest.VideoFiles {
 	if p == nil {
 		return out
 	}
-	folder := a.base() + "/static/" + video.FolderOf(it.UUID, p.Private) + "/"
+	folder := a.base() + "/static/" + stream.FolderOf(it.UUID, p.Private) + "/"
 	list := rest.StreamingPlaylist{
 		ID: p.ID, Type: 1, PlaylistURL: folder + p.Master, SegmentsSHA256URL: folder + p.Sha256,
 		Redundancies: []rest.Redundancy{}, Files: make([]rest.VideoFile, len(p.Renditions)),
@@ -173,19 +175,19 @@ func (a *API) renderFiles(it *video.Item) rest.VideoFiles {
 
 // resolution names a height; PeerTube adds the rate of fast pictures.
 func resolution(height, fps int) rest.Label[int] {
-	label := video.ResolutionLabel(height)
+	label := label.Resolution(height)
 	if height > 0 && fps >= 50 {
 		label += strconv.Itoa(fps)
 	}
 	return rest.Label[int]{ID: height, Label: label}
 }
 
-func (a *API) renderSource(src video.SourceInfo) rest.VideoSource {
+func (a *API) renderSource(src stream.SourceInfo) rest.VideoSource {
 	out := rest.VideoSource{
 		InputFilename: src.Filename, Resolution: resolution(src.Resolution, 0), Size: src.Size, Width: src.Width, Height: src.Height,
 		FPS: src.FPS, Metadata: src.Metadata, CreatedAt: rest.Time(src.CreatedAt),
 	}
-	if name, ok := video.OriginalName(src.Key); ok {
+	if name, ok := stream.OriginalName(src.Key); ok {
 		address := a.base() + "/download/original-video-files/" + name
 		out.FileDownloadURL = &address
 	}

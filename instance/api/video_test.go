@@ -21,6 +21,7 @@ import (
 	"vidiverse/instance/rest"
 	"vidiverse/instance/rest/resttest"
 	"vidiverse/instance/stats"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -50,9 +51,9 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 			},
 		})
 		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
-		c.Video = VideoConfig{Service: w.videos, Stats: viewers, TempDir: t.TempDir(), Thumbnails: func(_ context.Context, path string) ([]video.Thumbnail, error) {
+		c.Video = VideoConfig{Service: w.videos, Stats: viewers, TempDir: t.TempDir(), Thumbnails: func(_ context.Context, path string) ([]stream.Thumbnail, error) {
 			b, err := os.ReadFile(path)
-			return []video.Thumbnail{{Width: 280, Height: 157, File: fmt.Sprintf("%d.jpg", len(b))}}, err
+			return []stream.Thumbnail{{Width: 280, Height: 157, File: fmt.Sprintf("%d.jpg", len(b))}}, err
 		}}
 	})
 	w.token = w.login("alice")
@@ -78,22 +79,22 @@ func (w *videoWorld) publish(change func(*video.Draft)) video.Video {
 	w.must(w.db.Write(w.t.Context(), func(tx db.Tx) (err error) {
 		meta := json.RawMessage(resttest.Load(w.t, "video-file-metadata.json").Response.Body)
 		probe := ffmpeg.Probe{Duration: 10 * time.Second, Video: &ffmpeg.Video{Width: 640, Height: 360, FPS: 25}, Metadata: meta}
-		v, err = w.videos.Create(w.t.Context(), tx, w.alice, d, video.Source{Filename: "walk.mp4", Size: 900, Key: "original-video-files/" + d.Name + ".mp4", Probe: probe})
+		v, err = w.videos.Create(w.t.Context(), tx, w.alice, d, stream.Source{Filename: "walk.mp4", Size: 900, Key: "original-video-files/" + d.Name + ".mp4", Probe: probe})
 		if err != nil {
 			return err
 		}
-		var add []video.Rendition
+		var add []stream.Rendition
 		for _, h := range []int{360, 240} {
-			add = append(add, video.Rendition{
+			add = append(add, stream.Rendition{
 				Resolution: h, FPS: 25, Width: h * 16 / 9, Height: h, HasVideo: true, HasAudio: true, Size: 10, Probe: meta, Codecs: "avc1",
 				File: fmt.Sprintf("%s-%d-fragmented.mp4", v.UUID, h), Playlist: fmt.Sprintf("%s-%d.m3u8", v.UUID, h),
 			})
 		}
-		m := video.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + "-sha256.json", Swarms: []hls.Swarm{}, Private: !d.Privacy.Open()}
+		m := stream.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + "-sha256.json", Swarms: []hls.Swarm{}, Private: !d.Privacy.Open()}
 		if err := w.videos.PutRenditions(w.t.Context(), tx, v.ID, add, m); err != nil {
 			return err
 		}
-		pictures := []video.Thumbnail{{Width: 280, Height: 157, File: v.UUID + "-s.jpg"}, {Width: 1280, Height: 720, File: v.UUID + "-l.jpg"}, {Width: 1400, Height: 1400, File: v.UUID + "-q.jpg"}}
+		pictures := []stream.Thumbnail{{Width: 280, Height: 157, File: v.UUID + "-s.jpg"}, {Width: 1280, Height: 720, File: v.UUID + "-l.jpg"}, {Width: 1400, Height: 1400, File: v.UUID + "-q.jpg"}}
 		if err := w.videos.PutThumbnails(w.t.Context(), tx, v.ID, pictures); err != nil {
 			return err
 		}

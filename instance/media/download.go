@@ -19,6 +19,7 @@ import (
 	"vidiverse/instance/blob"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -27,7 +28,7 @@ import (
 type Downloads struct {
 	Videos interface {
 		Get(ctx context.Context, caller user.Caller, ref video.Ref, c video.Credentials) (video.Details, error)
-		SourceFile(ctx context.Context, caller user.Caller, token, name string) (video.MediaFile, string, error)
+		SourceFile(ctx context.Context, caller user.Caller, token, name string) (stream.MediaFile, string, error)
 	}
 	Folder *blob.Folder
 	FFmpeg *ffmpeg.Tools
@@ -119,16 +120,16 @@ func (d *Door) downloadable(r *http.Request, ref video.Ref) (video.Details, erro
 	return v, nil
 }
 
-func (d *Door) rendition(r *http.Request, v video.Details, f video.Rendition) (video.MediaFile, error) {
-	kind := video.MediaHLS
+func (d *Door) rendition(r *http.Request, v video.Details, f stream.Rendition) (stream.MediaFile, error) {
+	kind := stream.MediaHLS
 	if v.Playlist.Private {
-		kind = video.MediaHLSPrivate
+		kind = stream.MediaHLSPrivate
 	}
 	file, err := d.Videos.MediaFile(r.Context(), kind, v.UUID, f.File)
 	return file, absent(err)
 }
 
-func cacheOf(f video.MediaFile) string {
+func cacheOf(f stream.MediaFile) string {
 	if f.Public {
 		return cachePublic
 	}
@@ -160,7 +161,7 @@ func (d *Door) downloadMade(w *meter, r *http.Request) error {
 		inputs = append(inputs, ffmpeg.Input{Path: path, Format: "mov"})
 	}
 	title := v.Name + ".mp4"
-	switch best := slices.MaxFunc(parts, func(a, b video.Rendition) int { return a.Resolution - b.Resolution }); {
+	switch best := slices.MaxFunc(parts, func(a, b stream.Rendition) int { return a.Resolution - b.Resolution }); {
 	case best.HasVideo:
 		title = fmt.Sprintf("%s-%dp.mp4", v.Name, best.Resolution)
 	default:
@@ -173,15 +174,15 @@ func (d *Door) downloadMade(w *meter, r *http.Request) error {
 }
 
 // chosen finds the files that were asked for: at most one picture, one sound.
-func chosen(ids []string, have []video.Rendition) ([]video.Rendition, error) {
+func chosen(ids []string, have []stream.Rendition) ([]stream.Rendition, error) {
 	bad := fault.New(fault.Invalid, "videoFileIds must name one or two files of this video")
 	if len(ids) == 0 || len(ids) > 2 {
 		return nil, bad
 	}
-	var list []video.Rendition
+	var list []stream.Rendition
 	pictures, sounds := 0, 0
 	for _, id := range ids {
-		i := slices.IndexFunc(have, func(f video.Rendition) bool { return strconv.FormatInt(f.ID, 10) == id })
+		i := slices.IndexFunc(have, func(f stream.Rendition) bool { return strconv.FormatInt(f.ID, 10) == id })
 		if i < 0 {
 			return nil, bad
 		}

@@ -7,6 +7,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"vidiverse/instance/fault"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -28,13 +29,13 @@ func requested(r *http.Request, private bool) (kind, uuid, file string, err erro
 	case !plain(file) || web != (uuid == "") || (!web && !plain(uuid)):
 		return "", "", "", errAbsent
 	case web && private:
-		kind = video.MediaWebVideoPrivate
+		kind = stream.MediaWebVideoPrivate
 	case web:
-		kind = video.MediaWebVideo
+		kind = stream.MediaWebVideo
 	case private:
-		kind = video.MediaHLSPrivate
+		kind = stream.MediaHLSPrivate
 	default:
-		kind = video.MediaHLS
+		kind = stream.MediaHLS
 	}
 	return kind, uuid, file, nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"vidiverse/instance/blob"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -27,7 +28,7 @@ import (
 // Videos is what this door asks of the videos.
 type Videos interface {
 	// MediaFile finds a file by folder, uuid of its video and name; NotFound otherwise.
-	MediaFile(ctx context.Context, kind, uuid, name string) (video.MediaFile, error)
+	MediaFile(ctx context.Context, kind, uuid, name string) (stream.MediaFile, error)
 	// MayRead refuses who must not have the bytes of a video.
 	MayRead(ctx context.Context, caller user.Caller, id video.ID, c video.Credentials) error
 }

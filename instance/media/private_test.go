@@ -9,7 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/media"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -167,7 +169,7 @@ func TestDownload(t *testing.T) {
 	if res, body := h.get(t, "GET", path, "Range", "bytes=5-9"); res.StatusCode != 206 || !bytes.Equal(body, f.bytes[5:10]) {
 		t.Errorf("a part: got %d", res.StatusCode)
 	}
-	short := strings.Replace(path, f.uuid, video.ShortUUID(f.uuid), 1)
+	short := strings.Replace(path, f.uuid, access.ShortUUID(f.uuid), 1)
 	if res, _ := h.get(t, "GET", short); res.StatusCode != 200 {
 		t.Errorf("by short UUID: got %d", res.StatusCode)
 	}
@@ -270,7 +272,7 @@ func TestOriginal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, ok := video.OriginalName(src.Key)
+	name, ok := stream.OriginalName(src.Key)
 	if !ok {
 		t.Fatalf("the original lies at %q", src.Key)
 	}

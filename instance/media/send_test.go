@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"vidiverse/instance/media"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -140,7 +141,7 @@ func TestTraversal(t *testing.T) {
 	if _, err := h.Blob.Put(t.Context(), "secret.mp4", strings.NewReader("SECRET")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Blob.Put(t.Context(), video.FolderOf(f.uuid, false)+"/no-row.mp4", strings.NewReader("SECRET")); err != nil {
+	if _, err := h.Blob.Put(t.Context(), stream.FolderOf(f.uuid, false)+"/no-row.mp4", strings.NewReader("SECRET")); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{

@@ -16,6 +16,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/media"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/upload"
 	"vidiverse/instance/upload/uploadtest"
 	"vidiverse/instance/user"
@@ -85,7 +86,7 @@ func (h *house) film(t *testing.T, privacy video.Privacy, password string) film 
 	f.names.fragmented, f.names.playlist = f.prefix+"-180-fragmented.mp4", f.prefix+"-180.m3u8"
 	f.names.master, f.names.sha256 = f.prefix+"-master.m3u8", f.prefix+"-segments-sha256.json"
 	h.fill(t, f, !privacy.Open())
-	f.base = "/static/" + video.FolderOf(f.uuid, !privacy.Open()) + "/"
+	f.base = "/static/" + stream.FolderOf(f.uuid, !privacy.Open()) + "/"
 	return f
 }
 
@@ -100,7 +101,7 @@ func (h *house) fill(t *testing.T, f film, private bool) {
 			"\"\n#EXT-X-STREAM-INF:BANDWIDTH=1\n" + f.names.playlist + "\nhttps://elsewhere.test/x.m3u8\n",
 		f.names.sha256: "{}",
 	} {
-		if _, err := h.Blob.Put(ctx, video.FolderOf(f.uuid, private)+"/"+name, strings.NewReader(body)); err != nil {
+		if _, err := h.Blob.Put(ctx, stream.FolderOf(f.uuid, private)+"/"+name, strings.NewReader(body)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -108,13 +109,13 @@ func (h *house) fill(t *testing.T, f film, private bool) {
 		t.Fatal(err)
 	}
 	err := h.DB.Write(ctx, func(tx db.Tx) error {
-		err := h.Videos.PutRenditions(ctx, tx, f.id, []video.Rendition{{Resolution: 180, Width: 320, Height: 180, HasVideo: true, HasAudio: true,
+		err := h.Videos.PutRenditions(ctx, tx, f.id, []stream.Rendition{{Resolution: 180, Width: 320, Height: 180, HasVideo: true, HasAudio: true,
 			File: f.names.fragmented, Playlist: f.names.playlist, Size: int64(len(f.bytes))}},
-			video.Master{Name: f.names.master, Sha256Name: f.names.sha256, Private: private})
+			stream.Master{Name: f.names.master, Sha256Name: f.names.sha256, Private: private})
 		if err != nil {
 			return err
 		}
-		if err := h.Videos.PutThumbnails(ctx, tx, f.id, []video.Thumbnail{{Width: 280, Height: 157, File: f.prefix + ".jpg"}}); err != nil {
+		if err := h.Videos.PutThumbnails(ctx, tx, f.id, []stream.Thumbnail{{Width: 280, Height: 157, File: f.prefix + ".jpg"}}); err != nil {
 			return err
 		}
 		return h.Videos.Publish(ctx, tx, f.id)

@@ -13,6 +13,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -78,7 +79,7 @@ func (w *world) create(change func(*video.Draft)) (v video.Video) {
 		change(&d)
 	}
 	w.must(w.db.Write(w.ctx(), func(tx db.Tx) (err error) {
-		v, err = w.videos.Create(w.ctx(), tx, w.root, d, video.Source{Filename: "walk.mp4", Probe: video.Probe{Duration: 12400 * time.Millisecond}})
+		v, err = w.videos.Create(w.ctx(), tx, w.root, d, stream.Source{Filename: "walk.mp4", Probe: stream.Probe{Duration: 12400 * time.Millisecond}})
 		return err
 	}))
 	return v

@@ -19,6 +19,7 @@ import (
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/hls"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -34,7 +35,7 @@ func TestEachRenditionMakesANewMaster(t *testing.T) {
 	got := w.settle(v.ID)
 	stop()
 	var masters []string
-	for _, k := range w.keys(video.FolderOf(v.UUID, false) + "/") {
+	for _, k := range w.keys(stream.FolderOf(v.UUID, false) + "/") {
 		if strings.HasSuffix(k, "-master.m3u8") {
 			masters = append(masters, filepath.Base(k))
 		}
@@ -58,7 +59,7 @@ type states struct {
 	seen []video.State
 }
 
-func (s *states) PutRenditions(ctx context.Context, tx db.Tx, id video.ID, add []video.Rendition, m video.Master) error {
+func (s *states) PutRenditions(ctx context.Context, tx db.Tx, id video.ID, add []stream.Rendition, m stream.Master) error {
 	w, err := s.Work(ctx, id) // what is committed, not this transaction
 	if err != nil {
 		return err
@@ -238,7 +239,7 @@ func TestThumbnailsOfAChosenPicture(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(got) != 5 || slices.ContainsFunc(got, func(v video.Thumbnail) bool { return v.Automatic }) {
+	if len(got) != 5 || slices.ContainsFunc(got, func(v stream.Thumbnail) bool { return v.Automatic }) {
 		t.Errorf("got %+v", got)
 	}
 	w.checkThumbnails()

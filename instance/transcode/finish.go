@@ -9,14 +9,14 @@ import (
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/job"
-	"vidiverse/instance/video"
+	"vidiverse/instance/stream"
 )
 
 // finish moves all files into the store and then enters them, in one
 // transaction with the end of the job and the jobs that follow.
-func (a *attempt) finish(ctx context.Context, made []video.Rendition, pictures []video.Thumbnail, later []rung) error {
+func (a *attempt) finish(ctx context.Context, made []stream.Rendition, pictures []stream.Thumbnail, later []rung) error {
 	all := merge(a.work.Renditions, made)
-	m := video.Master{Name: a.names.master(), Sha256Name: a.names.sha256(), Private: a.work.Private}
+	m := stream.Master{Name: a.names.master(), Sha256Name: a.names.sha256(), Private: a.work.Private}
 	list := masterOf(all)
 	m.Swarms = list.Swarms(a.Videos.MasterURL(a.work.UUID, m.Name, m.Private))
 	files := map[string][]byte{m.Name: list.Bytes(), m.Sha256Name: digestsOf(all).Bytes()}
@@ -30,7 +30,7 @@ func (a *attempt) finish(ctx context.Context, made []video.Rendition, pictures [
 	for _, r := range made {
 		order = append(order, r.File, r.Playlist)
 	}
-	folder := video.FolderOf(a.work.UUID, m.Private)
+	folder := stream.FolderOf(a.work.UUID, m.Private)
 	for _, name := range append(order, m.Sha256Name, m.Name) {
 		if _, err := a.Blob.Adopt(ctx, folder+"/"+name, filepath.Join(a.dir, name)); err != nil {
 			return err
@@ -44,7 +44,7 @@ func (a *attempt) finish(ctx context.Context, made []video.Rendition, pictures [
 }
 
 // enter writes the rows that follow from a finished job.
-func (a *attempt) enter(ctx context.Context, tx db.Tx, made []video.Rendition, m video.Master, pictures []video.Thumbnail, later []rung, all []video.Rendition) error {
+func (a *attempt) enter(ctx context.Context, tx db.Tx, made []stream.Rendition, m stream.Master, pictures []stream.Thumbnail, later []rung, all []stream.Rendition) error {
 	id := a.p.Video
 	if err := a.Videos.PutRenditions(ctx, tx, id, made, m); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (a *attempt) enter(ctx context.Context, tx db.Tx, made []video.Rendition, m
 		}
 	}
 	have := func(want int) bool {
-		return slices.ContainsFunc(all, func(r video.Rendition) bool { return r.Resolution == want })
+		return slices.ContainsFunc(all, func(r stream.Rendition) bool { return r.Resolution == want })
 	}
 	if a.Settings.KeepOriginal || slices.ContainsFunc(wanted, func(w int) bool { return !have(w) }) {
 		return nil

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vidiverse/instance/hls"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -173,7 +174,7 @@ func (w *world) checkRenditions(got video.Work, want outcome) {
 	}
 }
 
-func (w *world) checkSegments(got video.Work, r video.Rendition, seconds float64, copied bool) {
+func (w *world) checkSegments(got video.Work, r stream.Rendition, seconds float64, copied bool) {
 	t := w.t
 	t.Helper()
 	m, err := hls.ReadMedia(bytes.NewReader(readAll(t, w.file(got, r.Playlist))))
@@ -245,7 +246,7 @@ func (w *world) checkDigests(got video.Work) {
 	t := w.t
 	t.Helper()
 	var list string
-	for _, k := range w.keys(video.FolderOf(got.UUID, got.Private) + "/") {
+	for _, k := range w.keys(stream.FolderOf(got.UUID, got.Private) + "/") {
 		// The newest list names the most files.
 		if path, _ := w.Blob.Path(k); bytes.HasSuffix([]byte(k), []byte("-segments-sha256.json")) &&
 			(list == "" || len(readAll(t, path)) > len(readAll(t, list))) {

@@ -9,6 +9,7 @@ import (
 
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -83,7 +84,7 @@ func (e *Engine) removeAttempts(ctx context.Context, w video.Work, p payload, la
 		}
 		for _, private := range []bool{false, true} { // the privacy may have changed
 			for _, k := range keys {
-				errs = append(errs, e.Blob.Delete(ctx, video.FolderOf(w.UUID, private)+"/"+k))
+				errs = append(errs, e.Blob.Delete(ctx, stream.FolderOf(w.UUID, private)+"/"+k))
 			}
 		}
 		for _, s := range e.Settings.ThumbnailSizes {

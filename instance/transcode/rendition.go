@@ -12,13 +12,13 @@ import (
 	"strings"
 
 	"vidiverse/instance/hls"
-	"vidiverse/instance/video"
+	"vidiverse/instance/stream"
 )
 
 // read turns what ffmpeg wrote into a rendition: its playlist is rewritten in
 // our own hand, every segment is hashed, the streams are probed.
-func (e *Engine) read(ctx context.Context, o output, n names) (video.Rendition, error) {
-	r := video.Rendition{Resolution: o.rung.Resolution, FPS: int(math.Round(o.rung.FPS)),
+func (e *Engine) read(ctx context.Context, o output, n names) (stream.Rendition, error) {
+	r := stream.Rendition{Resolution: o.rung.Resolution, FPS: int(math.Round(o.rung.FPS)),
 		File: n.file(o.rung.Resolution), Playlist: n.playlist(o.rung.Resolution)}
 	media, size, err := readMedia(o)
 	if err != nil {
@@ -74,13 +74,13 @@ func readMedia(o output) (hls.Media, int64, error) {
 }
 
 // digest hashes each segment of the file.
-func digest(ctx context.Context, path string, m hls.Media) ([]video.Extent, error) {
+func digest(ctx context.Context, path string, m hls.Media) ([]stream.Extent, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	list := make([]video.Extent, 0, len(m.Segments))
+	list := make([]stream.Extent, 0, len(m.Segments))
 	for _, s := range m.Segments {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -89,29 +89,29 @@ func digest(ctx context.Context, path string, m hls.Media) ([]video.Extent, erro
 		if _, err := io.Copy(h, io.NewSectionReader(f, s.Offset, s.Length)); err != nil {
 			return nil, fmt.Errorf("hash segment: %w", err)
 		}
-		list = append(list, video.Extent{Offset: s.Offset, Length: s.Length, SHA256: [32]byte(h.Sum(nil))})
+		list = append(list, stream.Extent{Offset: s.Offset, Length: s.Length, SHA256: [32]byte(h.Sum(nil))})
 	}
 	return list, nil
 }
 
 // merge is the list of renditions with new ones in it, by ascending resolution.
-func merge(old, add []video.Rendition) []video.Rendition {
+func merge(old, add []stream.Rendition) []stream.Rendition {
 	list := slices.Clone(add)
 	for _, r := range old {
-		if !slices.ContainsFunc(add, func(a video.Rendition) bool { return a.Resolution == r.Resolution }) {
+		if !slices.ContainsFunc(add, func(a stream.Rendition) bool { return a.Resolution == r.Resolution }) {
 			list = append(list, r)
 		}
 	}
-	slices.SortFunc(list, func(a, b video.Rendition) int { return cmp.Compare(a.Resolution, b.Resolution) })
+	slices.SortFunc(list, func(a, b stream.Rendition) int { return cmp.Compare(a.Resolution, b.Resolution) })
 	return list
 }
 
 // masterOf lists renditions for players. Sound without a picture is a track for
 // all if some picture has no sound of its own, else a variant of its own.
-func masterOf(list []video.Rendition) hls.Master {
+func masterOf(list []stream.Rendition) hls.Master {
 	var m hls.Master
-	silent := slices.ContainsFunc(list, func(r video.Rendition) bool { return r.HasVideo && !r.HasAudio })
-	var sound *video.Rendition
+	silent := slices.ContainsFunc(list, func(r stream.Rendition) bool { return r.HasVideo && !r.HasAudio })
+	var sound *stream.Rendition
 	for i, r := range list {
 		if !r.HasVideo && r.HasAudio && silent {
 			sound = &list[i]
@@ -137,7 +137,7 @@ func masterOf(list []video.Rendition) hls.Master {
 	return m
 }
 
-func digestsOf(list []video.Rendition) hls.Digests {
+func digestsOf(list []stream.Rendition) hls.Digests {
 	var d hls.Digests
 	for _, r := range list {
 		f := hls.FileDigests{File: r.File}

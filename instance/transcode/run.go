@@ -14,6 +14,7 @@ import (
 	"vidiverse/instance/fault"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -77,8 +78,8 @@ func (a *attempt) do(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	var made []video.Rendition
-	var pictures []video.Thumbnail
+	var made []stream.Rendition
+	var pictures []stream.Thumbnail
 	var later []rung
 	if a.p.Rung == nil {
 		made, pictures, later, err = a.first(ctx)
@@ -117,7 +118,7 @@ func (a *attempt) fetch(ctx context.Context) error {
 
 // first makes what gets a video published: the best rendition, the sound if it
 // goes apart, and the pictures. later is what further jobs are to make.
-func (a *attempt) first(ctx context.Context) (made []video.Rendition, pictures []video.Thumbnail, later []rung, err error) {
+func (a *attempt) first(ctx context.Context) (made []stream.Rendition, pictures []stream.Thumbnail, later []rung, err error) {
 	source := a.work.Source.Probe
 	ladder := a.Settings.ladder(source)
 	if len(ladder) == 0 {
@@ -152,7 +153,7 @@ func (a *attempt) first(ctx context.Context) (made []video.Rendition, pictures [
 }
 
 // pictures makes the thumbnails, and the still of a sound.
-func (a *attempt) pictures(ctx context.Context, source ffmpeg.Probe, best rung) ([]video.Thumbnail, error) {
+func (a *attempt) pictures(ctx context.Context, source ffmpeg.Probe, best rung) ([]stream.Thumbnail, error) {
 	img, err := a.frame(ctx, a.path, a.dir, a.work.UUID, source)
 	if err != nil {
 		return nil, err
@@ -177,7 +178,7 @@ func (a *attempt) still(r rung) string {
 
 // make runs ffmpeg for one rung, and once again without copying if a copy does
 // not work out. apart makes the sound a second rendition.
-func (a *attempt) make(ctx context.Context, r rung, withVideo, withAudio, apart bool) ([]video.Rendition, error) {
+func (a *attempt) make(ctx context.Context, r rung, withVideo, withAudio, apart bool) ([]stream.Rendition, error) {
 	source := a.work.Source.Probe
 	rec := recipe{source: source, path: a.path, rung: r, threads: a.Settings.Threads, toneMap: a.toneMaps(ctx, source)}
 	rec.copyAudio = mayCopyAudio(source)
@@ -221,7 +222,7 @@ func (a *attempt) prepareStill(ctx context.Context, rec *recipe) error {
 
 // encode makes the outputs and reads them back; they lie in dir under their
 // final names.
-func (a *attempt) encode(ctx context.Context, rec recipe, outs []output, try string) ([]video.Rendition, error) {
+func (a *attempt) encode(ctx context.Context, rec recipe, outs []output, try string) ([]stream.Rendition, error) {
 	dir := filepath.Join(a.dir, try)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		return nil, err
@@ -240,7 +241,7 @@ func (a *attempt) encode(ctx context.Context, rec recipe, outs []output, try str
 	if err != nil {
 		return nil, err
 	}
-	var made []video.Rendition
+	var made []stream.Rendition
 	for _, o := range outs {
 		r, err := a.read(ctx, o, a.names)
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"vidiverse/instance/ffmpeg"
-	"vidiverse/instance/video"
+	"vidiverse/instance/stream"
 )
 
 // pictureSide is how large a frame is taken: the largest thumbnail's side.
@@ -19,7 +19,7 @@ const pictureSide = 1920
 // Thumbnails makes all sizes of a picture that a video's owner chose and stores
 // them; the caller enters them with PutThumbnails. What is no picture is
 // fault.Unsupported.
-func (e *Engine) Thumbnails(ctx context.Context, picture string) ([]video.Thumbnail, error) {
+func (e *Engine) Thumbnails(ctx context.Context, picture string) ([]stream.Thumbnail, error) {
 	img, err := readPicture(picture)
 	if err != nil {
 		return nil, err
@@ -41,11 +41,11 @@ func (e *Engine) Thumbnails(ctx context.Context, picture string) ([]video.Thumbn
 }
 
 // thumbnails writes every size into dir.
-func (e *Engine) thumbnails(dir string, n names, img image.Image, automatic bool) ([]video.Thumbnail, error) {
+func (e *Engine) thumbnails(dir string, n names, img image.Image, automatic bool) ([]stream.Thumbnail, error) {
 	img = rgba(shrink(img, pictureSide))
-	var list []video.Thumbnail
+	var list []stream.Thumbnail
 	for _, s := range e.Settings.ThumbnailSizes {
-		t := video.Thumbnail{Width: s.Width, Height: s.Height, File: n.thumbnail(s), Automatic: automatic}
+		t := stream.Thumbnail{Width: s.Width, Height: s.Height, File: n.thumbnail(s), Automatic: automatic}
 		if err := writeJPEG(filepath.Join(dir, t.File), fill(img, s.Width, s.Height)); err != nil {
 			return nil, err
 		}
@@ -54,7 +54,7 @@ func (e *Engine) thumbnails(dir string, n names, img image.Image, automatic bool
 	return list, nil
 }
 
-func (e *Engine) adoptThumbnails(ctx context.Context, dir string, list []video.Thumbnail) ([]video.Thumbnail, error) {
+func (e *Engine) adoptThumbnails(ctx context.Context, dir string, list []stream.Thumbnail) ([]stream.Thumbnail, error) {
 	for _, t := range list {
 		if _, err := e.Blob.Adopt(ctx, thumbnailKey(t.File), filepath.Join(dir, t.File)); err != nil {
 			return nil, err
@@ -63,7 +63,7 @@ func (e *Engine) adoptThumbnails(ctx context.Context, dir string, list []video.T
 	return list, nil
 }
 
-func (e *Engine) dropThumbnails(ctx context.Context, list []video.Thumbnail) {
+func (e *Engine) dropThumbnails(ctx context.Context, list []stream.Thumbnail) {
 	for _, t := range list {
 		if err := e.Blob.Delete(context.WithoutCancel(ctx), thumbnailKey(t.File)); err != nil {
 			e.Log.Warn("thumbnail not removed", "file", t.File, "err", err)

@@ -26,6 +26,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
 
@@ -44,10 +45,10 @@ const (
 // Library is what the engine needs of package video.
 type Library interface {
 	Work(ctx context.Context, id video.ID) (video.Work, error)
-	Extents(ctx context.Context, id video.ID, file int64) ([]video.Extent, error)
+	Extents(ctx context.Context, id video.ID, file int64) ([]stream.Extent, error)
 	MasterURL(uuid, name string, private bool) string
-	PutRenditions(ctx context.Context, tx db.Tx, id video.ID, add []video.Rendition, m video.Master) error
-	PutThumbnails(ctx context.Context, tx db.Tx, id video.ID, list []video.Thumbnail) error
+	PutRenditions(ctx context.Context, tx db.Tx, id video.ID, add []stream.Rendition, m stream.Master) error
+	PutThumbnails(ctx context.Context, tx db.Tx, id video.ID, list []stream.Thumbnail) error
 	Publish(ctx context.Context, tx db.Tx, id video.ID) error
 	Fail(ctx context.Context, tx db.Tx, id video.ID, reason string) error
 	DropSource(ctx context.Context, tx db.Tx, id video.ID) error

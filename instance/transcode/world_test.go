@@ -13,6 +13,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/upload/uploadtest"
 	"vidiverse/instance/video"
 )
@@ -71,7 +72,7 @@ func (w *world) takeAs(path string, probe ffmpeg.Probe) video.Video {
 	var v video.Video
 	err = w.DB.Write(ctx, func(tx db.Tx) error {
 		d := video.Draft{Name: "a video", ChannelID: w.Channel, Privacy: video.Public, Comments: video.CommentsEnabled, WaitTranscoding: true}
-		v, err = w.Videos.Create(ctx, tx, w.Alice, d, video.Source{Filename: filepath.Base(path), Key: key, Size: size, Probe: probe})
+		v, err = w.Videos.Create(ctx, tx, w.Alice, d, stream.Source{Filename: filepath.Base(path), Key: key, Size: size, Probe: probe})
 		if err != nil {
 			return err
 		}
@@ -123,7 +124,7 @@ func (w *world) look(id video.ID) video.Work {
 // file is where one of the video's HLS files lies on the disk.
 func (w *world) file(v video.Work, name string) string {
 	w.t.Helper()
-	path, ok := w.Blob.Path(video.FolderOf(v.UUID, v.Private) + "/" + name)
+	path, ok := w.Blob.Path(stream.FolderOf(v.UUID, v.Private) + "/" + name)
 	if !ok {
 		w.t.Fatalf("%s is not stored", name)
 	}

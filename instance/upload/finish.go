@@ -11,6 +11,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -70,7 +71,7 @@ func (s *Service) accept(ctx context.Context, caller user.Caller, r record) (Cre
 	if err != nil {
 		return Created{}, err
 	}
-	var thumbs []video.Thumbnail
+	var thumbs []stream.Thumbnail
 	if what.Picture {
 		if thumbs, err = s.Thumbnails(ctx, s.picturePath(r.ID)); err != nil {
 			return Created{}, err
@@ -85,7 +86,7 @@ func (s *Service) accept(ctx context.Context, caller user.Caller, r record) (Cre
 	if err != nil {
 		return Created{}, err
 	}
-	src := video.Source{Filename: r.Filename, Key: r.Key, Size: size, Probe: probe}
+	src := stream.Source{Filename: r.Filename, Key: r.Key, Size: size, Probe: probe}
 	var v video.Video
 	err = s.DB.Write(ctx, func(tx db.Tx) error {
 		if v, err = s.Videos.Create(ctx, tx, caller, what.Draft, src); err != nil {

@@ -23,6 +23,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -45,9 +46,9 @@ type Progress struct {
 // Videos is what this package asks of the videos.
 type Videos interface {
 	CheckDraft(ctx context.Context, caller user.Caller, d *video.Draft) error
-	Create(ctx context.Context, tx db.Tx, caller user.Caller, d video.Draft, src video.Source) (video.Video, error)
+	Create(ctx context.Context, tx db.Tx, caller user.Caller, d video.Draft, src stream.Source) (video.Video, error)
 	QuotaUsed(ctx context.Context, id user.ID) (total, daily int64, err error)
-	PutThumbnails(ctx context.Context, tx db.Tx, id video.ID, list []video.Thumbnail) error
+	PutThumbnails(ctx context.Context, tx db.Tx, id video.ID, list []stream.Thumbnail) error
 }
 
 // Config is what a Service needs. Zero limits mean the defaults.
@@ -65,7 +66,7 @@ type Config struct {
 	Plan func(ctx context.Context, tx db.Tx, id video.ID) error
 	// Thumbnails makes the sizes of a picture that the user chose, and stores
 	// them. nil refuses such pictures.
-	Thumbnails func(ctx context.Context, picture string) ([]video.Thumbnail, error)
+	Thumbnails func(ctx context.Context, picture string) ([]stream.Thumbnail, error)
 
 	NoAudio  bool // refuse files of sound alone
 	NoExtras bool // take only what browsers play: MP4, WebM, Ogg

@@ -5,23 +5,17 @@ import (
 	"math"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/account"
 	"vidiverse/instance/db"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
-
-// Source is the uploaded original of a video.
-type Source struct {
-	Filename string // as its owner named it
-	Key      string // where the bytes lie
-	Size     int64
-	Probe    Probe
-}
 
 // Create writes the rows of a new video in the caller's transaction. The draft
 // must have passed CheckDraft. The video is to be transcoded, or published if
 // this instance does not transcode.
-func (s *Service) Create(ctx context.Context, tx db.Tx, caller user.Caller, d Draft, src Source) (Video, error) {
+func (s *Service) Create(ctx context.Context, tx db.Tx, caller user.Caller, d Draft, src stream.Source) (Video, error) {
 	now := s.now().UTC().Truncate(time.Millisecond)
 	if err := d.check(now, true); err != nil {
 		return Video{}, err
@@ -30,7 +24,7 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, caller user.Caller, d Dr
 		return Video{}, err
 	}
 	v := Video{
-		UUID: newUUID(), Local: true, ChannelID: d.ChannelID, AccountID: account.ID(caller.AccountID),
+		UUID: access.NewUUID(), Local: true, ChannelID: d.ChannelID, AccountID: account.ID(caller.AccountID),
 		Name: d.Name, Description: d.Description, Support: d.Support,
 		Category: d.Category, Licence: d.Licence, Language: d.Language, Privacy: d.Privacy, State: ToTranscode,
 		NSFW: d.NSFW, NSFWFlags: d.NSFWFlags, NSFWSummary: d.NSFWSummary, Comments: d.Comments,
@@ -45,14 +39,14 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, caller user.Caller, d Dr
 	if err := s.store.insert(ctx, tx, &v); err != nil {
 		return Video{}, err
 	}
-	if err := s.insertParts(ctx, tx, v.ID, d, src, now); err != nil {
+	if err := s.insertParts(ctx, tx, v.ID, d, src); err != nil {
 		return Video{}, err
 	}
-	tx.AfterCommit(s.forget)
+	tx.AfterCommit(s.Forget)
 	return v, nil
 }
 
-func (s *Service) insertParts(ctx context.Context, tx db.Tx, id ID, d Draft, src Source, now time.Time) error {
+func (s *Service) insertParts(ctx context.Context, tx db.Tx, id ID, d Draft, src stream.Source) error {
 	if err := s.store.putTags(ctx, tx, id, d.Tags); err != nil {
 		return err
 	}
@@ -60,16 +54,16 @@ func (s *Service) insertParts(ctx context.Context, tx db.Tx, id ID, d Draft, src
 		return err
 	}
 	if d.Privacy == PasswordProtected {
-		if err := s.store.putPasswords(ctx, tx, id, d.Passwords, now); err != nil {
+		if err := s.Rights.SetPasswords(ctx, tx, id, d.Passwords); err != nil {
 			return err
 		}
 	}
-	return s.store.putSource(ctx, tx, id, src, now)
+	return s.Files.PutSource(ctx, tx, id, src)
 }
 
 // shape is the duration in whole seconds and the ratio of width to height as
 // shown; sound alone has none.
-func shape(p Probe) (seconds int, aspect float64) {
+func shape(p stream.Probe) (seconds int, aspect float64) {
 	seconds = int(math.Round(p.Duration.Seconds()))
 	if seconds == 0 && p.Duration > 0 {
 		seconds = 1

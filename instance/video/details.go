@@ -3,11 +3,12 @@ package video
 import (
 	"context"
 	"encoding/json"
-	"strings"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/account"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -21,7 +22,7 @@ type Details struct {
 // Get returns the details for who may see them. The owner also learns of a
 // planned change and of the transcoding's progress.
 func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (Details, error) {
-	p, err := ref.parse()
+	p, err := ref.Parse()
 	if err != nil {
 		return Details{}, err
 	}
@@ -29,11 +30,16 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 	if err != nil {
 		return Details{}, err
 	}
-	h := head{
-		id: d.ID, uuid: d.UUID, privacy: d.Privacy, state: d.State, local: d.Local, owner: int64(d.AccountID),
-		channel: int64(d.ChannelID), live: d.IsLive, seconds: d.Duration,
+	if d.Playlist != nil {
+		if d.Playlist.Renditions, err = s.Files.Renditions(ctx, d.ID); err != nil {
+			return Details{}, err
+		}
 	}
-	if err := s.maySee(ctx, h, p.id != 0, caller, cred); err != nil {
+	h := access.Head{
+		ID: d.ID, UUID: d.UUID, Privacy: d.Privacy, Published: d.State == Published, Local: d.Local, Owner: int64(d.AccountID),
+		Channel: int64(d.ChannelID), Live: d.IsLive, Seconds: d.Duration,
+	}
+	if err := s.MaySee(ctx, h, p.ID != 0, caller, cred); err != nil {
 		return Details{}, err
 	}
 	for _, host := range []*string{&d.In.Host, &d.By.Host} {
@@ -42,7 +48,7 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 		}
 	}
 	d.Viewers = s.cfg.Viewers(d.ID)
-	if h.owned(caller) || caller.Moderator() {
+	if h.OwnedBy(caller) || caller.Moderator() {
 		items := []Item{d.Item}
 		err = s.addOwnerFacts(ctx, items, []ID{d.ID})
 		d.Item = items[0]
@@ -52,11 +58,11 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 
 // Description is the whole text, for who may see the video.
 func (s *Service) Description(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (string, error) {
-	h, err := s.visible(ctx, caller, ref, cred)
+	h, err := s.Find(ctx, caller, ref, cred)
 	if err != nil {
 		return "", err
 	}
-	d, err := s.store.draft(ctx, s.db.Read(), h.id)
+	d, err := s.store.draft(ctx, s.db.Read(), h.ID)
 	return d.Description, err
 }
 
@@ -69,21 +75,21 @@ type Seen struct {
 
 // Visible answers whether the caller may see a video.
 func (s *Service) Visible(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (Seen, error) {
-	h, err := s.visible(ctx, caller, ref, cred)
-	return Seen{ID: h.id, Seconds: h.seconds, Live: h.live}, err
+	h, err := s.Find(ctx, caller, ref, cred)
+	return Seen{ID: h.ID, Seconds: h.Seconds, Live: h.Live}, err
 }
 
 // Source describes the uploaded original for the video's owner.
-func (s *Service) Source(ctx context.Context, caller user.Caller, ref Ref) (SourceInfo, error) {
-	h, err := s.managed(ctx, caller, ref)
+func (s *Service) Source(ctx context.Context, caller user.Caller, ref Ref) (stream.SourceInfo, error) {
+	h, err := s.Managed(ctx, caller, ref)
 	if err != nil {
-		return SourceInfo{}, err
+		return stream.SourceInfo{}, err
 	}
-	sources, err := s.store.sources(ctx, []ID{h.id})
+	sources, err := s.Files.Sources(ctx, []ID{h.ID})
 	if err != nil {
-		return SourceInfo{}, err
+		return stream.SourceInfo{}, err
 	}
-	src, ok := sources[h.id]
+	src, ok := sources[h.ID]
 	if !ok {
 		return src, fault.New(fault.NotFound, "Video source not found")
 	}
@@ -92,37 +98,20 @@ func (s *Service) Source(ctx context.Context, caller user.Caller, ref Ref) (Sour
 
 // Metadata is ffprobe's description of one file of a video.
 func (s *Service) Metadata(ctx context.Context, caller user.Caller, ref Ref, cred Credentials, file int64) (json.RawMessage, error) {
-	h, err := s.visible(ctx, caller, ref, cred)
+	h, err := s.Find(ctx, caller, ref, cred)
 	if err != nil {
 		return nil, err
 	}
-	_, metadata, err := s.store.digests(ctx, h.id, file)
-	if err == nil && metadata == "" {
+	metadata, err := s.Files.Probed(ctx, h.ID, file)
+	if err == nil && len(metadata) == 0 {
 		err = fault.New(fault.NotFound, "Video file not found")
 	}
-	return json.RawMessage(metadata), err
-}
-
-// Extents are the segments of one file with their digests.
-func (s *Service) Extents(ctx context.Context, id ID, file int64) ([]Extent, error) {
-	packed, _, err := s.store.digests(ctx, id, file)
-	if err != nil {
-		return nil, err
-	}
-	return DecodeExtents(packed)
-}
-
-const originals = "original-video-files/"
-
-// OriginalName is the last part of an original's key, by which it is
-// downloaded; false when no original is kept.
-func OriginalName(key string) (string, bool) {
-	return strings.CutPrefix(key, originals)
+	return metadata, err
 }
 
 // MayEdit refuses who may not change the video.
 func (s *Service) MayEdit(ctx context.Context, caller user.Caller, ref Ref) error {
-	_, err := s.managed(ctx, caller, ref)
+	_, err := s.Managed(ctx, caller, ref)
 	return err
 }
 

@@ -5,10 +5,12 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/channel"
+	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/label"
 	"vidiverse/instance/rest"
 )
 
@@ -170,34 +172,23 @@ func (c *checker) result() error {
 
 // text checks an optional text's length, in characters.
 func (c *checker) text(name, value string, min, max int) {
-	if value != "" && !sized(value, min, max) {
+	if value != "" && !db.Sized(value, min, max) {
 		c.refuse(name, value, "Invalid value")
 	}
-}
-
-// sized also refuses what a database cannot store as text.
-func sized(s string, min, max int) bool {
-	n := utf8.RuneCountInString(s)
-	return n >= min && n <= max && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
-}
-
-// storable makes of a text that nobody checks one that a database can store.
-func storable(s string) string {
-	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
 // check holds a draft against PeerTube's limits. protect says whether a
 // password-protected video must bring its passwords along.
 func (d *Draft) check(now time.Time, protect bool) error {
 	var c checker
-	if !sized(d.Name, 3, 120) {
+	if !db.Sized(d.Name, 3, 120) {
 		c.refuse("name", d.Name, "Should have a video name between 3 and 120 characters long")
 	}
 	if d.ChannelID <= 0 {
 		c.refuse("channelId", nil, "Invalid value")
 	}
 	c.numbers(d)
-	if _, ok := languages[d.Language]; d.Language != "" && !ok {
+	if d.Language != "" && !label.IsLanguage(d.Language) {
 		c.refuse("language", d.Language, "Invalid value")
 	}
 	c.text("description", d.Description, 3, 10000)
@@ -215,10 +206,10 @@ func (c *checker) numbers(d *Draft) {
 		value int
 		ok    bool
 	}{
-		{"privacy", int(d.Privacy), d.Privacy.valid()},
-		{"category", d.Category, d.Category >= 0 && d.Category < len(categories)},
-		{"licence", d.Licence, d.Licence >= 0 && d.Licence < len(licences)},
-		{"commentsPolicy", int(d.Comments), commentsLabels[d.Comments] != ""},
+		{"privacy", int(d.Privacy), d.Privacy.Valid()},
+		{"category", d.Category, d.Category == 0 || label.IsCategory(d.Category)},
+		{"licence", d.Licence, d.Licence == 0 || label.IsLicence(d.Licence)},
+		{"commentsPolicy", int(d.Comments), d.Comments.valid()},
 		{"nsfwFlags", int(d.NSFWFlags), d.NSFWFlags >= 0 && d.NSFWFlags <= 3},
 	} {
 		if !n.ok {
@@ -234,7 +225,7 @@ func (c *checker) tags(in []string) []string {
 		if t = strings.TrimSpace(t); !slices.Contains(out, t) {
 			out = append(out, t)
 		}
-		if !sized(t, 2, 30) || len(out) > 5 || strings.ContainsFunc(t, unicode.IsControl) {
+		if !db.Sized(t, 2, 30) || len(out) > 5 || strings.ContainsFunc(t, unicode.IsControl) {
 			c.refuse("tags", in, "Should have an array of up to 5 tags between 2 and 30 characters each")
 			return in
 		}
@@ -259,19 +250,9 @@ func (c *checker) times(d *Draft, now time.Time) {
 }
 
 func (c *checker) passwords(d *Draft, protect bool) {
-	seen := map[string]bool{}
-	for _, p := range d.Passwords {
-		if !sized(p, 2, 100) || seen[p] || len(d.Passwords) > maxPasswords {
-			// The value stays out of the answer and so out of logs.
-			c.refuse("videoPasswords", nil, "Invalid password length, or a password given twice")
-			return
-		}
-		seen[p] = true
-	}
-	if d.Privacy == PasswordProtected && protect && len(d.Passwords) == 0 {
-		c.refuse("videoPasswords", nil, "A password is required to make a video password protected")
+	problem := access.PasswordsProblem(d.Passwords, d.Privacy == PasswordProtected && protect)
+	if problem != "" {
+		// The value stays out of the answer and so out of logs.
+		c.refuse("videoPasswords", nil, problem)
 	}
 }
-
-// maxPasswords bounds the passwords of one video.
-const maxPasswords = 1000

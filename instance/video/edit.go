@@ -4,9 +4,11 @@ import (
 	"context"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -15,21 +17,21 @@ import (
 //
 // A privacy that closes or opens the files holds at once for who may read; a
 // job then moves the files to the other folder, under a new master name.
-func (s *Service) Edit(ctx context.Context, caller user.Caller, ref Ref, p Patch, pictures []Thumbnail) error {
-	h, err := s.managed(ctx, caller, ref)
+func (s *Service) Edit(ctx context.Context, caller user.Caller, ref Ref, p Patch, pictures []stream.Thumbnail) error {
+	h, err := s.Managed(ctx, caller, ref)
 	if err != nil {
 		return err
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		if err := s.edit(ctx, tx, caller, h.id, p); err != nil || len(pictures) == 0 {
+		if err := s.edit(ctx, tx, caller, h.ID, p); err != nil || len(pictures) == 0 {
 			return err
 		}
-		return s.PutThumbnails(ctx, tx, h.id, pictures)
+		return s.PutThumbnails(ctx, tx, h.ID, pictures)
 	})
 }
 
 func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID, p Patch) error {
-	h, err := s.store.head(ctx, tx, id)
+	h, err := s.Head(ctx, tx, id)
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID,
 	if err := s.store.update(ctx, tx, id, d, now, published); err != nil {
 		return err
 	}
-	if err := s.editParts(ctx, tx, id, p, d, now); err != nil {
+	if err := s.editParts(ctx, tx, id, p, d); err != nil {
 		return err
 	}
 	return s.privacyChanged(ctx, tx, id, old.Privacy, d.Privacy, p.Passwords != nil)
@@ -58,18 +60,18 @@ func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID,
 
 // mayMoveTo checks a change of channel: the new one is the caller's, or, for a
 // moderator, another one of the same owner.
-func (s *Service) mayMoveTo(ctx context.Context, tx db.Tx, caller user.Caller, h head, old, d Draft) error {
+func (s *Service) mayMoveTo(ctx context.Context, tx db.Tx, caller user.Caller, h access.Head, old, d Draft) error {
 	if d.ChannelID == old.ChannelID {
 		return nil
 	}
 	owner := caller.AccountID
-	if !h.owned(caller) {
-		owner = h.owner
+	if !h.OwnedBy(caller) {
+		owner = h.Owner
 	}
 	return s.store.ownsChannel(ctx, tx, d.ChannelID, owner)
 }
 
-func (s *Service) editParts(ctx context.Context, tx db.Tx, id ID, p Patch, d Draft, now time.Time) error {
+func (s *Service) editParts(ctx context.Context, tx db.Tx, id ID, p Patch, d Draft) error {
 	if p.Tags != nil {
 		if err := s.store.putTags(ctx, tx, id, d.Tags); err != nil {
 			return err
@@ -82,9 +84,9 @@ func (s *Service) editParts(ctx context.Context, tx db.Tx, id ID, p Patch, d Dra
 	}
 	switch {
 	case d.Privacy != PasswordProtected:
-		return s.store.putPasswords(ctx, tx, id, nil, now)
+		return s.Rights.SetPasswords(ctx, tx, id, nil)
 	case p.Passwords != nil:
-		return s.store.putPasswords(ctx, tx, id, d.Passwords, now)
+		return s.Rights.SetPasswords(ctx, tx, id, d.Passwords)
 	}
 	return nil
 }
@@ -93,17 +95,11 @@ func (s *Service) editParts(ctx context.Context, tx db.Tx, id ID, p Patch, d Dra
 // in the wrong folder.
 func (s *Service) privacyChanged(ctx context.Context, tx db.Tx, id ID, old, now Privacy, passwords bool) error {
 	if old != now || passwords {
-		if err := s.store.dropTokens(ctx, tx, id); err != nil {
+		if err := s.Rights.DropTokens(ctx, tx, id); err != nil {
 			return err
 		}
 	}
-	if err := s.swarmsChanged(ctx, tx, id); err != nil {
-		return err
-	}
-	if old.Open() == now.Open() {
-		return nil
-	}
-	return s.enqueueMove(ctx, tx, id)
+	return s.Files.PrivacyChanged(ctx, tx, id, old.Open() != now.Open())
 }
 
 // runSchedules applies the planned changes whose time has come.
@@ -122,49 +118,42 @@ func (s *Service) runSchedules(ctx context.Context) error {
 }
 
 func (s *Service) runSchedule(ctx context.Context, tx db.Tx, id ID, plan *Schedule) error {
-	h, err := s.store.head(ctx, tx, id)
+	h, err := s.Head(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	if err := s.store.putSchedule(ctx, tx, id, nil); err != nil || plan.Privacy == 0 || plan.Privacy == h.privacy {
+	if err := s.store.putSchedule(ctx, tx, id, nil); err != nil || plan.Privacy == 0 || plan.Privacy == h.Privacy {
 		return err
 	}
-	published := !h.privacy.Open() && plan.Privacy.Open()
+	published := !h.Privacy.Open() && plan.Privacy.Open()
 	if err := s.store.setPrivacy(ctx, tx, id, plan.Privacy, s.now(), published); err != nil {
 		return err
 	}
-	if err := s.store.putPasswords(ctx, tx, id, nil, s.now()); err != nil {
+	if err := s.Rights.SetPasswords(ctx, tx, id, nil); err != nil {
 		return err
 	}
-	return s.privacyChanged(ctx, tx, id, h.privacy, plan.Privacy, false)
+	return s.privacyChanged(ctx, tx, id, h.Privacy, plan.Privacy, false)
 }
 
 // Delete removes a video: its rows at once, its files by a job of the same
 // transaction. Its address answers "gone" from then on.
 func (s *Service) Delete(ctx context.Context, caller user.Caller, ref Ref) error {
-	h, err := s.managed(ctx, caller, ref)
+	h, err := s.Managed(ctx, caller, ref)
 	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx db.Tx) error { return s.remove(ctx, tx, h.id) })
+	return s.db.Write(ctx, func(tx db.Tx) error { return s.remove(ctx, tx, h.ID) })
 }
 
 func (s *Service) remove(ctx context.Context, tx db.Tx, id ID) error {
-	h, err := s.store.head(ctx, tx, id)
+	h, err := s.Head(ctx, tx, id)
 	if err != nil {
 		return err
 	}
-	keys, err := s.store.allKeys(ctx, tx, h)
-	if err != nil {
+	if err := s.Files.Remove(ctx, tx, h); err != nil {
 		return err
 	}
-	if err := s.swarmsChanged(ctx, tx, id); err != nil {
-		return err
-	}
-	if err := s.store.bury(ctx, tx, h, s.now()); err != nil {
-		return err
-	}
-	return s.enqueueDelete(ctx, tx, keys)
+	return s.store.bury(ctx, tx, h, s.now())
 }
 
 // RemoveOfChannel deletes the channel's videos, their files included.
@@ -184,7 +173,7 @@ func (s *Service) RemoveOfChannel(ctx context.Context, tx db.Tx, id channel.ID) 
 // SupportOfChannel gives all videos of a channel the same support text; nil
 // takes it away.
 func (s *Service) SupportOfChannel(ctx context.Context, tx db.Tx, id channel.ID, support *string) error {
-	tx.AfterCommit(s.forget)
+	tx.AfterCommit(s.Forget)
 	return s.store.setSupport(ctx, tx, id, support, s.now())
 }
 

@@ -8,9 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -22,7 +24,7 @@ func (w *world) allowed(h [20]byte) bool {
 }
 
 // current is what REST would say of the video's playlist.
-func (w *world) current(v Video) *Playlist {
+func (w *world) current(v Video) *stream.Playlist {
 	w.Helper()
 	got, err := w.videos.Get(w.ctx(), w.root, ref(v), Credentials{})
 	w.must(err)
@@ -40,13 +42,13 @@ func TestEveryVariantListHasItsOwnMaster(t *testing.T) {
 		if first.Name == second.Name || w.current(v).Master != second.Name {
 			t.Fatalf("got %s after %s, current %s", second.Name, first.Name, w.current(v).Master)
 		}
-		for _, m := range []Master{first, second} {
+		for _, m := range []stream.Master{first, second} {
 			for _, s := range m.Swarms {
 				if !w.allowed(s.Hash) {
 					t.Errorf("a hash of %s is refused", m.Name)
 				}
 			}
-			if _, err := w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, m.Name); err != nil {
+			if _, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, m.Name); err != nil {
 				t.Error(err)
 			}
 		}
@@ -61,9 +63,9 @@ func TestEveryVariantListHasItsOwnMaster(t *testing.T) {
 		}
 		w.must(w.videos.clean(w.ctx()))
 		w.settle()
-		_, err := w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, first.Name)
+		_, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, first.Name)
 		w.kind(err, fault.NotFound, "the retired master")
-		if files := w.files(); files[FolderOf(v.UUID, false)+"/"+first.Name] || !files[FolderOf(v.UUID, false)+"/"+second.Name] {
+		if files := w.files(); files[stream.FolderOf(v.UUID, false)+"/"+first.Name] || !files[stream.FolderOf(v.UUID, false)+"/"+second.Name] {
 			t.Errorf("got files %v", slices.Sorted(maps.Keys(files)))
 		}
 	})
@@ -83,7 +85,7 @@ func TestRenditionIsReplaced(t *testing.T) {
 		if len(list) != 1 || list[0].File == old.File {
 			t.Fatalf("got %+v", list)
 		}
-		if w.files()[FolderOf(v.UUID, false)+"/"+old.File] {
+		if w.files()[stream.FolderOf(v.UUID, false)+"/"+old.File] {
 			t.Error("the replaced file is still there")
 		}
 		extents, err := w.videos.Extents(w.ctx(), v.ID, list[0].ID)
@@ -129,7 +131,7 @@ func TestNewSwarmIsAllowedAtOnce(t *testing.T) {
 	}
 	later := w.create(w.alice)
 	w.must(w.db.Write(w.ctx(), func(tx db.Tx) error {
-		return w.videos.PutRenditions(w.ctx(), tx, later.ID, nil, Master{Name: newUUID() + "-master.m3u8", Sha256Name: newUUID() + ".json", Swarms: m.Swarms})
+		return w.videos.PutRenditions(w.ctx(), tx, later.ID, nil, stream.Master{Name: access.NewUUID() + "-master.m3u8", Sha256Name: access.NewUUID() + ".json", Swarms: m.Swarms})
 	}))
 	if !w.allowed(hash) {
 		t.Error("a fresh hash is refused because it was unknown before")
@@ -145,13 +147,13 @@ func TestMakingPrivateClosesEverything(t *testing.T) {
 		before := w.current(v)
 		m := w.transcode(v.ID, 144)
 		file := before.Renditions[0].File
-		if f, err := w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, file); err != nil || !f.Public {
+		if f, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, file); err != nil || !f.Public {
 			t.Fatalf("got %+v, %v", f, err)
 		}
 		w.allowed(m.Swarms[0].Hash)
 		w.must(w.videos.Edit(w.ctx(), w.alice, ref(v), Patch{Privacy: ptr(Private)}, nil))
 
-		f, err := w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, file)
+		f, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, file)
 		if err != nil || f.Public {
 			t.Errorf("before the files moved: got %+v, %v, want a file that is not public", f, err)
 		}
@@ -161,10 +163,10 @@ func TestMakingPrivateClosesEverything(t *testing.T) {
 			t.Error("its swarm is still allowed")
 		}
 		w.settle()
-		_, err = w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, file)
+		_, err = w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, file)
 		w.kind(err, fault.NotFound, "the public path")
-		f, err = w.videos.MediaFile(w.ctx(), MediaHLSPrivate, v.UUID, file)
-		if err != nil || f.Public || f.Key != FolderOf(v.UUID, true)+"/"+file {
+		f, err = w.videos.MediaFile(w.ctx(), stream.MediaHLSPrivate, v.UUID, file)
+		if err != nil || f.Public || f.Key != stream.FolderOf(v.UUID, true)+"/"+file {
 			t.Errorf("got %+v, %v", f, err)
 		}
 		now := w.current(v)
@@ -172,11 +174,11 @@ func TestMakingPrivateClosesEverything(t *testing.T) {
 			t.Errorf("got %+v after %s", now, m.Name)
 		}
 		for key := range w.files() {
-			if strings.HasPrefix(key, FolderOf(v.UUID, false)+"/") {
+			if strings.HasPrefix(key, stream.FolderOf(v.UUID, false)+"/") {
 				t.Errorf("%s is still in the public folder", key)
 			}
 		}
-		w.videos.forget()
+		w.videos.Forget()
 		if w.allowed(m.Swarms[0].Hash) {
 			t.Error("a swarm of the private video is allowed")
 		}
@@ -207,14 +209,14 @@ func TestPrivacyChangesWhileTranscoding(t *testing.T) {
 	if work.Private || work.Source.Probe.Video.Width != 640 || work.Source.Filename != "walk.mp4" {
 		t.Fatalf("got %+v", work)
 	}
-	m := Master{Name: newUUID() + "-master.m3u8", Sha256Name: newUUID() + "-segments-sha256.json"}
-	w.put(FolderOf(v.UUID, false)+"/"+m.Name, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n")
-	w.put(FolderOf(v.UUID, false)+"/"+m.Sha256Name, "{}")
+	m := stream.Master{Name: access.NewUUID() + "-master.m3u8", Sha256Name: access.NewUUID() + "-segments-sha256.json"}
+	w.put(stream.FolderOf(v.UUID, false)+"/"+m.Name, "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na.m3u8\n")
+	w.put(stream.FolderOf(v.UUID, false)+"/"+m.Sha256Name, "{}")
 	w.must(w.videos.Edit(w.ctx(), w.alice, ref(v), Patch{Privacy: ptr(Private)}, nil))
 	w.settle()
 	w.must(w.db.Write(w.ctx(), func(tx db.Tx) error { return w.videos.PutRenditions(w.ctx(), tx, v.ID, nil, m) }))
 	w.settle()
-	if p := w.current(v); !p.Private || !w.files()[FolderOf(v.UUID, true)+"/"+p.Master] {
+	if p := w.current(v); !p.Private || !w.files()[stream.FolderOf(v.UUID, true)+"/"+p.Master] {
 		t.Errorf("got %+v, files %v", p, w.files())
 	}
 }
@@ -226,15 +228,15 @@ func TestMediaFileAnswersRowsOnly(t *testing.T) {
 		w := newWorld(t, d)
 		v, other := w.published(w.alice), w.published(w.alice, func(d *Draft) { d.Privacy = Private })
 		file, hidden := w.current(v).Renditions[0], w.current(other).Renditions[0]
-		f, err := w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, file.File)
+		f, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, file.File)
 		if err != nil || f.Size != 4 || f.ContentType != "video/mp4" || f.VideoID != v.ID {
 			t.Errorf("got %+v, %v", f, err)
 		}
 		for _, q := range [][3]string{
-			{MediaHLSPrivate, v.UUID, file.File}, {MediaWebVideo, v.UUID, file.File}, {MediaHLS, other.UUID, file.File},
-			{MediaHLS, other.UUID, hidden.File}, {MediaHLS, v.UUID, hidden.File}, {MediaHLS, "", file.File},
-			{MediaHLS, v.UUID, "../" + v.UUID + "/" + file.File}, {MediaHLS, v.UUID, "%"}, {MediaHLS, v.UUID, ""},
-			{MediaHLS, strings.ToUpper(v.UUID), file.File}, {"original", v.UUID, "x"}, {MediaHLS, v.UUID, "a' OR '1'='1"},
+			{stream.MediaHLSPrivate, v.UUID, file.File}, {stream.MediaWebVideo, v.UUID, file.File}, {stream.MediaHLS, other.UUID, file.File},
+			{stream.MediaHLS, other.UUID, hidden.File}, {stream.MediaHLS, v.UUID, hidden.File}, {stream.MediaHLS, "", file.File},
+			{stream.MediaHLS, v.UUID, "../" + v.UUID + "/" + file.File}, {stream.MediaHLS, v.UUID, "%"}, {stream.MediaHLS, v.UUID, ""},
+			{stream.MediaHLS, strings.ToUpper(v.UUID), file.File}, {"original", v.UUID, "x"}, {stream.MediaHLS, v.UUID, "a' OR '1'='1"},
 		} {
 			f, err := w.videos.MediaFile(w.ctx(), q[0], q[1], q[2])
 			w.kind(err, fault.NotFound, fmt.Sprint(q, f))
@@ -287,7 +289,7 @@ func TestDelete(t *testing.T) {
 		keep := w.published(w.alice)
 		w.put("thumbnails/t.jpg", "picture")
 		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
-			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []Thumbnail{{Width: 1, Height: 1, File: "t.jpg"}})
+			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []stream.Thumbnail{{Width: 1, Height: 1, File: "t.jpg"}})
 		}))
 		w.must(w.videos.Rate(w.ctx(), w.bob, ref(v), Credentials{}, Like))
 		w.must(w.videos.Delete(w.ctx(), w.alice, ref(v)))
@@ -299,7 +301,7 @@ func TestDelete(t *testing.T) {
 				t.Errorf("%s is left", key)
 			}
 		}
-		if n := len(w.current(keep).Renditions); n != 2 || !w.files()[FolderOf(keep.UUID, false)+"/"+w.current(keep).Renditions[0].File] {
+		if n := len(w.current(keep).Renditions); n != 2 || !w.files()[stream.FolderOf(keep.UUID, false)+"/"+w.current(keep).Renditions[0].File] {
 			t.Error("the other video lost its files")
 		}
 		for _, table := range []string{"media_file", "rendition", "hls_master", "video_tag", "video_rate", "video_counter", "video_source", "thumbnail"} {
@@ -328,7 +330,7 @@ func TestSweep(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	v := w.published(w.alice)
 	want := w.files()
-	orphans := []string{FolderOf(v.UUID, false) + "/lost-240-fragmented.mp4", FolderOf(newUUID(), true) + "/lost-master.m3u8",
+	orphans := []string{stream.FolderOf(v.UUID, false) + "/lost-240-fragmented.mp4", stream.FolderOf(access.NewUUID(), true) + "/lost-master.m3u8",
 		"thumbnails/lost.jpg", "original-video-files/lost.mp4", "web-videos/lost.mp4"}
 	for _, key := range orphans {
 		w.put(key, "lost")

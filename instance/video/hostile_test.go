@@ -6,6 +6,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -25,7 +26,7 @@ func TestTextThatNoDatabaseHolds(t *testing.T) {
 				p.apply(&draft)
 				w.kind(w.videos.CheckDraft(w.ctx(), w.alice, &draft), fault.Invalid, "draft's "+name)
 			}
-			_, err := w.videos.MediaFile(w.ctx(), MediaHLS, v.UUID, bad)
+			_, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, bad)
 			w.kind(err, fault.NotFound, "a file")
 			_, err = w.videos.ThumbnailKey(w.ctx(), bad)
 			w.kind(err, fault.NotFound, "a thumbnail")
@@ -40,7 +41,7 @@ func TestTextThatNoDatabaseHolds(t *testing.T) {
 				w.kind(err, fault.Invalid, "a filter")
 			}
 			w.must(d.Write(w.ctx(), func(tx db.Tx) error {
-				made, err := w.videos.Create(w.ctx(), tx, w.alice, w.draft(w.alice), Source{Filename: bad, Probe: probe()})
+				made, err := w.videos.Create(w.ctx(), tx, w.alice, w.draft(w.alice), stream.Source{Filename: bad, Probe: probe()})
 				v = made
 				return err
 			}))

@@ -2,37 +2,21 @@ package video
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
 )
 
 // The jobs of this package.
 const (
-	jobDelete   = "delete-files"
-	jobMove     = "move-video-files"
 	jobSchedule = "update-videos"
 	jobClean    = "clean-videos"
-	jobSweep    = "sweep-files"
 )
 
-type deletePayload struct {
-	Keys []string `json:"keys"`
-}
-
-type movePayload struct {
-	Video ID `json:"video"`
-}
-
 func (s *Service) registerJobs() {
-	s.jobs.Handle(jobDelete, job.Options{Concurrency: 2, Timeout: time.Hour}, s.deleteFiles)
-	s.jobs.Handle(jobMove, job.Options{Timeout: time.Hour}, s.moveFiles)
 	s.handlePeriodic(jobSchedule, time.Minute, s.runSchedules)
 	s.handlePeriodic(jobClean, 10*time.Minute, s.clean)
-	s.handlePeriodic(jobSweep, 6*time.Hour, s.Sweep)
 }
 
 func (s *Service) handlePeriodic(name string, interval time.Duration, do func(context.Context) error) {
@@ -40,114 +24,12 @@ func (s *Service) handlePeriodic(name string, interval time.Duration, do func(co
 	s.jobs.Every(name, interval, job.Spec{Type: name, Attempts: 1})
 }
 
-// enqueueDelete defers the removal of files; none is no job.
-func (s *Service) enqueueDelete(ctx context.Context, tx db.Tx, keys []string) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	_, err := s.jobs.Enqueue(ctx, tx, job.Spec{Type: jobDelete, Payload: deletePayload{keys}, Attempts: 20})
-	return err
-}
-
-func (s *Service) deleteFiles(ctx context.Context, j *job.Job) error {
-	var p deletePayload
-	if err := j.Decode(&p); err != nil {
-		return err
-	}
-	for _, key := range p.Keys {
-		if err := s.blob.Delete(ctx, key); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// enqueueMove has no dedupe key: a second change while a move runs needs a
-// second move, and the order key lets it wait for the first.
-func (s *Service) enqueueMove(ctx context.Context, tx db.Tx, id ID) error {
-	_, err := s.jobs.Enqueue(ctx, tx, job.Spec{
-		Type: jobMove, Payload: movePayload{id}, Attempts: 20, OrderKey: "move-video:" + strconv.FormatInt(int64(id), 10),
-	})
-	return err
-}
-
 // clean removes what has had its time: masters retired a day ago, tokens.
 func (s *Service) clean(ctx context.Context) error {
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		if err := s.store.expireTokens(ctx, tx, s.now()); err != nil {
+		if err := s.Rights.ExpireTokens(ctx, tx); err != nil {
 			return err
 		}
-		keys, err := s.store.dropMasters(ctx, tx, "m.retired_at <= ?", db.Millis(s.now().Add(-s.cfg.MasterLife)))
-		if err != nil {
-			return err
-		}
-		tx.AfterCommit(s.forget)
-		return s.enqueueDelete(ctx, tx, keys)
+		return s.Files.RemoveRetired(ctx, tx)
 	})
-}
-
-// youngest is the age below which a file without a row may belong to work that
-// has not yet written its rows.
-const youngest = time.Hour
-
-// Sweep removes files that no row names: what a crash between writing a file
-// and its row left behind. It spares files younger than the oldest running job.
-func (s *Service) Sweep(ctx context.Context) error {
-	before := s.now().Add(-youngest)
-	active, _, err := s.jobs.List(ctx, job.Filter{States: []job.State{job.Active}, Count: 100, Sort: "createdAt"})
-	if err != nil {
-		return err
-	}
-	for _, j := range active {
-		if j.Type != jobSweep && j.StartedAt.Before(before) {
-			before = j.StartedAt
-		}
-	}
-	for _, prefix := range []string{"streaming-playlists/", "web-videos/", "thumbnails/", "original-video-files/"} {
-		if err := s.sweep(ctx, prefix, before); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-const sweepBatch = 200
-
-func (s *Service) sweep(ctx context.Context, prefix string, before time.Time) error {
-	var batch []string
-	for info, err := range s.blob.List(ctx, prefix) {
-		if err != nil {
-			return err
-		}
-		if info.ModTime.Before(before) {
-			batch = append(batch, info.Key)
-		}
-		if len(batch) == sweepBatch {
-			if err := s.sweepKeys(ctx, batch); err != nil {
-				return err
-			}
-			batch = batch[:0]
-		}
-	}
-	return s.sweepKeys(ctx, batch)
-}
-
-func (s *Service) sweepKeys(ctx context.Context, keys []string) error {
-	if len(keys) == 0 {
-		return nil
-	}
-	known, err := s.store.knownFiles(ctx, keys)
-	if err != nil {
-		return err
-	}
-	for _, key := range keys {
-		if known[key] || known[baseName(key)] {
-			continue
-		}
-		s.log.Info("removed a file that belongs to nothing", "key", key)
-		if err := s.blob.Delete(ctx, key); err != nil && fault.KindOf(err) != fault.NotFound {
-			return err
-		}
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/channel"
+	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
 )
@@ -118,12 +119,12 @@ func (s *Service) total(ctx context.Context, q listQuery, caller user.Caller, f 
 	if err != nil {
 		return 0, err
 	}
-	if n, ok := s.totals.get(key, s.now()); ok {
+	if n, ok := s.totals.Get(key, s.now()); ok {
 		return n, nil
 	}
 	n, err := s.store.count(ctx, q)
 	if err == nil {
-		s.totals.put(key, n, s.now())
+		s.totals.Put(key, n, s.now())
 	}
 	return n, err
 }
@@ -188,7 +189,7 @@ func (s *Service) addTags(ctx context.Context, items []Item, ids []ID) error {
 }
 
 func (s *Service) addPlaylists(ctx context.Context, items []Item, ids []ID) error {
-	lists, err := s.store.playlists(ctx, s.db.Read(), ids)
+	lists, err := s.Files.Playlists(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -199,7 +200,7 @@ func (s *Service) addPlaylists(ctx context.Context, items []Item, ids []ID) erro
 }
 
 func (s *Service) addSources(ctx context.Context, items []Item, ids []ID) error {
-	sources, err := s.store.sources(ctx, ids)
+	sources, err := s.Files.Sources(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -246,7 +247,7 @@ func (f *Filter) check(caller user.Caller) error {
 		return badQuery("count", "Should have a number count (max: 100)")
 	case f.Start < 0 || f.Start > maxStart:
 		return badQuery("start", "Should have a number start")
-	case len(f.Search) > 1000 || !sized(f.Search, 0, 1000):
+	case len(f.Search) > 1000 || !db.Sized(f.Search, 0, 1000):
 		return badQuery("search", "Should have a valid search")
 	}
 	for name, n := range map[string]int{
@@ -260,7 +261,7 @@ func (f *Filter) check(caller user.Caller) error {
 	}
 	for _, texts := range [][]string{f.Languages, f.TagsOneOf, f.TagsAllOf, f.ChannelNames, {f.Host}} {
 		for _, t := range texts {
-			if !sized(t, 0, 500) {
+			if !db.Sized(t, 0, 500) {
 				return badQuery("filter", "Invalid value")
 			}
 		}

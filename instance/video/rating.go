@@ -25,7 +25,7 @@ func (s *Service) Rate(ctx context.Context, caller user.Caller, ref Ref, cred Cr
 		return fault.New(fault.Invalid, "Incorrect request parameters: rating").
 			WithField("rating", string(r), "Invalid value", "body")
 	}
-	h, err := s.visible(ctx, caller, ref, cred)
+	h, err := s.Find(ctx, caller, ref, cred)
 	if err != nil {
 		return err
 	}
@@ -33,9 +33,9 @@ func (s *Service) Rate(ctx context.Context, caller user.Caller, ref Ref, cred Cr
 	if err != nil {
 		return err
 	}
-	url := fmt.Sprintf("%s/%ss/%d", actor, r, h.id)
+	url := fmt.Sprintf("%s/%ss/%d", actor, r, h.ID)
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		return s.store.putRating(ctx, tx, h.id, caller.AccountID, r, url, s.now())
+		return s.store.putRating(ctx, tx, h.ID, caller.AccountID, r, url, s.now())
 	})
 }
 
@@ -45,10 +45,10 @@ func (s *Service) Rank(ctx context.Context, tx db.Tx, id ID) error { return s.st
 
 // RatingOf is the caller's rating of a video.
 func (s *Service) RatingOf(ctx context.Context, caller user.Caller, ref Ref) (ID, Rating, error) {
-	h, err := s.visible(ctx, caller, ref, Credentials{})
+	h, err := s.Find(ctx, caller, ref, Credentials{})
 	if err != nil {
 		return 0, None, err
 	}
-	r, err := s.store.rating(ctx, s.db.Read(), h.id, caller.AccountID)
-	return h.id, r, err
+	r, err := s.store.rating(ctx, s.db.Read(), h.ID, caller.AccountID)
+	return h.ID, r, err
 }

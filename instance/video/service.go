@@ -2,22 +2,20 @@ package video
 
 import (
 	"context"
-	"crypto/rand"
 	"log/slog"
 	"net/url"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/blob"
+	"vidiverse/instance/cache"
 	"vidiverse/instance/db"
-	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
-
-// Probe is what ffprobe found in a file.
-type Probe = ffmpeg.Probe
 
 // Config is what a Service needs; zero values mean PeerTube's defaults.
 type Config struct {
@@ -44,22 +42,22 @@ type Config struct {
 	MasterLife time.Duration // how long a retired master is served; default 24 h
 }
 
-// Service answers what may be asked about videos. It is safe for concurrent use.
+// Service answers what may be asked about videos, their rights and files
+// included. It is safe for concurrent use.
 type Service struct {
+	*access.Rights
+	*stream.Files
+
 	db       *db.DB
 	store    *store
-	blob     blob.Store
 	jobs     *job.Queue
-	log      *slog.Logger
 	now      func() time.Time
 	base     string // public URL without a slash at the end
 	host     string // of base, as handles carry it
 	progress func(ctx context.Context, ids []ID) (map[ID]int, error)
 	cfg      Config
 
-	totals cache[string, int]
-	files  cache[string, MediaFile]
-	swarms cache[[20]byte, bool]
+	totals cache.Cache[string, int]
 
 	generation atomic.Uint64
 }
@@ -75,16 +73,18 @@ func New(c Config) *Service {
 	if c.Viewers == nil {
 		c.Viewers = func(ID) int { return 0 }
 	}
-	if c.Swarms == nil {
-		c.Swarms = func([][20]byte) {}
-	}
 	orElse(&c.TokenLife, 8*time.Hour)
 	orElse(&c.MasterLife, 24*time.Hour)
 	s := &Service{
-		db: c.DB, store: newStore(c.DB), blob: c.Blob, jobs: c.Jobs, log: c.Log, now: c.Now,
+		db: c.DB, store: newStore(c.DB), jobs: c.Jobs, now: c.Now,
 		base: strings.TrimSuffix(c.PublicURL.String(), "/"), host: strings.ToLower(c.PublicURL.Host), progress: c.Progress, cfg: c,
 	}
-	s.totals.max = 1000
+	s.totals.Max = 1000
+	s.Rights = access.New(c.DB, c.Now, c.TokenLife)
+	s.Files = stream.New(stream.Config{
+		DB: c.DB, Blob: c.Blob, Jobs: c.Jobs, Rights: s.Rights, Log: c.Log, Now: c.Now, Base: s.base,
+		MasterLife: c.MasterLife, Swarms: c.Swarms, Changed: s.changed,
+	})
 	s.registerJobs()
 	return s
 }
@@ -93,16 +93,6 @@ func orElse(d *time.Duration, otherwise time.Duration) {
 	if *d == 0 {
 		*d = otherwise
 	}
-}
-
-// Resolve finds the number of a video; a Ref of no known form is
-// fault.Invalid, one of no video fault.NotFound.
-func (s *Service) Resolve(ctx context.Context, ref Ref) (ID, error) {
-	p, err := ref.parse()
-	if err != nil {
-		return 0, err
-	}
-	return s.store.resolve(ctx, p)
 }
 
 // CheckDraft refuses a draft before any byte of its file is accepted: bad
@@ -115,9 +105,12 @@ func (s *Service) CheckDraft(ctx context.Context, caller user.Caller, d *Draft) 
 	return s.store.ownsChannel(ctx, s.db.Read(), d.ChannelID, caller.AccountID)
 }
 
-func newUUID() string {
-	var raw [16]byte
-	_, _ = rand.Read(raw[:]) // never fails
-	raw[6], raw[8] = raw[6]&0x0f|0x40, raw[8]&0x3f|0x80
-	return formatUUID(raw[:])
+// changed runs after each commit that may change what a video shows.
+func (s *Service) changed() {
+	s.generation.Add(1)
+	s.totals.Clear()
 }
+
+// Generation changes with every change of a video in this process: an answer
+// made before is not to be repeated after.
+func (s *Service) Generation() uint64 { return s.generation.Load() }

@@ -13,6 +13,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -48,7 +49,7 @@ func TestCreateToPage(t *testing.T) {
 			if err := w.videos.Publish(w.ctx(), tx, v.ID); err != nil {
 				return err
 			}
-			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []Thumbnail{{Width: 280, Height: 157, File: "t.jpg", Automatic: true}})
+			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []stream.Thumbnail{{Width: 280, Height: 157, File: "t.jpg", Automatic: true}})
 		}))
 		p, err = w.videos.List(w.ctx(), user.Caller{}, Filter{})
 		w.must(err)
@@ -209,7 +210,7 @@ func TestTotalsAreRememberedPerFilter(t *testing.T) {
 			t.Errorf("got totals %v", got)
 		}
 	}
-	if _, known := w.videos.totals.get(mustKey(t, Filter{TotalOnly: true}), w.at); !known {
+	if _, known := w.videos.totals.Get(mustKey(t, Filter{TotalOnly: true}), w.at); !known {
 		t.Error("the total is not remembered")
 	}
 	w.create(w.alice)
@@ -372,7 +373,7 @@ func TestEdit(t *testing.T) {
 			Name: ptr("Changed"), ChannelID: &second, Description: ptr("after"), Category: ptr(0), Tags: &[]string{"new"},
 			Downloadable: ptr(false), NSFW: ptr(true), NSFWFlags: ptr(NSFWFlags(2)), NSFWSummary: ptr("blood"), Comments: ptr(CommentsDisabled),
 			Support: ptr("please"), Licence: ptr(3), Language: ptr("de"), WaitTranscoding: ptr(true), OriginallyAt: ptr(at), Schedule: &schedule,
-		}, []Thumbnail{{Width: 850, Height: 480, File: "mine.jpg"}}))
+		}, []stream.Thumbnail{{Width: 850, Height: 480, File: "mine.jpg"}}))
 		got, err := w.videos.Get(w.ctx(), w.alice, ref(v), Credentials{})
 		w.must(err)
 		if got.Name != "Changed" || got.Channel.Name != "second" || got.Description != "after" || got.Category != 0 || got.Downloadable ||
@@ -386,7 +387,7 @@ func TestEdit(t *testing.T) {
 		w.kind(w.videos.Edit(w.ctx(), w.root, ref(v), Patch{ChannelID: &bobs}, nil), fault.Invalid, "a moderator gives it away")
 		// The frame that the transcoder takes later must not replace the owner's picture.
 		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
-			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []Thumbnail{{Width: 1, Height: 1, File: "auto.jpg", Automatic: true}})
+			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []stream.Thumbnail{{Width: 1, Height: 1, File: "auto.jpg", Automatic: true}})
 		}))
 		w.must(w.videos.runSchedules(w.ctx()))
 		if got, _ = w.videos.Get(w.ctx(), w.alice, ref(v), Credentials{}); got.Privacy != Public || got.Thumbnails[0].File != "mine.jpg" {

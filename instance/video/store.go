@@ -3,12 +3,13 @@ package video
 import (
 	"context"
 	"database/sql"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
@@ -19,31 +20,6 @@ import (
 type store struct {
 	db  *db.DB
 	hot hot
-}
-
-func (s *store) resolve(ctx context.Context, p parsed) (id ID, err error) {
-	if p.uuid != "" {
-		err = s.db.Read().QueryRowContext(ctx, "SELECT id FROM video WHERE uuid = ?", p.uuid).Scan(&id)
-	} else {
-		err = s.db.Read().QueryRowContext(ctx, "SELECT id FROM video WHERE id = ?", int64(p.id)).Scan(&id)
-	}
-	return id, notFound(err)
-}
-
-func notFound(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return errNotFound()
-	}
-	return err
-}
-
-func (s *store) head(ctx context.Context, q bun.IDB, id ID) (h head, err error) {
-	var host sql.NullInt64
-	err = q.QueryRowContext(ctx, `SELECT v.id, v.uuid, v.url, v.privacy, v.state, v.host_id, c.account_id, v.channel_id, v.is_live, v.duration
-		FROM video v JOIN channel c ON c.id = v.channel_id WHERE v.id = ?`, int64(id)).
-		Scan(&h.id, &h.uuid, &h.url, &h.privacy, &h.state, &host, &h.owner, &h.channel, &h.live, &h.seconds)
-	h.local = !host.Valid
-	return h, notFound(err)
 }
 
 // ownsChannel refuses a channel that is not a local one of the account.
@@ -64,9 +40,9 @@ func (s *store) insert(ctx context.Context, tx db.Tx, v *Video) error {
 		privacy, state, nsfw, nsfw_flags, nsfw_summary, comments_policy, download_enabled, wait_transcoding, duration, aspect_ratio,
 		created_at, updated_at, published_at, originally_published_at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id`,
-		v.UUID, v.URL, int64(v.ChannelID), v.Name, text(v.Description), text(v.Support), number(v.Category), number(v.Licence), text(v.Language),
-		int(v.Privacy), int(v.State), flag(v.NSFW), int(v.NSFWFlags), text(v.NSFWSummary), int(v.Comments), flag(v.Downloadable), flag(v.Wait),
-		v.Duration, ratio(v.AspectRatio), db.Millis(v.CreatedAt), db.Millis(v.UpdatedAt), db.Millis(v.PublishedAt), moment(v.OriginallyAt)).
+		v.UUID, v.URL, int64(v.ChannelID), v.Name, db.Text(v.Description), db.Text(v.Support), db.Number(v.Category), db.Number(v.Licence), db.Text(v.Language),
+		int(v.Privacy), int(v.State), db.Flag(v.NSFW), int(v.NSFWFlags), db.Text(v.NSFWSummary), int(v.Comments), db.Flag(v.Downloadable), db.Flag(v.Wait),
+		v.Duration, db.Ratio(v.AspectRatio), db.Millis(v.CreatedAt), db.Millis(v.UpdatedAt), db.Millis(v.PublishedAt), db.Moment(v.OriginallyAt)).
 		Scan(&v.ID)
 	if err != nil {
 		return fmt.Errorf("insert video: %w", err)
@@ -92,9 +68,9 @@ func (s *store) update(ctx context.Context, tx db.Tx, id ID, d Draft, now time.T
 	_, err := tx.ExecContext(ctx, `UPDATE video SET channel_id = ?, name = ?, description = ?, support = ?, category = ?, licence = ?,
 		language = ?, privacy = ?, nsfw = ?, nsfw_flags = ?, nsfw_summary = ?, comments_policy = ?, download_enabled = ?,
 		wait_transcoding = ?, originally_published_at = ?, updated_at = ?, published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END
-		WHERE id = ?`, int64(d.ChannelID), d.Name, text(d.Description), text(d.Support), number(d.Category), number(d.Licence),
-		text(d.Language), int(d.Privacy), flag(d.NSFW), int(d.NSFWFlags), text(d.NSFWSummary), int(d.Comments), flag(d.Downloadable),
-		flag(d.WaitTranscoding), moment(d.OriginallyAt), db.Millis(now), flag(publish), db.Millis(now), int64(id))
+		WHERE id = ?`, int64(d.ChannelID), d.Name, db.Text(d.Description), db.Text(d.Support), db.Number(d.Category), db.Number(d.Licence),
+		db.Text(d.Language), int(d.Privacy), db.Flag(d.NSFW), int(d.NSFWFlags), db.Text(d.NSFWSummary), int(d.Comments), db.Flag(d.Downloadable),
+		db.Flag(d.WaitTranscoding), db.Moment(d.OriginallyAt), db.Millis(now), db.Flag(publish), db.Millis(now), int64(id))
 	if err != nil || !publish {
 		return err
 	}
@@ -110,14 +86,14 @@ func (s *store) draft(ctx context.Context, q bun.IDB, id ID) (d Draft, err error
 		Scan(&d.ChannelID, &d.Name, &description, &support, &category, &licence, &language, &d.Privacy, &d.NSFW, &d.NSFWFlags,
 			&summary, &d.Comments, &d.Downloadable, &d.WaitTranscoding, &originally)
 	d.Description, d.Support, d.Language, d.NSFWSummary = description.String, support.String, language.String, summary.String
-	d.Category, d.Licence, d.OriginallyAt = int(category.Int64), int(licence.Int64), nullTime(originally)
-	return d, notFound(err)
+	d.Category, d.Licence, d.OriginallyAt = int(category.Int64), int(licence.Int64), db.NullTime(originally)
+	return d, access.NotFound(err)
 }
 
 func (s *store) setPrivacy(ctx context.Context, tx db.Tx, id ID, p Privacy, now time.Time, publish bool) error {
 	_, err := tx.ExecContext(ctx, `UPDATE video SET privacy = ?, updated_at = ?,
 		published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END WHERE id = ?`,
-		int(p), db.Millis(now), flag(publish), db.Millis(now), int64(id))
+		int(p), db.Millis(now), db.Flag(publish), db.Millis(now), int64(id))
 	if err != nil || !publish {
 		return err
 	}
@@ -127,7 +103,7 @@ func (s *store) setPrivacy(ctx context.Context, tx db.Tx, id ID, p Privacy, now 
 func (s *store) setState(ctx context.Context, tx db.Tx, id ID, st State, reason string, now time.Time, publish bool) error {
 	res, err := tx.ExecContext(ctx, `UPDATE video SET state = ?, state_reason = ?, updated_at = ?,
 		published_at = CASE WHEN ? = 1 THEN ? ELSE published_at END WHERE id = ?`,
-		int(st), text(reason), db.Millis(now), flag(publish), db.Millis(now), int64(id))
+		int(st), db.Text(reason), db.Millis(now), db.Flag(publish), db.Millis(now), int64(id))
 	if err != nil {
 		return err
 	}
@@ -136,7 +112,7 @@ func (s *store) setState(ctx context.Context, tx db.Tx, id ID, st State, reason 
 	case err != nil:
 		return err
 	case n == 0:
-		return errNotFound()
+		return access.NotFound(sql.ErrNoRows)
 	case publish:
 		return s.rank(ctx, tx, id)
 	}
@@ -157,7 +133,7 @@ func (s *store) putTags(ctx context.Context, tx db.Tx, id ID, tags []string) err
 
 func (s *store) tags(ctx context.Context, ids []ID) (map[ID][]string, error) {
 	out := map[ID][]string{}
-	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+	err := db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
 		var id ID
 		var name string
 		if err := r.Scan(&id, &name); err != nil {
@@ -174,7 +150,7 @@ func (s *store) putSchedule(ctx context.Context, tx db.Tx, id ID, plan *Schedule
 		return err
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO video_schedule (video_id, update_at, privacy) VALUES (?, ?, ?)",
-		int64(id), db.Millis(plan.UpdateAt), number(int(plan.Privacy)))
+		int64(id), db.Millis(plan.UpdateAt), db.Number(int(plan.Privacy)))
 	return err
 }
 
@@ -189,7 +165,7 @@ func (s *store) due(ctx context.Context, now time.Time) (map[ID]*Schedule, error
 
 func (s *store) planned(ctx context.Context, where string, arg any) (map[ID]*Schedule, error) {
 	out := map[ID]*Schedule{}
-	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+	err := db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
 		var id ID
 		var at int64
 		var privacy sql.NullInt64
@@ -212,54 +188,54 @@ func (s *store) quotaUsed(ctx context.Context, id user.ID, since time.Time) (tot
 	return total, daily, err
 }
 
-// each runs fn for every row.
-func each(ctx context.Context, q bun.IDB, fn func(*sql.Rows) error, query string, args ...any) error {
-	rows, err := q.QueryContext(ctx, query, args...)
+func (s *store) work(ctx context.Context, id ID) (w Work, err error) {
+	var privacy Privacy
+	var filename, key, probe sql.NullString
+	var size sql.NullInt64
+	err = s.db.Read().QueryRowContext(ctx, `SELECT v.id, v.uuid, v.name, v.privacy, v.state, v.wait_transcoding, v.duration,
+		s.input_filename, s.blob_key, s.size, s.metadata
+		FROM video v LEFT JOIN video_source s ON s.video_id = v.id WHERE v.id = ?`, int64(id)).
+		Scan(&w.ID, &w.UUID, &w.Name, &privacy, &w.State, &w.WaitTranscoding, &w.Duration, &filename, &key, &size, &probe)
+	if err != nil {
+		return w, access.NotFound(err)
+	}
+	w.Private = !privacy.Open()
+	w.Source = WorkSource{Filename: filename.String, Key: key.String, Size: size.Int64}
+	if probe.Valid {
+		err = json.Unmarshal([]byte(probe.String), &w.Source.Probe)
+	}
+	return w, err
+}
+
+// bury deletes the row of a video, and all that hangs on it, and remembers its
+// address.
+func (s *store) bury(ctx context.Context, tx db.Tx, h access.Head, now time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO tombstone (url, type, actor_id, at)
+		SELECT ?, 'Video', c.actor_id, ? FROM channel c WHERE c.id = ? ON CONFLICT (url) DO NOTHING`, h.URL, db.Millis(now), h.Channel)
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows); err != nil {
+	_, err = tx.ExecContext(ctx, "DELETE FROM video WHERE id = ?", int64(h.ID))
+	return err
+}
+
+func (s *store) ofChannel(ctx context.Context, tx db.Tx, id channel.ID) (ids []ID, err error) {
+	err = db.Each(ctx, tx, func(r *sql.Rows) error {
+		var v ID
+		if err := r.Scan(&v); err != nil {
 			return err
 		}
-	}
-	return rows.Err()
-}
-
-// text, number, ratio and moment are NULL for what is absent.
-func text(s string) any {
-	if s == "" {
+		ids = append(ids, v)
 		return nil
-	}
-	return s
+	}, "SELECT id FROM video WHERE channel_id = ? ORDER BY id", int64(id))
+	return ids, err
 }
 
-func number(n int) any {
-	if n == 0 {
-		return nil
+func (s *store) setSupport(ctx context.Context, tx db.Tx, id channel.ID, support *string, now time.Time) error {
+	var value any
+	if support != nil {
+		value = db.Text(*support)
 	}
-	return n
-}
-
-func ratio(f float64) any {
-	if f == 0 {
-		return nil
-	}
-	return f
-}
-
-func moment(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return db.Millis(t)
-}
-
-// flag is how a boolean is stored.
-func flag(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
+	_, err := tx.ExecContext(ctx, "UPDATE video SET support = ?, updated_at = ? WHERE channel_id = ?", value, db.Millis(now), int64(id))
+	return err
 }

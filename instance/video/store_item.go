@@ -9,10 +9,12 @@ import (
 	"strconv"
 	"strings"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -53,17 +55,16 @@ const (
 const tagSeparator = "\x1f"
 
 // hot are the statements that are asked all the time.
-type hot struct{ items, owners, byNumber, byUUID, renditions *db.Statement }
+type hot struct{ items, owners, byNumber, byUUID *db.Statement }
 
 func newStore(d *db.DB) *store {
 	in := either(d.Postgres(), inPostgres, inSQLite)
 	details := itemColumns + ", " + ownerColumns + detailColumns + itemTables + " JOIN channel c ON c.id = v.channel_id" + ownerJoins + detailJoins
 	return &store{db: d, hot: hot{
-		items:      d.Statement(itemColumns + itemTables + " WHERE v.id" + in),
-		owners:     d.Statement("SELECT " + ownerColumns + " FROM channel c" + ownerJoins + " WHERE c.id" + in),
-		byNumber:   d.Statement(details + " WHERE v.id = ?"),
-		byUUID:     d.Statement(details + " WHERE v.uuid = ?"),
-		renditions: d.Statement(renditionColumns + " WHERE r.video_id = ? ORDER BY r.resolution DESC"),
+		items:    d.Statement(itemColumns + itemTables + " WHERE v.id" + in),
+		owners:   d.Statement("SELECT " + ownerColumns + " FROM channel c" + ownerJoins + " WHERE c.id" + in),
+		byNumber: d.Statement(details + " WHERE v.id = ?"),
+		byUUID:   d.Statement(details + " WHERE v.uuid = ?"),
 	}}
 }
 
@@ -196,7 +197,7 @@ func (r *itemRow) item() Item {
 	v.Local, v.Description, v.Language, v.NSFWSummary = !r.host.Valid, r.description.String, r.language.String, r.summary.String
 	v.Category, v.Licence, v.AspectRatio = int(r.category.Int64), int(r.licence.Int64), r.ratio.Float64
 	v.CreatedAt, v.UpdatedAt, v.PublishedAt = db.Time(r.created), db.Time(r.updated), db.Time(r.published)
-	v.OriginallyAt = nullTime(r.originally)
+	v.OriginallyAt = db.NullTime(r.originally)
 	it.Thumbnails = readImages(r.thumbnails.String)
 	slices.Reverse(it.Thumbnails)
 	it.Progress = -1
@@ -204,25 +205,25 @@ func (r *itemRow) item() Item {
 }
 
 // details is one video with its owners and files, in two statements.
-func (s *store) details(ctx context.Context, p parsed) (d Details, err error) {
+func (s *store) details(ctx context.Context, p access.Address) (d Details, err error) {
 	r, o := newItemRow(), newOwnerRow()
 	var support, tags, banners, master, sha256, folder sql.NullString
 	var input, person, list sql.NullInt64
 	var channelMade, channelChanged, accountMade, accountChanged int64
-	row := s.hot.byUUID.QueryRow(ctx, p.uuid)
-	if p.id != 0 {
-		row = s.hot.byNumber.QueryRow(ctx, int64(p.id))
+	row := s.hot.byUUID.QueryRow(ctx, p.UUID)
+	if p.ID != 0 {
+		row = s.hot.byNumber.QueryRow(ctx, int64(p.ID))
 	}
 	err = row.Scan(append(append(r.dest, o.dest...), &support, &r.it.Comments, &r.it.Downloadable, &input, &tags,
 		&d.In.ActorID, &d.In.Description, &d.In.Support, &channelMade, &channelChanged, &d.In.Followers, &d.In.Following, &banners,
 		&d.By.ActorID, &person, &d.By.Description, &accountMade, &accountChanged, &d.By.Followers, &d.By.Following,
 		&list, &master, &sha256, &folder)...)
 	if err != nil {
-		return d, notFound(err)
+		return d, access.NotFound(err)
 	}
 	d.Item = r.item()
 	d.Item.setOwners(o.owners())
-	d.Support, d.InputFileAt, d.Tags = support.String, nullTime(input), []string{}
+	d.Support, d.InputFileAt, d.Tags = support.String, db.NullTime(input), []string{}
 	if tags.Valid {
 		d.Tags = strings.Split(tags.String, tagSeparator)
 		slices.Sort(d.Tags)
@@ -233,8 +234,7 @@ func (s *store) details(ctx context.Context, p parsed) (d Details, err error) {
 	d.In.Images.Banners = actorImages(readImages(banners.String))
 	d.owners()
 	if master.Valid {
-		d.Playlist = &Playlist{ID: list.Int64, Master: master.String, Sha256: sha256.String, Private: folder.String == "private"}
-		d.Playlist.Renditions, err = s.renditions(ctx, d.ID)
+		d.Playlist = &stream.Playlist{ID: list.Int64, Master: master.String, Sha256: sha256.String, Private: folder.String == "private"}
 	}
 	return d, err
 }
@@ -254,21 +254,6 @@ func actorImages(in []Image) []actor.Image {
 		out = append(out, actor.Image(i))
 	}
 	return out
-}
-
-func (s *store) renditions(ctx context.Context, id ID) ([]Rendition, error) {
-	rows, err := s.hot.renditions.Query(ctx, int64(id))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	of := map[ID]*Playlist{id: {}}
-	for rows.Next() {
-		if err := scanRendition(rows, of); err != nil {
-			return nil, err
-		}
-	}
-	return of[id].Renditions, rows.Err()
 }
 
 // readImages reads "width height file[ created updated],…", narrowest first.

@@ -6,13 +6,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
 )
 
@@ -215,7 +213,7 @@ func (q listQuery) text() string {
 // page finds the numbers of one page of a list.
 func (s *store) page(ctx context.Context, q listQuery) ([]ID, error) {
 	ids := make([]ID, 0, q.count)
-	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+	err := db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
 		var id ID
 		if err := r.Scan(&id); err != nil {
 			return err
@@ -232,13 +230,6 @@ func (s *store) page(ctx context.Context, q listQuery) ([]ID, error) {
 func (s *store) count(ctx context.Context, q listQuery) (n int, err error) {
 	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM video v"+q.condition(), q.args...).Scan(&n)
 	return n, err
-}
-
-func nullTime(n sql.NullInt64) time.Time {
-	if !n.Valid {
-		return time.Time{}
-	}
-	return db.Time(n.Int64)
 }
 
 func lowered(in []string) []string {
@@ -259,5 +250,3 @@ func either(yes bool, a, b string) string {
 	}
 	return b
 }
-
-func errNotFound() error { return fault.New(fault.NotFound, "Video not found") }

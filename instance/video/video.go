@@ -1,33 +1,35 @@
 package video
 
 import (
-	"encoding/json"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/account"
 	"vidiverse/instance/channel"
+	"vidiverse/instance/label"
+	"vidiverse/instance/stream"
 )
 
-// ID is the number of a video; it never returns after a deletion.
-type ID int64
-
-// Privacy says who may see a video. The integers are PeerTube's.
-type Privacy int
+// What is said of rights is told in the words of access.
+type (
+	// ID is the number of a video; it never returns after a deletion.
+	ID = access.VideoID
+	// Ref names a video in a request: its number, its UUID or its short UUID.
+	Ref = access.Ref
+	// Privacy says who may see a video.
+	Privacy = access.Privacy
+	// Credentials are what a stranger may show for one video.
+	Credentials = access.Credentials
+)
 
 // The privacies.
 const (
-	Public Privacy = iota + 1
-	Unlisted
-	Private
-	Internal
-	PasswordProtected
+	Public            = access.Public
+	Unlisted          = access.Unlisted
+	Private           = access.Private
+	Internal          = access.Internal
+	PasswordProtected = access.PasswordProtected
 )
-
-// Open reports whether the bytes may be read without a right: such files lie
-// in the public folder.
-func (p Privacy) Open() bool { return p == Public || p == Unlisted }
-
-func (p Privacy) valid() bool { return p >= Public && p <= PasswordProtected }
 
 // State is where a video stands in its life. The integers are PeerTube's.
 type State int
@@ -48,6 +50,8 @@ const (
 	ToImportFailed
 )
 
+func (s State) String() string { return label.State(int(s)) }
+
 func (s State) valid() bool { return s >= Published && s <= ToImportFailed }
 
 // CommentsPolicy says whether comments are taken. The integers are PeerTube's.
@@ -59,6 +63,10 @@ const (
 	CommentsDisabled
 	CommentsApproval
 )
+
+func (c CommentsPolicy) valid() bool { return c >= CommentsEnabled && c <= CommentsApproval }
+
+func (c CommentsPolicy) String() string { return label.Comments(int(c)) }
 
 // NSFWFlags is a bit mask: 1 violent, 2 explicit sex.
 type NSFWFlags int
@@ -113,7 +121,7 @@ type Video struct {
 }
 
 // ShortUUID is the 22 character form of the UUID.
-func (v Video) ShortUUID() string { return ShortUUID(v.UUID) }
+func (v Video) ShortUUID() string { return access.ShortUUID(v.UUID) }
 
 // Counters are what viewers did with a video.
 type Counters struct {
@@ -148,33 +156,12 @@ type Item struct {
 	Viewers    int      // watching now
 	Schedule   *Schedule
 	Progress   int // percent of the transcoding, -1 when none runs
-	Playlist   *Playlist
-	Source     *SourceInfo
+	Playlist   *stream.Playlist
+	Source     *stream.SourceInfo
 }
 
 // Schedule is a change of privacy at a later time.
 type Schedule struct {
 	UpdateAt time.Time `json:"updateAt"`
 	Privacy  Privacy   `json:"privacy"` // 0 leaves it
-}
-
-// Playlist is the current HLS playlist of a video with its files.
-type Playlist struct {
-	ID         int64
-	Master     string
-	Sha256     string
-	Private    bool // the folder the files lie in
-	Renditions []Rendition
-}
-
-// SourceInfo describes the uploaded original.
-type SourceInfo struct {
-	Filename      string
-	Key           string // empty once the file was removed
-	Size          int64
-	Resolution    int
-	Width, Height int
-	FPS           float64
-	Metadata      json.RawMessage
-	CreatedAt     time.Time
 }

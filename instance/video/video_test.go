@@ -2,7 +2,6 @@ package video
 
 import (
 	"encoding/json"
-	"math"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,100 +13,6 @@ import (
 	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
 )
-
-// The addresses that people share are short UUIDs: PeerTube's and ours must be
-// the same letters.
-func TestShortUUID(t *testing.T) {
-	for uuid, short := range map[string]string{
-		"e6b078bc-3feb-4c72-8f4f-aff5828507e1": "uudAEwiGGmQZza4HuoY6Kg",
-		"652be110-ee0b-4fb5-82de-3aabeba44a31": "duAH5ncHJHaftk6WN3pU7e",
-		"6ce14afb-7ef5-44ea-81fb-63f06c89353a": "erNTwWGT1Lghe4CwFV2x7J",
-		"00000000-0000-0000-0000-000000000000": "1111111111111111111111",
-	} {
-		if got := ShortUUID(uuid); got != short {
-			t.Errorf("got %s for %s, want %s", got, uuid, short)
-		}
-		if got, ok := fromShort(short); !ok || got != uuid {
-			t.Errorf("got %s %v for %s, want %s", got, ok, short, uuid)
-		}
-	}
-}
-
-func TestRef(t *testing.T) {
-	tests := []struct {
-		in   Ref
-		want parsed
-		bad  bool
-	}{
-		{in: "12", want: parsed{id: 12}},
-		{in: "E6B078BC-3feb-4c72-8f4f-aff5828507e1", want: parsed{uuid: "e6b078bc-3feb-4c72-8f4f-aff5828507e1"}},
-		{in: "uudAEwiGGmQZza4HuoY6Kg", want: parsed{uuid: "e6b078bc-3feb-4c72-8f4f-aff5828507e1"}},
-		{in: "0", bad: true}, {in: "-1", bad: true}, {in: "+1", bad: true}, {in: "99999999999", bad: true}, {in: "", bad: true},
-		{in: "ZZZZZZZZZZZZZZZZZZZZZZ", bad: true}, // more than 128 bits
-		{in: "0OIl0OIl0OIl0OIl0OIl0O", bad: true}, {in: "'; DROP TABLE video; --", bad: true}, {in: "../../etc/passwd", bad: true},
-	}
-	for _, tt := range tests {
-		got, err := tt.in.parse()
-		if (err != nil) != tt.bad || got != tt.want {
-			t.Errorf("%q: got %+v %v, want %+v", tt.in, got, err, tt.want)
-		}
-		if err != nil && fault.KindOf(err) != fault.Invalid {
-			t.Errorf("%q: got %v, want an invalid request", tt.in, fault.KindOf(err))
-		}
-	}
-}
-
-func FuzzRef(f *testing.F) {
-	for _, s := range []string{"1", "uudAEwiGGmQZza4HuoY6Kg", "e6b078bc-3feb-4c72-8f4f-aff5828507e1", "zzzzzzzzzzzzzzzzzzzzzz"} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		p, err := Ref(s).parse()
-		if err != nil || p.uuid == "" {
-			return
-		}
-		back, err := Ref(ShortUUID(p.uuid)).parse()
-		if err != nil || back != p {
-			t.Errorf("%q: %+v does not survive its short form: %+v %v", s, p, back, err)
-		}
-	})
-}
-
-func TestExtents(t *testing.T) {
-	want := []Extent{{Offset: 0, Length: 700, SHA256: [32]byte{1}}, {Offset: 700, Length: 1, SHA256: [32]byte{2}}, {Offset: 1 << 40, Length: math.MaxUint32}}
-	b, err := EncodeExtents(want)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := DecodeExtents(b)
-	if diff := cmp.Diff(want, got); diff != "" || err != nil {
-		t.Error(diff, err)
-	}
-	for name, bad := range map[string][]Extent{
-		"overlap": {{Offset: 0, Length: 10}, {Offset: 9, Length: 1}}, "empty": {{Offset: 0}}, "negative": {{Offset: -1, Length: 1}},
-		"too long": {{Length: math.MaxUint32 + 1}}, "past the end of numbers": {{Offset: math.MaxInt64, Length: 2}},
-	} {
-		if _, err := EncodeExtents(bad); err == nil {
-			t.Errorf("%s: encoded", name)
-		}
-	}
-}
-
-func FuzzDecodeExtents(f *testing.F) {
-	b, _ := EncodeExtents([]Extent{{Offset: 3, Length: 4}, {Offset: 7, Length: 9}})
-	f.Add(b)
-	f.Add([]byte("short"))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		list, err := DecodeExtents(in)
-		if err != nil {
-			return
-		}
-		out, err := EncodeExtents(list)
-		if err != nil || string(out) != string(in) {
-			t.Errorf("%x became %x, %v", in, out, err)
-		}
-	})
-}
 
 // The limits are PeerTube's: a client that keeps to them must never be refused,
 // and what the database cannot hold must never reach it.

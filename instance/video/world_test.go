@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/blob"
@@ -16,6 +17,7 @@ import (
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/hls"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 )
 
@@ -98,8 +100,8 @@ func (w *world) draft(of user.Caller) Draft {
 	return Draft{Name: "A walk", ChannelID: w.channelOf(of), Privacy: Public, Comments: CommentsEnabled, Downloadable: true}
 }
 
-func probe() Probe {
-	return Probe{
+func probe() stream.Probe {
+	return stream.Probe{
 		Format: "mov", Duration: 12400 * time.Millisecond, Size: 1000,
 		Video: &ffmpeg.Video{Codec: "h264", Width: 640, Height: 360, FPS: 25}, Metadata: []byte(`{"format":{},"streams":[],"chapters":[]}`),
 	}
@@ -113,11 +115,11 @@ func (w *world) create(of user.Caller, change ...func(*Draft)) Video {
 		fn(&d)
 	}
 	w.must(w.videos.CheckDraft(w.ctx(), of, &d))
-	key := "original-video-files/" + newUUID() + ".mp4"
+	key := "original-video-files/" + access.NewUUID() + ".mp4"
 	w.put(key, "original")
 	var v Video
 	w.must(w.db.Write(w.ctx(), func(tx db.Tx) (err error) {
-		v, err = w.videos.Create(w.ctx(), tx, of, d, Source{Filename: "walk.mp4", Key: key, Size: 1000, Probe: probe()})
+		v, err = w.videos.Create(w.ctx(), tx, of, d, stream.Source{Filename: "walk.mp4", Key: key, Size: 1000, Probe: probe()})
 		return err
 	}))
 	return v
@@ -139,18 +141,18 @@ func (w *world) put(key, body string) {
 }
 
 // transcode stores renditions as a transcoder does: files first, then rows.
-func (w *world) transcode(id ID, heights ...int) Master {
+func (w *world) transcode(id ID, heights ...int) stream.Master {
 	w.Helper()
 	work, err := w.videos.Work(w.ctx(), id)
 	w.must(err)
-	folder := FolderOf(work.UUID, work.Private)
+	folder := stream.FolderOf(work.UUID, work.Private)
 	list := hls.Master{}
-	var add []Rendition
+	var add []stream.Rendition
 	for _, h := range heights {
-		r := Rendition{
+		r := stream.Rendition{
 			Resolution: h, FPS: 25, Width: h * 16 / 9, Height: h, HasVideo: true, HasAudio: true, Bandwidth: int64(h) * 1000, Codecs: "avc1.640015",
-			File: fmt.Sprintf("%s-%d-fragmented.mp4", newUUID(), h), Playlist: fmt.Sprintf("%s-%d.m3u8", newUUID(), h), Size: 4,
-			Extents: []Extent{{Offset: 0, Length: 4}}, Probe: []byte(`{"format":{},"streams":[],"chapters":[]}`),
+			File: fmt.Sprintf("%s-%d-fragmented.mp4", access.NewUUID(), h), Playlist: fmt.Sprintf("%s-%d.m3u8", access.NewUUID(), h), Size: 4,
+			Extents: []stream.Extent{{Offset: 0, Length: 4}}, Probe: []byte(`{"format":{},"streams":[],"chapters":[]}`),
 		}
 		w.put(folder+"/"+r.File, "film")
 		w.put(folder+"/"+r.Playlist, "#EXTM3U")
@@ -162,7 +164,7 @@ func (w *world) transcode(id ID, heights ...int) Master {
 		})
 	}
 	list.Sort()
-	m := Master{Name: newUUID() + "-master.m3u8", Sha256Name: newUUID() + "-segments-sha256.json", Private: work.Private}
+	m := stream.Master{Name: access.NewUUID() + "-master.m3u8", Sha256Name: access.NewUUID() + "-segments-sha256.json", Private: work.Private}
 	m.Swarms = list.Swarms(w.videos.MasterURL(work.UUID, m.Name, work.Private))
 	w.put(folder+"/"+m.Name, string(list.Bytes()))
 	w.put(folder+"/"+m.Sha256Name, "{}")

@@ -15,6 +15,7 @@ import (
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/job"
+	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -116,24 +117,24 @@ func add(ctx context.Context, tx db.Tx, videos *video.Service, root user.Caller,
 		Name: fmt.Sprint("Video number ", n), ChannelID: home, Privacy: video.Public, Comments: video.CommentsEnabled,
 		Category: 1 + n%18, Downloadable: true, Tags: []string{"one", "two"},
 		Description: "A description of the length that people write who have something to say about their film.",
-	}, video.Source{Filename: "film.mp4"})
+	}, stream.Source{Filename: "film.mp4"})
 	if err != nil {
 		return "", err
 	}
-	var pictures []video.Thumbnail
+	var pictures []stream.Thumbnail
 	for _, w := range []int{280, 850, 1280, 1920} {
-		pictures = append(pictures, video.Thumbnail{Width: w, Height: w * 9 / 16, File: fmt.Sprintf("%s-%d.jpg", v.UUID, w)})
+		pictures = append(pictures, stream.Thumbnail{Width: w, Height: w * 9 / 16, File: fmt.Sprintf("%s-%d.jpg", v.UUID, w)})
 	}
 	if err := videos.PutThumbnails(ctx, tx, v.ID, pictures); err != nil {
 		return "", err
 	}
-	var list []video.Rendition
+	var list []stream.Rendition
 	for _, h := range []int{0, 240, 360, 480, 720} {
-		list = append(list, video.Rendition{
+		list = append(list, stream.Rendition{
 			Resolution: h, FPS: 30, Width: h * 16 / 9, Height: h, HasVideo: h > 0, HasAudio: h == 0, Size: 1 << 20, Bandwidth: int64(h+96) * 1000,
 			Codecs: "avc1.640028", File: fmt.Sprintf("%s-%d-fragmented.mp4", v.UUID, h), Playlist: fmt.Sprintf("%s-%d.m3u8", v.UUID, h),
 		})
 	}
-	m := video.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + "-segments-sha256.json"}
+	m := stream.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + "-segments-sha256.json"}
 	return v.UUID, videos.PutRenditions(ctx, tx, v.ID, list, m)
 }

@@ -1,4 +1,4 @@
-package video
+package stream
 
 import (
 	"context"
@@ -10,8 +10,19 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/db"
 )
+
+// store holds the SQL of a video's files.
+type store struct {
+	db      *db.DB
+	ofVideo *db.Statement // its renditions: asked all the time
+}
+
+func newStore(d *db.DB) *store {
+	return &store{db: d, ofVideo: d.Statement(renditionColumns + " WHERE r.video_id = ? ORDER BY r.resolution DESC")}
+}
 
 // Kinds of media_file rows.
 const (
@@ -24,7 +35,7 @@ const (
 
 func visibility(private bool) string { return either(private, "private", "public") }
 
-func (s *store) putSource(ctx context.Context, tx db.Tx, id ID, src Source, now time.Time) error {
+func (s *store) putSource(ctx context.Context, tx db.Tx, id access.VideoID, src Source, now time.Time) error {
 	probe, err := json.Marshal(src.Probe)
 	if err != nil {
 		return fmt.Errorf("store probe: %w", err)
@@ -36,26 +47,26 @@ func (s *store) putSource(ctx context.Context, tx db.Tx, id ID, src Source, now 
 		fps = v.FPS
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO video_source (video_id, input_filename, blob_key, size, resolution, width, height, fps, metadata, created_at)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int64(id), storable(src.Filename), text(src.Key), src.Size, min(width, height), width, height, fps,
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`, int64(id), db.Storable(src.Filename), db.Text(src.Key), src.Size, min(width, height), width, height, fps,
 		string(probe), db.Millis(now))
 	return err
 }
 
 // dropSource returns the key that the source had.
-func (s *store) dropSource(ctx context.Context, tx db.Tx, id ID) (string, error) {
+func (s *store) dropSource(ctx context.Context, tx db.Tx, id access.VideoID) (string, error) {
 	var key sql.NullString
 	err := tx.QueryRowContext(ctx, "SELECT blob_key FROM video_source WHERE video_id = ?", int64(id)).Scan(&key)
 	if err != nil {
-		return "", notFound(err)
+		return "", access.NotFound(err)
 	}
 	_, err = tx.ExecContext(ctx, "UPDATE video_source SET blob_key = NULL WHERE video_id = ?", int64(id))
 	return key.String, err
 }
 
-func (s *store) sources(ctx context.Context, ids []ID) (map[ID]SourceInfo, error) {
-	out := map[ID]SourceInfo{}
-	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
-		var id ID
+func (s *store) sources(ctx context.Context, ids []access.VideoID) (map[access.VideoID]SourceInfo, error) {
+	out := map[access.VideoID]SourceInfo{}
+	err := db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var id access.VideoID
 		var i SourceInfo
 		var key, probe sql.NullString
 		var created int64
@@ -74,30 +85,11 @@ func (s *store) sources(ctx context.Context, ids []ID) (map[ID]SourceInfo, error
 	return out, err
 }
 
-func (s *store) work(ctx context.Context, id ID) (w Work, err error) {
-	var privacy Privacy
-	var filename, key, probe sql.NullString
-	var size sql.NullInt64
-	err = s.db.Read().QueryRowContext(ctx, `SELECT v.id, v.uuid, v.name, v.privacy, v.state, v.wait_transcoding, v.duration,
-		s.input_filename, s.blob_key, s.size, s.metadata
-		FROM video v LEFT JOIN video_source s ON s.video_id = v.id WHERE v.id = ?`, int64(id)).
-		Scan(&w.ID, &w.UUID, &w.Name, &privacy, &w.State, &w.WaitTranscoding, &w.Duration, &filename, &key, &size, &probe)
-	if err != nil {
-		return w, notFound(err)
-	}
-	w.Private = !privacy.Open()
-	w.Source = WorkSource{Filename: filename.String, Key: key.String, Size: size.Int64}
-	if probe.Valid {
-		err = json.Unmarshal([]byte(probe.String), &w.Source.Probe)
-	}
-	return w, err
-}
-
 // playlists are the current HLS playlists of some videos, best rendition first.
-func (s *store) playlists(ctx context.Context, q bun.IDB, ids []ID) (map[ID]*Playlist, error) {
-	out := map[ID]*Playlist{}
-	err := each(ctx, q, func(r *sql.Rows) error {
-		var id ID
+func (s *store) playlists(ctx context.Context, q bun.IDB, ids []access.VideoID) (map[access.VideoID]*Playlist, error) {
+	out := map[access.VideoID]*Playlist{}
+	err := db.Each(ctx, q, func(r *sql.Rows) error {
+		var id access.VideoID
 		var p Playlist
 		var vis string
 		if err := r.Scan(&id, &p.ID, &p.Master, &p.Sha256, &vis); err != nil {
@@ -111,7 +103,7 @@ func (s *store) playlists(ctx context.Context, q bun.IDB, ids []ID) (map[ID]*Pla
 	if err != nil || len(out) == 0 {
 		return out, err
 	}
-	return out, each(ctx, q, func(r *sql.Rows) error { return scanRendition(r, out) }, renditionColumns+
+	return out, db.Each(ctx, q, func(r *sql.Rows) error { return scanRendition(r, out) }, renditionColumns+
 		` WHERE r.video_id IN (?) ORDER BY r.video_id, r.resolution DESC`, bun.In(ids))
 }
 
@@ -119,8 +111,8 @@ const renditionColumns = `SELECT r.video_id, f.id, r.resolution, r.fps, r.width,
 	COALESCE(p.size, 0), r.bandwidth, r.codecs, r.created_at
 	FROM rendition r JOIN media_file f ON f.id = r.file_id LEFT JOIN media_file p ON p.id = r.playlist_id`
 
-func scanRendition(rows *sql.Rows, out map[ID]*Playlist) error {
-	var id ID
+func scanRendition(rows *sql.Rows, out map[access.VideoID]*Playlist) error {
+	var id access.VideoID
 	var r Rendition
 	var playlist sql.NullString
 	var created int64
@@ -136,19 +128,34 @@ func scanRendition(rows *sql.Rows, out map[ID]*Playlist) error {
 	return nil
 }
 
+func (s *store) renditions(ctx context.Context, id access.VideoID) ([]Rendition, error) {
+	rows, err := s.ofVideo.Query(ctx, int64(id))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	of := map[access.VideoID]*Playlist{id: {}}
+	for rows.Next() {
+		if err := scanRendition(rows, of); err != nil {
+			return nil, err
+		}
+	}
+	return of[id].Renditions, rows.Err()
+}
+
 // digests and metadata of one file.
-func (s *store) digests(ctx context.Context, id ID, file int64) (extents []byte, metadata string, err error) {
+func (s *store) digests(ctx context.Context, id access.VideoID, file int64) (extents []byte, metadata string, err error) {
 	var m sql.NullString
 	err = s.db.Read().QueryRowContext(ctx, "SELECT digests, metadata FROM rendition WHERE video_id = ? AND file_id = ?", int64(id), file).
 		Scan(&extents, &m)
-	return extents, m.String, notFound(err)
+	return extents, m.String, access.NotFound(err)
 }
 
 // dropRendition removes the resolution of r and returns the keys of its files
 // that r does not reuse.
-func (s *store) dropRendition(ctx context.Context, tx db.Tx, h head, r Rendition) (keys []string, err error) {
+func (s *store) dropRendition(ctx context.Context, tx db.Tx, h access.Head, r Rendition) (keys []string, err error) {
 	var files []int64
-	err = each(ctx, tx, func(rows *sql.Rows) error {
+	err = db.Each(ctx, tx, func(rows *sql.Rows) error {
 		var id int64
 		var name, vis string
 		if err := rows.Scan(&id, &name, &vis); err != nil {
@@ -156,22 +163,22 @@ func (s *store) dropRendition(ctx context.Context, tx db.Tx, h head, r Rendition
 		}
 		files = append(files, id)
 		if name != r.File && name != r.Playlist {
-			keys = append(keys, FolderOf(h.uuid, vis == "private")+"/"+name)
+			keys = append(keys, FolderOf(h.UUID, vis == "private")+"/"+name)
 		}
 		return nil
 	}, `SELECT f.id, f.name, f.visibility FROM rendition r JOIN media_file f ON f.id = r.file_id OR f.id = r.playlist_id
-		WHERE r.video_id = ? AND r.resolution = ?`, int64(h.id), r.Resolution)
+		WHERE r.video_id = ? AND r.resolution = ?`, int64(h.ID), r.Resolution)
 	if err != nil || len(files) == 0 {
 		return nil, err
 	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM rendition WHERE video_id = ? AND resolution = ?", int64(h.id), r.Resolution); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM rendition WHERE video_id = ? AND resolution = ?", int64(h.ID), r.Resolution); err != nil {
 		return nil, err
 	}
 	_, err = tx.ExecContext(ctx, "DELETE FROM media_file WHERE id IN (?)", bun.In(files))
 	return keys, err
 }
 
-func (s *store) addRendition(ctx context.Context, tx db.Tx, id ID, r Rendition, digests []byte, private bool, now time.Time) error {
+func (s *store) addRendition(ctx context.Context, tx db.Tx, id access.VideoID, r Rendition, digests []byte, private bool, now time.Time) error {
 	file, err := s.addFile(ctx, tx, id, kindFragmented, r.File, r.Size, private, now)
 	if err != nil {
 		return err
@@ -182,12 +189,12 @@ func (s *store) addRendition(ctx context.Context, tx db.Tx, id ID, r Rendition, 
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO rendition (video_id, file_id, playlist_id, resolution, fps, width, height, has_audio, has_video,
 		bandwidth, codecs, digests, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		int64(id), file, playlist, r.Resolution, r.FPS, r.Width, r.Height, flag(r.HasAudio), flag(r.HasVideo), r.Bandwidth, r.Codecs,
-		digests, text(string(r.Probe)), db.Millis(now))
+		int64(id), file, playlist, r.Resolution, r.FPS, r.Width, r.Height, db.Flag(r.HasAudio), db.Flag(r.HasVideo), r.Bandwidth, r.Codecs,
+		digests, db.Text(string(r.Probe)), db.Millis(now))
 	return err
 }
 
-func (s *store) addFile(ctx context.Context, tx db.Tx, id ID, kind, name string, size int64, private bool, now time.Time) (n int64, err error) {
+func (s *store) addFile(ctx context.Context, tx db.Tx, id access.VideoID, kind, name string, size int64, private bool, now time.Time) (n int64, err error) {
 	err = tx.QueryRowContext(ctx, `INSERT INTO media_file (video_id, kind, name, size, visibility, created_at)
 		VALUES (?, ?, ?, ?, ?, ?) RETURNING id`, int64(id), kind, name, size, visibility(private), db.Millis(now)).Scan(&n)
 	if err != nil {
@@ -197,7 +204,7 @@ func (s *store) addFile(ctx context.Context, tx db.Tx, id ID, kind, name string,
 }
 
 // retireMasters ends the current master; it and its hashes stay valid until.
-func (s *store) retireMasters(ctx context.Context, tx db.Tx, id ID, now, until time.Time) error {
+func (s *store) retireMasters(ctx context.Context, tx db.Tx, id access.VideoID, now, until time.Time) error {
 	_, err := tx.ExecContext(ctx, `UPDATE swarm_hash SET valid_until = ? WHERE valid_until IS NULL
 		AND master_id IN (SELECT id FROM hls_master WHERE video_id = ?)`, db.Millis(until), int64(id))
 	if err != nil {
@@ -207,7 +214,7 @@ func (s *store) retireMasters(ctx context.Context, tx db.Tx, id ID, now, until t
 	return err
 }
 
-func (s *store) addMaster(ctx context.Context, tx db.Tx, id ID, m Master, now time.Time) error {
+func (s *store) addMaster(ctx context.Context, tx db.Tx, id access.VideoID, m Master, now time.Time) error {
 	if _, err := s.addFile(ctx, tx, id, kindMaster, m.Name, m.Size, m.Private, now); err != nil {
 		return err
 	}
@@ -230,8 +237,8 @@ func (s *store) addMaster(ctx context.Context, tx db.Tx, id ID, m Master, now ti
 	return nil
 }
 
-func (s *store) thumbnailFiles(ctx context.Context, tx db.Tx, id ID) (keys []string, chosen bool, err error) {
-	err = each(ctx, tx, func(r *sql.Rows) error {
+func (s *store) thumbnailFiles(ctx context.Context, tx db.Tx, id access.VideoID) (keys []string, chosen bool, err error) {
+	err = db.Each(ctx, tx, func(r *sql.Rows) error {
 		var file string
 		var automatic bool
 		if err := r.Scan(&file, &automatic); err != nil {
@@ -243,13 +250,13 @@ func (s *store) thumbnailFiles(ctx context.Context, tx db.Tx, id ID) (keys []str
 	return keys, chosen, err
 }
 
-func (s *store) putThumbnails(ctx context.Context, tx db.Tx, id ID, list []Thumbnail, now time.Time) error {
+func (s *store) putThumbnails(ctx context.Context, tx db.Tx, id access.VideoID, list []Thumbnail, now time.Time) error {
 	if _, err := tx.ExecContext(ctx, "DELETE FROM thumbnail WHERE video_id = ?", int64(id)); err != nil {
 		return err
 	}
 	for _, t := range list {
 		_, err := tx.ExecContext(ctx, "INSERT INTO thumbnail (video_id, width, height, file, automatic, created_at) VALUES (?, ?, ?, ?, ?, ?)",
-			int64(id), t.Width, t.Height, t.File, flag(t.Automatic), db.Millis(now))
+			int64(id), t.Width, t.Height, t.File, db.Flag(t.Automatic), db.Millis(now))
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package video
+package stream
 
 import (
 	"encoding/binary"

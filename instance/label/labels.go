@@ -1,26 +1,30 @@
-package video
+// Package label holds the words for a video's numbers: categories, licences,
+// languages, privacies, states. The numbers and words are PeerTube's.
+//
+// It knows names only, not what a privacy or a state means: see access, video.
+package label
 
 import "strconv"
 
 // unknown is the label of an absent category, licence or language.
 const unknown = "Unknown"
 
-var privacyLabels = map[Privacy]string{
-	Public: "Public", Unlisted: "Unlisted", Private: "Private", Internal: "Internal",
-	PasswordProtected: "Password protected",
+var privacies = [...]string{
+	1: "Public", 2: "Unlisted", 3: "Private", 4: "Internal",
+	5: "Password protected",
 }
 
-var stateLabels = map[State]string{
-	Published: "Published", ToTranscode: "To transcode", ToImport: "To import",
-	WaitingForLive: "Waiting for livestream", LiveEnded: "Livestream ended",
-	ToMoveToExternalStorage: "To move to an external storage", TranscodingFailed: "Transcoding failed",
-	ToMoveToExternalStorageFailed: "External storage move failed", ToEdit: "To edit",
-	ToMoveToFileSystem: "To move to file system", ToMoveToFileSystemFailed: "Move to file system failed",
-	ToImportFailed: "Import failed",
+var states = [...]string{
+	1: "Published", 2: "To transcode", 3: "To import",
+	4: "Waiting for livestream", 5: "Livestream ended",
+	6: "To move to an external storage", 7: "Transcoding failed",
+	8: "External storage move failed", 9: "To edit",
+	10: "To move to file system", 11: "Move to file system failed",
+	12: "Import failed",
 }
 
-var commentsLabels = map[CommentsPolicy]string{
-	CommentsEnabled: "Enabled", CommentsDisabled: "Disabled", CommentsApproval: "Requires approval",
+var comments = [...]string{
+	1: "Enabled", 2: "Disabled", 3: "Requires approval",
 }
 
 var categories = [...]string{
@@ -43,21 +47,26 @@ var signLanguages = map[string]bool{
 	"rsl": true, "fse": true, "sgn": true, "zxx": true,
 }
 
-func (p Privacy) String() string        { return orUnknown(privacyLabels[p]) }
-func (s State) String() string          { return orUnknown(stateLabels[s]) }
-func (c CommentsPolicy) String() string { return orUnknown(commentsLabels[c]) }
+// Privacy is the English name of a privacy; "Unknown" for none.
+func Privacy(id int) string { return pick(privacies[:], id) }
 
-// CategoryLabel is the English name of a category; "Unknown" for none.
-func CategoryLabel(id int) string { return pick(categories[:], id) }
+// State is the English name of a state; "Unknown" for none.
+func State(id int) string { return pick(states[:], id) }
 
-// LicenceLabel is the English name of a licence; "Unknown" for none.
-func LicenceLabel(id int) string { return pick(licences[:], id) }
+// Comments is the English name of a comments policy; "Unknown" for none.
+func Comments(id int) string { return pick(comments[:], id) }
 
-// LanguageLabel is the English name of a language; "Unknown" for none.
-func LanguageLabel(id string) string { return orUnknown(languages[id]) }
+// Category is the English name of a category; "Unknown" for none.
+func Category(id int) string { return pick(categories[:], id) }
 
-// ResolutionLabel is how PeerTube writes a height; 0 is audio alone.
-func ResolutionLabel(height int) string {
+// Licence is the English name of a licence; "Unknown" for none.
+func Licence(id int) string { return pick(licences[:], id) }
+
+// Language is the English name of a language; "Unknown" for none.
+func Language(id string) string { return orUnknown(languages[id]) }
+
+// Resolution is how PeerTube writes a height; 0 is audio alone.
+func Resolution(height int) string {
 	if height == 0 {
 		return "Audio only"
 	}
@@ -71,13 +80,7 @@ func Categories() map[string]string { return numbered(categories[:]) }
 func Licences() map[string]string { return numbered(licences[:]) }
 
 // Privacies maps the ids to their names. The caller owns the map.
-func Privacies() map[string]string {
-	out := map[string]string{}
-	for id, label := range privacyLabels {
-		out[strconv.Itoa(int(id))] = label
-	}
-	return out
-}
+func Privacies() map[string]string { return numbered(privacies[:]) }
 
 // Languages maps the ids to their names; for subtitles sign languages are left
 // out. The caller owns the map.
@@ -90,6 +93,15 @@ func Languages(subtitle bool) map[string]string {
 	}
 	return out
 }
+
+// IsCategory reports whether a category has that id.
+func IsCategory(id int) bool { return id > 0 && id < len(categories) }
+
+// IsLicence reports whether a licence has that id.
+func IsLicence(id int) bool { return id > 0 && id < len(licences) }
+
+// IsLanguage reports whether a language has that id.
+func IsLanguage(id string) bool { return languages[id] != "" }
 
 func numbered(labels []string) map[string]string {
 	out := map[string]string{}

@@ -1,4 +1,4 @@
-package video
+package stream
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/hls"
@@ -18,42 +19,42 @@ import (
 //
 // It may run again from any point: large files are renamed, which is done or
 // not, and the small master is copied under a name of this attempt.
-func (s *Service) moveFiles(ctx context.Context, j *job.Job) error {
+func (s *Files) moveFiles(ctx context.Context, j *job.Job) error {
 	var p movePayload
 	if err := j.Decode(&p); err != nil {
 		return err
 	}
-	h, err := s.store.head(ctx, s.db.Read(), p.Video)
+	h, err := s.rights.Head(ctx, s.db.Read(), p.Video)
 	if fault.KindOf(err) == fault.NotFound {
 		return nil // deleted meanwhile, its files with it
 	}
 	if err != nil {
 		return err
 	}
-	private := !h.privacy.Open()
+	private := !h.Privacy.Open()
 	if err := s.renameFiles(ctx, h, private); err != nil {
 		return err
 	}
-	lists, err := s.store.playlists(ctx, s.db.Read(), []ID{h.id})
+	lists, err := s.store.playlists(ctx, s.db.Read(), []access.VideoID{h.ID})
 	if err != nil {
 		return err
 	}
 	var m Master
-	if old := lists[h.id]; old != nil && old.Private != private {
-		if m, err = s.copyMaster(ctx, h.uuid, *old, private); err != nil {
+	if old := lists[h.ID]; old != nil && old.Private != private {
+		if m, err = s.copyMaster(ctx, h.UUID, *old, private); err != nil {
 			return err
 		}
 	}
 	return j.Finish(ctx, func(tx db.Tx) error { return s.finishMove(ctx, tx, h, m, private) })
 }
 
-func (s *Service) renameFiles(ctx context.Context, h head, private bool) error {
-	names, err := s.store.misplaced(ctx, h.id, visibility(private))
+func (s *Files) renameFiles(ctx context.Context, h access.Head, private bool) error {
+	names, err := s.store.misplaced(ctx, h.ID, visibility(private))
 	if err != nil {
 		return err
 	}
 	for _, f := range names {
-		from, to := fileKey(f.kind, h.uuid, f.name, !private), fileKey(f.kind, h.uuid, f.name, private)
+		from, to := fileKey(f.kind, h.UUID, f.name, !private), fileKey(f.kind, h.UUID, f.name, private)
 		err := s.blob.Rename(ctx, from, to)
 		if fault.KindOf(err) == fault.NotFound {
 			_, err = s.blob.Stat(ctx, to) // an attempt before this one moved it
@@ -66,8 +67,8 @@ func (s *Service) renameFiles(ctx context.Context, h head, private bool) error {
 }
 
 // copyMaster writes the current master and digest list under new names.
-func (s *Service) copyMaster(ctx context.Context, uuid string, old Playlist, private bool) (m Master, err error) {
-	m = Master{Name: newUUID() + "-master.m3u8", Sha256Name: newUUID() + "-segments-sha256.json", Private: private}
+func (s *Files) copyMaster(ctx context.Context, uuid string, old Playlist, private bool) (m Master, err error) {
+	m = Master{Name: access.NewUUID() + "-master.m3u8", Sha256Name: access.NewUUID() + "-segments-sha256.json", Private: private}
 	body, err := s.copyFile(ctx, FolderOf(uuid, old.Private)+"/"+old.Master, FolderOf(uuid, private)+"/"+m.Name)
 	if err != nil {
 		return m, err
@@ -87,7 +88,7 @@ func (s *Service) copyMaster(ctx context.Context, uuid string, old Playlist, pri
 
 const maxSmallFile = 64 << 20 // of a master or digest list
 
-func (s *Service) copyFile(ctx context.Context, from, to string) ([]byte, error) {
+func (s *Files) copyFile(ctx context.Context, from, to string) ([]byte, error) {
 	f, err := s.blob.Open(ctx, from)
 	if err != nil {
 		return nil, err
@@ -102,45 +103,45 @@ func (s *Service) copyFile(ctx context.Context, from, to string) ([]byte, error)
 }
 
 // finishMove makes the rows say where the files now lie.
-func (s *Service) finishMove(ctx context.Context, tx db.Tx, h head, m Master, private bool) error {
-	now, err := s.store.head(ctx, tx, h.id)
+func (s *Files) finishMove(ctx context.Context, tx db.Tx, h access.Head, m Master, private bool) error {
+	now, err := s.rights.Head(ctx, tx, h.ID)
 	if fault.KindOf(err) == fault.NotFound { // deleted meanwhile: what we made has no row
 		return s.enqueueDelete(ctx, tx, s.madeKeys(h, m, private))
 	}
 	if err != nil {
 		return err
 	}
-	if err := s.store.place(ctx, tx, h.id, visibility(private)); err != nil {
+	if err := s.store.place(ctx, tx, h.ID, visibility(private)); err != nil {
 		return err
 	}
-	if err := s.swarmsChanged(ctx, tx, h.id); err != nil {
+	if err := s.swarmsChanged(ctx, tx, h.ID); err != nil {
 		return err
 	}
 	if m.Name != "" {
-		keys, err := s.store.dropMasters(ctx, tx, "m.video_id = ?", int64(h.id))
+		keys, err := s.store.dropMasters(ctx, tx, "m.video_id = ?", int64(h.ID))
 		if err != nil {
 			return err
 		}
-		if err := s.store.addMaster(ctx, tx, h.id, m, s.now()); err != nil {
+		if err := s.store.addMaster(ctx, tx, h.ID, m, s.now()); err != nil {
 			return err
 		}
 		if err := s.enqueueDelete(ctx, tx, keys); err != nil {
 			return err
 		}
-		if err := s.swarmsChanged(ctx, tx, h.id); err != nil {
+		if err := s.swarmsChanged(ctx, tx, h.ID); err != nil {
 			return err
 		}
 	}
-	if now.privacy.Open() == private { // changed again while files moved
-		return s.enqueueMove(ctx, tx, h.id)
+	if now.Privacy.Open() == private { // changed again while files moved
+		return s.enqueueMove(ctx, tx, h.ID)
 	}
 	return nil
 }
 
-func (s *Service) madeKeys(h head, m Master, private bool) []string {
+func (s *Files) madeKeys(h access.Head, m Master, private bool) []string {
 	if m.Name == "" {
 		return nil
 	}
-	folder := FolderOf(h.uuid, private)
+	folder := FolderOf(h.UUID, private)
 	return []string{folder + "/" + m.Name, folder + "/" + m.Sha256Name}
 }

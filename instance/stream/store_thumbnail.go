@@ -1,4 +1,4 @@
-package video
+package stream
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 // ThumbnailKey finds where the picture of that name lies. Names are random, so
 // whoever was shown one may have it; a name of no picture is fault.NotFound.
-func (s *Service) ThumbnailKey(ctx context.Context, file string) (string, error) {
+func (s *Files) ThumbnailKey(ctx context.Context, file string) (string, error) {
 	if !findable(file) {
 		return "", fault.New(fault.NotFound, "File not found")
 	}

@@ -1,4 +1,4 @@
-package video
+package access
 
 import (
 	"context"
@@ -18,32 +18,33 @@ type Credentials struct {
 	FileToken string
 }
 
-// head is what decides about a video: who owns it and who may see it.
-type head struct {
-	id      ID
-	uuid    string
-	url     string
-	privacy Privacy
-	state   State
-	local   bool
-	owner   int64 // account
-	channel int64
-	live    bool
-	seconds int
+// Head is what decides about a video: who owns it and who may see it.
+type Head struct {
+	ID        VideoID
+	UUID      string
+	URL       string
+	Privacy   Privacy
+	Published bool
+	Local     bool
+	Owner     int64 // account
+	Channel   int64
+	Live      bool
+	Seconds   int // its length
 }
 
-func (h head) owned(c user.Caller) bool {
-	return h.local && c.SignedIn() && c.AccountID == h.owner
+// OwnedBy reports whether a local video is the caller's.
+func (h Head) OwnedBy(c user.Caller) bool {
+	return h.Local && c.SignedIn() && c.AccountID == h.Owner
 }
 
-// manage is the right to change a video.
-func (h head) manage(c user.Caller) error {
+// Manage is the right to change a video.
+func (h Head) Manage(c user.Caller) error {
 	switch {
-	case !h.local:
+	case !h.Local:
 		return fault.New(fault.Forbidden, "Cannot manage a video of another server.")
 	case !c.SignedIn():
 		return fault.New(fault.Unauthorized, "Authentication is required")
-	case !h.owned(c) && !c.Moderator():
+	case !h.OwnedBy(c) && !c.Moderator():
 		return fault.New(fault.Forbidden, "Cannot manage a video of another user.")
 	}
 	return nil
@@ -52,7 +53,7 @@ func (h head) manage(c user.Caller) error {
 // MayRead is the one right to a video's details and bytes. It is nil when the
 // caller, or who shows the credentials, may read now: nothing is remembered, so
 // a change of privacy holds from its commit on.
-func (s *Service) MayRead(ctx context.Context, caller user.Caller, id ID, cred Credentials) error {
+func (s *Rights) MayRead(ctx context.Context, caller user.Caller, id VideoID, cred Credentials) error {
 	h, err := s.store.head(ctx, s.db.Read(), id)
 	if err != nil {
 		return err
@@ -60,21 +61,21 @@ func (s *Service) MayRead(ctx context.Context, caller user.Caller, id ID, cred C
 	return s.mayRead(ctx, h, caller, cred)
 }
 
-func (s *Service) mayRead(ctx context.Context, h head, caller user.Caller, cred Credentials) error {
-	if h.privacy.Open() || h.owned(caller) || caller.Moderator() {
+func (s *Rights) mayRead(ctx context.Context, h Head, caller user.Caller, cred Credentials) error {
+	if h.Privacy.Open() || h.OwnedBy(caller) || caller.Moderator() {
 		return nil
 	}
-	if h.privacy == Internal && caller.SignedIn() {
+	if h.Privacy == Internal && caller.SignedIn() {
 		return nil
 	}
 	if cred.FileToken != "" {
-		ok, err := s.store.tokenValid(ctx, hashToken(cred.FileToken), h.id, db.Millis(s.now()))
+		ok, err := s.store.tokenValid(ctx, hashToken(cred.FileToken), h.ID, db.Millis(s.now()))
 		if err != nil || ok {
 			return err
 		}
 	}
-	if h.privacy == PasswordProtected {
-		return s.checkPassword(ctx, h.id, cred.Password)
+	if h.Privacy == PasswordProtected {
+		return s.checkPassword(ctx, h.ID, cred.Password)
 	}
 	if !caller.SignedIn() {
 		return fault.New(fault.Unauthorized, "Authentication is required")
@@ -82,7 +83,7 @@ func (s *Service) mayRead(ctx context.Context, h head, caller user.Caller, cred 
 	return fault.New(fault.Forbidden, "Cannot fetch information of private/internal video")
 }
 
-func (s *Service) checkPassword(ctx context.Context, id ID, password string) error {
+func (s *Rights) checkPassword(ctx context.Context, id VideoID, password string) error {
 	if password == "" {
 		return fault.New(fault.Unauthorized, "Please provide a password to access this password protected video").
 			WithCode("video_requires_password")
@@ -102,11 +103,11 @@ func (s *Service) checkPassword(ctx context.Context, id ID, password string) err
 	return nil
 }
 
-// maySee is mayRead for the page of a video. An unlisted one is found by its
+// MaySee is mayRead for the page of a video. An unlisted one is found by its
 // unguessable address only: by its number it is private.
-func (s *Service) maySee(ctx context.Context, h head, byNumber bool, caller user.Caller, cred Credentials) error {
-	if byNumber && h.privacy == Unlisted {
-		h.privacy = Private
+func (s *Rights) MaySee(ctx context.Context, h Head, byNumber bool, caller user.Caller, cred Credentials) error {
+	if byNumber && h.Privacy == Unlisted {
+		h.Privacy = Private
 	}
 	return s.mayRead(ctx, h, caller, cred)
 }
@@ -120,17 +121,17 @@ type FileToken struct {
 
 // NewFileToken makes one for who may read the video: a user, or who knows the
 // password. Strangers need none for open videos and are refused.
-func (s *Service) NewFileToken(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (FileToken, error) {
-	h, err := s.visible(ctx, caller, ref, Credentials{Password: cred.Password})
+func (s *Rights) NewFileToken(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (FileToken, error) {
+	h, err := s.Find(ctx, caller, ref, Credentials{Password: cred.Password})
 	if err != nil {
 		return FileToken{}, err
 	}
-	if !caller.SignedIn() && h.privacy != PasswordProtected {
+	if !caller.SignedIn() && h.Privacy != PasswordProtected {
 		return FileToken{}, fault.New(fault.Unauthorized, "Authentication is required")
 	}
-	t := FileToken{Token: newUUID(), Expires: s.now().Add(s.cfg.TokenLife).UTC().Truncate(time.Millisecond)}
+	t := FileToken{Token: NewUUID(), Expires: s.now().Add(s.tokenLife).UTC().Truncate(time.Millisecond)}
 	err = s.db.Write(ctx, func(tx db.Tx) error {
-		return s.store.addToken(ctx, tx, hashToken(t.Token), h.id, caller.UserID, t.Expires)
+		return s.store.addToken(ctx, tx, hashToken(t.Token), h.ID, caller.UserID, t.Expires)
 	})
 	return t, err
 }
@@ -144,30 +145,30 @@ func hashToken(token string) string {
 type Password struct {
 	ID        int64
 	Password  string
-	VideoID   ID
+	VideoID   VideoID
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
 
 // Passwords lists the passwords for the video's owner.
-func (s *Service) Passwords(ctx context.Context, caller user.Caller, ref Ref) ([]Password, error) {
-	h, err := s.managed(ctx, caller, ref)
+func (s *Rights) Passwords(ctx context.Context, caller user.Caller, ref Ref) ([]Password, error) {
+	h, err := s.Managed(ctx, caller, ref)
 	if err != nil {
 		return nil, err
 	}
-	return s.store.passwords(ctx, h.id)
+	return s.store.passwords(ctx, h.ID)
 }
 
 // PutPasswords replaces all passwords; tokens made with the old ones die.
-func (s *Service) PutPasswords(ctx context.Context, caller user.Caller, ref Ref, list []string) error {
-	return s.changePasswords(ctx, caller, ref, func(tx db.Tx, id ID) error {
+func (s *Rights) PutPasswords(ctx context.Context, caller user.Caller, ref Ref, list []string) error {
+	return s.changePasswords(ctx, caller, ref, func(tx db.Tx, id VideoID) error {
 		return s.store.putPasswords(ctx, tx, id, list, s.now())
 	}, list)
 }
 
 // AddPassword adds one password.
-func (s *Service) AddPassword(ctx context.Context, caller user.Caller, ref Ref, password string) error {
-	return s.changePasswords(ctx, caller, ref, func(tx db.Tx, id ID) error {
+func (s *Rights) AddPassword(ctx context.Context, caller user.Caller, ref Ref, password string) error {
+	return s.changePasswords(ctx, caller, ref, func(tx db.Tx, id VideoID) error {
 		n, err := s.store.countPasswords(ctx, tx, id)
 		if err == nil && n >= maxPasswords {
 			err = fault.New(fault.Invalid, "A video has at most %d passwords", maxPasswords)
@@ -180,8 +181,8 @@ func (s *Service) AddPassword(ctx context.Context, caller user.Caller, ref Ref, 
 }
 
 // DeletePassword removes one; the last one stays.
-func (s *Service) DeletePassword(ctx context.Context, caller user.Caller, ref Ref, number int64) error {
-	return s.changePasswords(ctx, caller, ref, func(tx db.Tx, id ID) error {
+func (s *Rights) DeletePassword(ctx context.Context, caller user.Caller, ref Ref, number int64) error {
+	return s.changePasswords(ctx, caller, ref, func(tx db.Tx, id VideoID) error {
 		n, err := s.store.countPasswords(ctx, tx, id)
 		if err == nil && n <= 1 {
 			err = fault.New(fault.Invalid, "Cannot delete the last password of a video")
@@ -193,52 +194,51 @@ func (s *Service) DeletePassword(ctx context.Context, caller user.Caller, ref Re
 	}, []string{"unused"})
 }
 
-func (s *Service) changePasswords(ctx context.Context, caller user.Caller, ref Ref, change func(db.Tx, ID) error, list []string) error {
-	h, err := s.managed(ctx, caller, ref)
+func (s *Rights) changePasswords(ctx context.Context, caller user.Caller, ref Ref, change func(db.Tx, VideoID) error, list []string) error {
+	h, err := s.Managed(ctx, caller, ref)
 	if err != nil {
 		return err
 	}
-	if h.privacy != PasswordProtected {
+	if h.Privacy != PasswordProtected {
 		return fault.New(fault.Invalid, "The video is not password protected")
 	}
-	var c checker
-	if c.passwords(&Draft{Privacy: PasswordProtected, Passwords: list}, true); c.err != nil {
-		return c.result()
+	if problem := PasswordsProblem(list, true); problem != "" {
+		return fault.New(fault.Invalid, "Incorrect request parameters: videoPasswords").WithField("videoPasswords", nil, problem, "body")
 	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		if err := change(tx, h.id); err != nil {
+		if err := change(tx, h.ID); err != nil {
 			return err
 		}
-		return s.store.dropTokens(ctx, tx, h.id)
+		return s.store.dropTokens(ctx, tx, h.ID)
 	})
 }
 
-// visible finds a video that the caller may see.
-func (s *Service) visible(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (head, error) {
-	p, err := ref.parse()
+// Find finds a video that the caller may see.
+func (s *Rights) Find(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (Head, error) {
+	p, err := ref.Parse()
 	if err != nil {
-		return head{}, err
+		return Head{}, err
 	}
 	id, err := s.store.resolve(ctx, p)
 	if err != nil {
-		return head{}, err
+		return Head{}, err
 	}
 	h, err := s.store.head(ctx, s.db.Read(), id)
 	if err != nil {
-		return head{}, err
+		return Head{}, err
 	}
-	return h, s.maySee(ctx, h, p.id != 0, caller, cred)
+	return h, s.MaySee(ctx, h, p.ID != 0, caller, cred)
 }
 
-// managed finds a video that the caller may change.
-func (s *Service) managed(ctx context.Context, caller user.Caller, ref Ref) (head, error) {
+// Managed finds a video that the caller may change.
+func (s *Rights) Managed(ctx context.Context, caller user.Caller, ref Ref) (Head, error) {
 	id, err := s.Resolve(ctx, ref)
 	if err != nil {
-		return head{}, err
+		return Head{}, err
 	}
 	h, err := s.store.head(ctx, s.db.Read(), id)
 	if err != nil {
-		return head{}, err
+		return Head{}, err
 	}
-	return h, h.manage(caller)
+	return h, h.Manage(caller)
 }

@@ -1,6 +1,7 @@
-package video
+package access
 
 import (
+	"crypto/rand"
 	"encoding/hex"
 	"math/big"
 	"strconv"
@@ -17,28 +18,28 @@ const shortLength = 22
 // Ref names a video in a request: its number, its UUID or its short UUID.
 type Ref string
 
-// parsed is a Ref after reading: exactly one of its fields is set.
-type parsed struct {
-	id   ID
-	uuid string
+// Address is a Ref after reading: exactly one of its fields is set.
+type Address struct {
+	ID   VideoID
+	UUID string
 }
 
-// parse reads a Ref; what has none of the three forms is fault.Invalid.
-func (r Ref) parse() (parsed, error) {
+// Parse reads a Ref; what has none of the three forms is fault.Invalid.
+func (r Ref) Parse() (Address, error) {
 	s := string(r)
 	if uuid, ok := canonicalUUID(s); ok {
-		return parsed{uuid: uuid}, nil
+		return Address{UUID: uuid}, nil
 	}
 	if len(s) == shortLength {
 		if uuid, ok := fromShort(s); ok {
-			return parsed{uuid: uuid}, nil
+			return Address{UUID: uuid}, nil
 		}
 	}
 	n, err := strconv.ParseInt(s, 10, 32)
 	if err == nil && n > 0 && s[0] != '+' {
-		return parsed{id: ID(n)}, nil
+		return Address{ID: VideoID(n)}, nil
 	}
-	return parsed{}, fault.New(fault.Invalid, "Incorrect request parameters: id").
+	return Address{}, fault.New(fault.Invalid, "Incorrect request parameters: id").
 		WithField("id", s, "Invalid value", "params")
 }
 
@@ -89,4 +90,12 @@ func canonicalUUID(s string) (string, bool) {
 func formatUUID(raw []byte) string {
 	h := hex.EncodeToString(raw)
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// NewUUID makes a random one.
+func NewUUID() string {
+	var raw [16]byte
+	_, _ = rand.Read(raw[:]) // never fails
+	raw[6], raw[8] = raw[6]&0x0f|0x40, raw[8]&0x3f|0x80
+	return formatUUID(raw[:])
 }

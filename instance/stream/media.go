@@ -1,11 +1,11 @@
-package video
+package stream
 
 import (
 	"context"
 	"strings"
-	"sync"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
@@ -24,7 +24,7 @@ type MediaFile struct {
 	Key         string // of the blob store
 	Size        int64  // 0 if only the store knows
 	Public      bool   // anybody may read it now; else ask MayRead
-	VideoID     ID
+	VideoID     access.VideoID
 	ContentType string
 	ModTime     time.Time
 }
@@ -32,17 +32,17 @@ type MediaFile struct {
 // MediaFile finds a file by its row, never by its path: kind says which folder
 // the request named, uuid is empty for web videos. A file in the other folder,
 // of another video, or of no video is fault.NotFound.
-func (s *Service) MediaFile(ctx context.Context, kind, uuid, name string) (MediaFile, error) {
+func (s *Files) MediaFile(ctx context.Context, kind, uuid, name string) (MediaFile, error) {
 	if !findable(name) {
 		return MediaFile{}, fault.New(fault.NotFound, "File not found")
 	}
 	key := kind + "/" + uuid + "/" + name
-	if f, ok := s.files.get(key, s.now()); ok {
+	if f, ok := s.files.Get(key, s.now()); ok {
 		return f, nil
 	}
 	f, err := s.store.mediaFile(ctx, kind, uuid, name)
 	if err == nil {
-		s.files.put(key, f, s.now())
+		s.files.Put(key, f, s.now())
 	}
 	return f, err
 }
@@ -51,7 +51,7 @@ func (s *Service) MediaFile(ctx context.Context, kind, uuid, name string) (Media
 // called it, for who may change the video. A link can carry no header: there, a
 // file token that such a person made says the same. Where nothing was shown it
 // is Unauthorized, and for everyone else Forbidden.
-func (s *Service) SourceFile(ctx context.Context, caller user.Caller, token, name string) (MediaFile, string, error) {
+func (s *Files) SourceFile(ctx context.Context, caller user.Caller, token, name string) (MediaFile, string, error) {
 	if token == "" && !caller.SignedIn() {
 		return MediaFile{}, "", fault.New(fault.Unauthorized, "Authentication is required")
 	}
@@ -62,15 +62,15 @@ func (s *Service) SourceFile(ctx context.Context, caller user.Caller, token, nam
 	if err != nil {
 		return MediaFile{}, "", err
 	}
-	h, err := s.store.head(ctx, s.db.Read(), id)
+	h, err := s.rights.Head(ctx, s.db.Read(), id)
 	if err != nil {
 		return MediaFile{}, "", err
 	}
-	refused := h.manage(caller)
+	refused := h.Manage(caller)
 	if refused == nil || token == "" {
 		return file, filename, refused
 	}
-	ok, err := s.store.tokenManages(ctx, hashToken(token), h, db.Millis(s.now()))
+	ok, err := s.rights.TokenManages(ctx, token, h)
 	if err == nil && !ok {
 		err = refused
 	}
@@ -79,7 +79,7 @@ func (s *Service) SourceFile(ctx context.Context, caller user.Caller, token, nam
 
 // findable tells whether a name from outside can stand in a query: PostgreSQL
 // takes neither NUL nor broken UTF-8.
-func findable(name string) bool { return sized(name, 1, 500) }
+func findable(name string) bool { return db.Sized(name, 1, 500) }
 
 func contentType(name string) string {
 	switch {
@@ -104,86 +104,51 @@ func fileKey(kind, uuid, name string, private bool) string {
 
 func baseName(key string) string { return key[strings.LastIndexByte(key, '/')+1:] }
 
-// cache holds answers for a few seconds; every change of a video empties it. It
-// is safe for concurrent use.
-type cache[K comparable, V any] struct {
-	max   int // entries; 0 is cacheMax
-	mu    sync.RWMutex
-	known map[K]cached[V]
-}
-
-type cached[V any] struct {
-	value V
-	until time.Time
-}
-
-const (
-	cacheTTL = 5 * time.Second
-	cacheMax = 10_000
-)
-
-func (c *cache[K, V]) get(key K, now time.Time) (V, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	e, ok := c.known[key]
-	return e.value, ok && now.Before(e.until)
-}
-
-// put empties a full cache: everything in it is seconds old.
-func (c *cache[K, V]) put(key K, value V, now time.Time) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	limit := c.max
-	if limit == 0 {
-		limit = cacheMax
-	}
-	if c.known == nil || len(c.known) >= limit {
-		c.known = map[K]cached[V]{}
-	}
-	c.known[key] = cached[V]{value, now.Add(cacheTTL)}
-}
-
-func (c *cache[K, V]) clear() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.known = nil
-}
-
-// forget drops every cached answer; it runs after each commit that may change
-// one.
-func (s *Service) forget() {
-	s.generation.Add(1)
-	s.files.clear()
-	s.swarms.clear()
-	s.totals.clear()
+// Forget drops every remembered answer, here and by Config.Changed; it is to run
+// after each commit that may change one.
+func (s *Files) Forget() {
+	s.changed()
+	s.files.Clear()
+	s.swarms.Clear()
 }
 
 // swarmsChanged drops what is remembered of a video, here and where Config.Swarms
 // remembers it: a refusal of a moment ago must not keep viewers of a new master
 // apart for a minute, nor an old yes introduce strangers to a closed video.
-func (s *Service) swarmsChanged(ctx context.Context, tx db.Tx, id ID) error {
+func (s *Files) swarmsChanged(ctx context.Context, tx db.Tx, id access.VideoID) error {
 	hashes, err := s.store.hashes(ctx, tx, id)
 	tx.AfterCommit(func() {
-		s.forget()
-		s.cfg.Swarms(hashes)
+		s.Forget()
+		s.told(hashes)
 	})
 	return err
 }
 
-// Generation changes with every change of a video in this process: an answer
-// made before is not to be repeated after.
-func (s *Service) Generation() uint64 { return s.generation.Load() }
-
 // SwarmAllowed is the tracker's allow-list: a hash of a current master, or one
 // retired within a day, of a video that anybody may watch. Hashes of closed
 // videos are never listed: the tracker would introduce strangers to viewers.
-func (s *Service) SwarmAllowed(ctx context.Context, hash [20]byte) (bool, error) {
-	if ok, found := s.swarms.get(hash, s.now()); found {
+func (s *Files) SwarmAllowed(ctx context.Context, hash [20]byte) (bool, error) {
+	if ok, found := s.swarms.Get(hash, s.now()); found {
 		return ok, nil
 	}
 	ok, err := s.store.swarmAllowed(ctx, hash, s.now())
 	if err == nil {
-		s.swarms.put(hash, ok, s.now())
+		s.swarms.Put(hash, ok, s.now())
 	}
 	return ok, err
+}
+
+const originals = "original-video-files/"
+
+// OriginalName is the last part of an original's key, by which it is
+// downloaded; false when no original is kept.
+func OriginalName(key string) (string, bool) {
+	return strings.CutPrefix(key, originals)
+}
+
+func either(yes bool, a, b string) string {
+	if yes {
+		return a
+	}
+	return b
 }

@@ -1,4 +1,4 @@
-package video
+package stream
 
 import (
 	"context"
@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 	"vidiverse/instance/hls"
 )
 
@@ -41,7 +41,7 @@ type Master struct {
 	Size       int64
 	Sha256Size int64
 	Swarms     []hls.Swarm // what players of it may announce
-	Private    bool        // the folder its files were written to: Work.Private
+	Private    bool        // the folder its files were written to
 }
 
 // Thumbnail is a picture of a video, stored under thumbnails/.
@@ -49,28 +49,6 @@ type Thumbnail struct {
 	Width, Height int
 	File          string
 	Automatic     bool // taken from the video, not chosen by its owner
-}
-
-// Work is what a transcoder must know of a video.
-type Work struct {
-	ID              ID
-	UUID            string
-	Name            string
-	Private         bool // the folder that files go to
-	State           State
-	WaitTranscoding bool
-	Duration        int
-	Source          WorkSource
-	Renditions      []Rendition
-	Master          string // name of the current master, empty before the first
-}
-
-// WorkSource is the original; Key is empty once it was removed.
-type WorkSource struct {
-	Filename string
-	Key      string
-	Size     int64
-	Probe    Probe
 }
 
 // FolderOf is the key prefix of a video's HLS files, without a slash at the end.
@@ -83,28 +61,15 @@ func FolderOf(uuid string, private bool) string {
 
 // MasterURL is the address of a master as REST gives it, and so the id of its
 // swarms.
-func (s *Service) MasterURL(uuid, name string, private bool) string {
+func (s *Files) MasterURL(uuid, name string, private bool) string {
 	return s.base + "/static/" + FolderOf(uuid, private) + "/" + name
-}
-
-// Work reads what a transcoder must know.
-func (s *Service) Work(ctx context.Context, id ID) (Work, error) {
-	w, err := s.store.work(ctx, id)
-	if err != nil {
-		return w, err
-	}
-	lists, err := s.store.playlists(ctx, s.db.Read(), []ID{id})
-	if p := lists[id]; p != nil {
-		w.Renditions, w.Master = p.Renditions, p.Master
-	}
-	return w, err
 }
 
 // PutRenditions adds renditions whose files are stored and makes a new master
 // current. The one before stays valid for a day, for viewers under way. A
 // resolution that was there is replaced.
-func (s *Service) PutRenditions(ctx context.Context, tx db.Tx, id ID, add []Rendition, m Master) error {
-	h, err := s.store.head(ctx, tx, id)
+func (s *Files) PutRenditions(ctx context.Context, tx db.Tx, id access.VideoID, add []Rendition, m Master) error {
+	h, err := s.rights.Head(ctx, tx, id)
 	if err != nil {
 		return err
 	}
@@ -114,7 +79,7 @@ func (s *Service) PutRenditions(ctx context.Context, tx db.Tx, id ID, add []Rend
 			return err
 		}
 	}
-	if err := s.store.retireMasters(ctx, tx, id, now, now.Add(s.cfg.MasterLife)); err != nil {
+	if err := s.store.retireMasters(ctx, tx, id, now, now.Add(s.masterLife)); err != nil {
 		return err
 	}
 	if err := s.store.addMaster(ctx, tx, id, m, now); err != nil {
@@ -123,13 +88,13 @@ func (s *Service) PutRenditions(ctx context.Context, tx db.Tx, id ID, add []Rend
 	if err := s.swarmsChanged(ctx, tx, id); err != nil {
 		return err
 	}
-	if m.Private == h.privacy.Open() { // the privacy changed while the files were written
+	if m.Private == h.Privacy.Open() { // the privacy changed while the files were written
 		return s.enqueueMove(ctx, tx, id)
 	}
 	return nil
 }
 
-func (s *Service) putRendition(ctx context.Context, tx db.Tx, h head, r Rendition, private bool, now time.Time) error {
+func (s *Files) putRendition(ctx context.Context, tx db.Tx, h access.Head, r Rendition, private bool, now time.Time) error {
 	digests, err := EncodeExtents(r.Extents)
 	if err != nil {
 		return fmt.Errorf("rendition %d: %w", r.Resolution, err)
@@ -141,41 +106,13 @@ func (s *Service) putRendition(ctx context.Context, tx db.Tx, h head, r Renditio
 	if err := s.enqueueDelete(ctx, tx, old); err != nil {
 		return err
 	}
-	return s.store.addRendition(ctx, tx, h.id, r, digests, private, now)
-}
-
-// Publish shows a video whose first renditions are there; a published one stays
-// as it is.
-func (s *Service) Publish(ctx context.Context, tx db.Tx, id ID) error {
-	h, err := s.store.head(ctx, tx, id)
-	if err != nil || h.state == Published {
-		return err
-	}
-	return s.setState(ctx, tx, id, Published, "", true)
-}
-
-// SetState puts a video into a state.
-func (s *Service) SetState(ctx context.Context, tx db.Tx, id ID, state State) error {
-	return s.setState(ctx, tx, id, state, "", false)
-}
-
-// Fail says that a video cannot be transcoded, with a reason for its owner.
-func (s *Service) Fail(ctx context.Context, tx db.Tx, id ID, reason string) error {
-	return s.setState(ctx, tx, id, TranscodingFailed, reason, false)
-}
-
-func (s *Service) setState(ctx context.Context, tx db.Tx, id ID, state State, reason string, publish bool) error {
-	if !state.valid() {
-		return fault.New(fault.Internal, "state %d", state)
-	}
-	tx.AfterCommit(s.forget)
-	return s.store.setState(ctx, tx, id, state, reason, s.now(), publish)
+	return s.store.addRendition(ctx, tx, h.ID, r, digests, private, now)
 }
 
 // PutThumbnails replaces the pictures of a video. Automatic ones do not replace
 // those that the owner chose: then their files are removed instead.
-func (s *Service) PutThumbnails(ctx context.Context, tx db.Tx, id ID, list []Thumbnail) error {
-	if _, err := s.store.head(ctx, tx, id); err != nil {
+func (s *Files) PutThumbnails(ctx context.Context, tx db.Tx, id access.VideoID, list []Thumbnail) error {
+	if _, err := s.rights.Head(ctx, tx, id); err != nil {
 		return err
 	}
 	old, chosen, err := s.store.thumbnailFiles(ctx, tx, id)
@@ -191,12 +128,12 @@ func (s *Service) PutThumbnails(ctx context.Context, tx db.Tx, id ID, list []Thu
 	} else if err := s.store.putThumbnails(ctx, tx, id, list, s.now()); err != nil {
 		return err
 	}
-	tx.AfterCommit(s.forget)
+	tx.AfterCommit(s.Forget)
 	return s.enqueueDelete(ctx, tx, drop)
 }
 
 // DropSource forgets the original and removes its file.
-func (s *Service) DropSource(ctx context.Context, tx db.Tx, id ID) error {
+func (s *Files) DropSource(ctx context.Context, tx db.Tx, id access.VideoID) error {
 	key, err := s.store.dropSource(ctx, tx, id)
 	if err != nil || key == "" {
 		return err

@@ -1,4 +1,4 @@
-package video
+package stream
 
 import (
 	"context"
@@ -7,14 +7,14 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"vidiverse/instance/channel"
+	"vidiverse/instance/access"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 )
 
 func (s *store) mediaFile(ctx context.Context, kind, uuid, name string) (f MediaFile, err error) {
 	var rowKind, vis, of string
-	var privacy Privacy
+	var privacy access.Privacy
 	var created int64
 	err = s.db.Read().QueryRowContext(ctx, `SELECT f.kind, f.visibility, f.size, f.created_at, v.id, v.uuid, v.privacy
 		FROM media_file f JOIN video v ON v.id = f.video_id WHERE f.name = ?`, name).
@@ -30,7 +30,7 @@ func (s *store) mediaFile(ctx context.Context, kind, uuid, name string) (f Media
 }
 
 // sourceFile is the original that lies under a key, and its name at home.
-func (s *store) sourceFile(ctx context.Context, key string) (id ID, f MediaFile, filename string, err error) {
+func (s *store) sourceFile(ctx context.Context, key string) (id access.VideoID, f MediaFile, filename string, err error) {
 	var created int64
 	err = s.db.Read().QueryRowContext(ctx, "SELECT video_id, size, input_filename, created_at FROM video_source WHERE blob_key = ?", key).
 		Scan(&id, &f.Size, &filename, &created)
@@ -50,8 +50,8 @@ func (s *store) swarmAllowed(ctx context.Context, hash [20]byte, now time.Time) 
 }
 
 // hashes are the swarms of all masters of a video.
-func (s *store) hashes(ctx context.Context, tx db.Tx, id ID) (list [][20]byte, err error) {
-	err = each(ctx, tx, func(r *sql.Rows) error {
+func (s *store) hashes(ctx context.Context, tx db.Tx, id access.VideoID) (list [][20]byte, err error) {
+	err = db.Each(ctx, tx, func(r *sql.Rows) error {
 		var b []byte
 		if err := r.Scan(&b); err != nil {
 			return err
@@ -68,8 +68,8 @@ func (s *store) hashes(ctx context.Context, tx db.Tx, id ID) (list [][20]byte, e
 type named struct{ kind, name string }
 
 // misplaced are the files, masters apart, that lie in the wrong folder.
-func (s *store) misplaced(ctx context.Context, id ID, vis string) (list []named, err error) {
-	err = each(ctx, s.db.Read(), func(r *sql.Rows) error {
+func (s *store) misplaced(ctx context.Context, id access.VideoID, vis string) (list []named, err error) {
+	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
 		var f named
 		if err := r.Scan(&f.kind, &f.name); err != nil {
 			return err
@@ -80,7 +80,7 @@ func (s *store) misplaced(ctx context.Context, id ID, vis string) (list []named,
 	return list, err
 }
 
-func (s *store) place(ctx context.Context, tx db.Tx, id ID, vis string) error {
+func (s *store) place(ctx context.Context, tx db.Tx, id access.VideoID, vis string) error {
 	_, err := tx.ExecContext(ctx, "UPDATE media_file SET visibility = ? WHERE video_id = ? AND kind NOT IN ('master', 'sha256')", vis, int64(id))
 	return err
 }
@@ -89,7 +89,7 @@ func (s *store) place(ctx context.Context, tx db.Tx, id ID, vis string) error {
 // the keys of the files. where is one of our own constants.
 func (s *store) dropMasters(ctx context.Context, tx db.Tx, where string, arg int64) (keys []string, err error) {
 	var masters, files []int64
-	err = each(ctx, tx, func(r *sql.Rows) error {
+	err = db.Each(ctx, tx, func(r *sql.Rows) error {
 		var master, file int64
 		var uuid, name, vis string
 		if err := r.Scan(&master, &file, &uuid, &name, &vis); err != nil {
@@ -113,8 +113,8 @@ func (s *store) dropMasters(ctx context.Context, tx db.Tx, where string, arg int
 
 // allKeys are the files of a video, in every folder they may lie in: a move may
 // be under way.
-func (s *store) allKeys(ctx context.Context, tx db.Tx, h head) (keys []string, err error) {
-	err = each(ctx, tx, func(r *sql.Rows) error {
+func (s *store) allKeys(ctx context.Context, tx db.Tx, h access.Head) (keys []string, err error) {
+	err = db.Each(ctx, tx, func(r *sql.Rows) error {
 		var kind, name string
 		if err := r.Scan(&kind, &name); err != nil {
 			return err
@@ -125,45 +125,12 @@ func (s *store) allKeys(ctx context.Context, tx db.Tx, h head) (keys []string, e
 		case "source":
 			keys = append(keys, name)
 		default:
-			keys = append(keys, fileKey(kind, h.uuid, name, false), fileKey(kind, h.uuid, name, true))
+			keys = append(keys, fileKey(kind, h.UUID, name, false), fileKey(kind, h.UUID, name, true))
 		}
 		return nil
 	}, `SELECT kind, name FROM media_file WHERE video_id = ? UNION ALL SELECT 'thumbnail', file FROM thumbnail WHERE video_id = ?
-		UNION ALL SELECT 'source', blob_key FROM video_source WHERE video_id = ? AND blob_key IS NOT NULL`, int64(h.id), int64(h.id), int64(h.id))
+		UNION ALL SELECT 'source', blob_key FROM video_source WHERE video_id = ? AND blob_key IS NOT NULL`, int64(h.ID), int64(h.ID), int64(h.ID))
 	return keys, err
-}
-
-// bury deletes the row of a video, and all that hangs on it, and remembers its
-// address.
-func (s *store) bury(ctx context.Context, tx db.Tx, h head, now time.Time) error {
-	_, err := tx.ExecContext(ctx, `INSERT INTO tombstone (url, type, actor_id, at)
-		SELECT ?, 'Video', c.actor_id, ? FROM channel c WHERE c.id = ? ON CONFLICT (url) DO NOTHING`, h.url, db.Millis(now), h.channel)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM video WHERE id = ?", int64(h.id))
-	return err
-}
-
-func (s *store) ofChannel(ctx context.Context, tx db.Tx, id channel.ID) (ids []ID, err error) {
-	err = each(ctx, tx, func(r *sql.Rows) error {
-		var v ID
-		if err := r.Scan(&v); err != nil {
-			return err
-		}
-		ids = append(ids, v)
-		return nil
-	}, "SELECT id FROM video WHERE channel_id = ? ORDER BY id", int64(id))
-	return ids, err
-}
-
-func (s *store) setSupport(ctx context.Context, tx db.Tx, id channel.ID, support *string, now time.Time) error {
-	var value any
-	if support != nil {
-		value = text(*support)
-	}
-	_, err := tx.ExecContext(ctx, "UPDATE video SET support = ?, updated_at = ? WHERE channel_id = ?", value, db.Millis(now), int64(id))
-	return err
 }
 
 // knownFiles tells which of the keys, or last elements of keys, some row names.
@@ -173,7 +140,7 @@ func (s *store) knownFiles(ctx context.Context, keys []string) (map[string]bool,
 		names[i] = baseName(k)
 	}
 	known := map[string]bool{}
-	err := each(ctx, s.db.Read(), func(r *sql.Rows) error {
+	err := db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
 		var name string
 		if err := r.Scan(&name); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package video
+package label
 
 // languages are the ids a video may carry and their English names.
 var languages = map[string]string{
