@@ -37,7 +37,7 @@ func (c *instanceCommand) Run(w world) error {
 	cfg.Ready = func(url, password string) {
 		hint := ""
 		if password != "" {
-			hint = fmt.Sprintf("Sign in as root with the password %s\nIt is shown this once; change it in your settings.\n", password)
+			hint = fmt.Sprintf("Sign in as root with the password %s\nIt is shown this once; `vidiverse admin reset-password root` makes a new one.\n", password)
 		}
 		fmt.Fprintf(w.out, "%sVidiverse is ready: %s\n", hint, url)
 	}
