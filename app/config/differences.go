@@ -19,7 +19,6 @@ var differences = []difference{
 	{"transcoding.resolutions.480p", "true", "as 240p"},
 	{"transcoding.resolutions.720p", "true", "as 240p"},
 	{"transcoding.resolutions.1080p", "true", "as 240p"},
-	{"transcoding.hls.split_audio_and_video", "true", "audio is stored and shared once for all resolutions"},
 	{"instance.name", "Vidiverse", "our name"},
 	{"instance.short_description", "Video without a landlord: people who watch help carry it.", "PeerTube's describes PeerTube"},
 	{"instance.description", "''", "an empty text is filled in by its owner; a stock sentence is not"},

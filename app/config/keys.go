@@ -88,7 +88,7 @@ var videoKeys = []key{
 	{name: "transcoding.always_transcode_original_resolution", kind: flag, target: func(d *draft) any { return &d.Transcode.AlwaysOriginal }, doc: "Also the file's own resolution when it is not in the list."},
 	{name: "transcoding.fps.max", kind: number(1, 240), target: func(d *draft) any { return &d.Transcode.MaxFPS }},
 	{name: "transcoding.hls.enabled", kind: flag, target: func(d *draft) any { return &d.Transcode.HLS }},
-	{name: "transcoding.hls.split_audio_and_video", kind: flag, target: func(d *draft) any { return &d.Transcode.SplitAudio }, doc: "One audio file for all resolutions."},
+	{name: "transcoding.hls.split_audio_and_video", kind: flag, target: func(d *draft) any { return &d.Transcode.SplitAudio }, doc: "One audio file for all resolutions. Saves space; yt-dlp then downloads pictures without sound."},
 	{name: "thumbnails.generation_from_video.frames_to_analyze", kind: number(1, 500), target: func(d *draft) any { return &d.Thumbnails.Frames }, doc: "Frames looked at to choose a thumbnail."},
 	{name: "thumbnails.sizes", kind: pictures, target: func(d *draft) any { return &d.Thumbnails.Sizes }},
 	{name: "views.videos.local_buffer_update_interval", kind: duration, target: func(d *draft) any { return &d.Views.Flush }, doc: "How often counted views are written."},

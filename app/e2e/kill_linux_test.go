@@ -17,6 +17,7 @@ rates_limit: {api: {max: 100000}}
 transcoding:
   threads: 1
   resolutions: {144p: true, 240p: true, 360p: true, 480p: false, 720p: false, 1080p: false}
+  hls: {split_audio_and_video: true}
 `
 
 const kills = 20

@@ -13,7 +13,7 @@ import (
 // from the first to the last frame: public, private and behind a password.
 func TestPlay(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, gentle, "")
+	s := newServer(t, apart, "")
 	s.start()
 	root := s.signIn()
 	film := load(t, clip)

@@ -16,7 +16,7 @@ import (
 
 // open is a configuration whose server keeps an access log, and believes a page
 // of the tests about who it is.
-const open = gentle + `
+const open = apart + `
 log: {log_http_requests: true}
 trust_proxy: [loopback]
 `

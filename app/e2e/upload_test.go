@@ -22,6 +22,10 @@ transcoding:
   resolutions: {144p: true, 240p: false, 360p: true, 480p: false, 720p: false, 1080p: false}
 `
 
+// apart is gentle, with the sound in a file of its own.
+const apart = gentle + `  hls: {split_audio_and_video: true}
+`
+
 // sending is a resumable upload, as PeerTube's client does it.
 type sending struct {
 	person

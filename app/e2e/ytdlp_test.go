@@ -30,7 +30,7 @@ const (
 // page and by a page it has never heard of.
 func TestDownloader(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, gentle+"  hls: {split_audio_and_video: false} # as PeerTube starts out; yt-dlp cannot tell a picture without sound\n", "https://"+famous)
+	s := newServer(t, gentle, "https://"+famous)
 	s.start()
 	root := s.signIn()
 	film := load(t, clip)
