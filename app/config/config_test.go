@@ -53,7 +53,7 @@ func TestDefaults(t *testing.T) {
 		{"tokens", c.Tokens, instance.Tokens{Access: 24 * time.Hour, Refresh: 28 * 24 * time.Hour}},
 		{"quota", c.User.Quota, int64(-1)},
 		{"resolutions", c.Transcode.Resolutions, []int{240, 480, 720, 1080}},
-		{"split", c.Transcode.SplitAudio, true},
+		{"split", c.Transcode.SplitAudio, false},
 		{"sizes", c.Thumbnails.Sizes[4], instance.Size{Width: 1400, Height: 1400}},
 		{"stun", len(c.STUN), 4},
 		{"proxy", c.TrustProxy, []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}},
