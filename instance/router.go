@@ -76,10 +76,9 @@ func (i *Instance) api(limits api.Limits) *api.API {
 }
 
 func (i *Instance) media() *media.Door {
-	rows := store{i.db}
 	c := media.Config{
 		Blob: i.files, Videos: i.videos, Users: i.users, Log: i.log, Remote: i.remote,
-		Thumbnail: rows.thumbnail, Avatar: rows.avatar,
+		Thumbnail: i.videos.ThumbnailKey, Avatar: i.actors.ImageKey,
 		Downloads: &media.Downloads{Videos: i.videos, Folder: i.files, FFmpeg: &i.tools},
 	}
 	if i.cfg.Log.Requests {

@@ -2,11 +2,8 @@ package instance
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 )
 
 // storedFile is a file that some row needs. A negative size is not recorded.
@@ -42,22 +39,4 @@ func (s store) files(ctx context.Context) (files []storedFile, err error) {
 		files = append(files, f)
 	}
 	return files, rows.Err()
-}
-
-// picture finds the key of a thumbnail or avatar by its file's name.
-func (s store) picture(ctx context.Context, folder, query, file string) (string, error) {
-	var found string
-	err := s.db.Read().QueryRowContext(ctx, query, file).Scan(&found)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", fault.New(fault.NotFound, "File not found")
-	}
-	return folder + found, err
-}
-
-func (s store) thumbnail(ctx context.Context, file string) (string, error) {
-	return s.picture(ctx, "thumbnails/", "SELECT file FROM thumbnail WHERE file = ?", file)
-}
-
-func (s store) avatar(ctx context.Context, file string) (string, error) {
-	return s.picture(ctx, "avatars/", "SELECT file FROM actor_image WHERE file = ?", file)
 }

@@ -135,3 +135,30 @@ func FuzzSplitHandle(f *testing.F) {
 		actor.Findable(handle)
 	})
 }
+
+// A name that no picture has, or that no database holds, is just not found.
+func TestImageKey(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		s := newService(d)
+		var made actor.Created
+		err := d.Write(t.Context(), func(tx db.Tx) (err error) {
+			if made, err = s.Create(t.Context(), tx, actor.Group, "sea"); err != nil {
+				return err
+			}
+			_, err = tx.NewRaw(`INSERT INTO actor_image (actor_id, kind, width, height, file, created_at, updated_at)
+				VALUES (?, 1, 48, 48, 'a.png', 0, 0)`, made.ID).Exec(t.Context())
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if key, err := s.ImageKey(t.Context(), "a.png"); err != nil || key != "avatars/a.png" {
+			t.Errorf("got %q, %v, want avatars/a.png", key, err)
+		}
+		for _, name := range []string{"", "b.png", "a.png\x00", "\xff.png", "../a.png"} {
+			if _, err := s.ImageKey(t.Context(), name); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("%q: got %v, want not found", name, err)
+			}
+		}
+	})
+}
