@@ -1,6 +1,8 @@
 // Package stock serves a page that plays as the player of PeerTube 8.2 does:
 // npm's hls.js and p2p-media-loader 2.2.2, which belong to other people and so
-// say whether our playlists, hashes and tracker are what theirs expect.
+// say whether our playlists, hashes, tracker and nodes are what theirs expect.
+// The same page exists with the loader's generation after that, whose swarms
+// have other names.
 package stock
 
 import (
@@ -13,7 +15,7 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
-const page = `<!doctype html><meta charset="utf-8"><title>stock player</title><link rel="icon" href="data:,">
+const html = `<!doctype html><meta charset="utf-8"><title>stock player</title><link rel="icon" href="data:,">
 <style>body{margin:0;background:#000}video{width:100vw;height:100vh}</style>
 <video></video><script type="module" src="player.js"></script>`
 
@@ -22,7 +24,14 @@ const node = `globalThis.process ??= { env: {}, browser: true, nextTick: (f, ...
 
 // Handler serves the page at any path, and its script at …/player.js. npm is
 // the folder of player.mjs and its packages.
-func Handler(t testing.TB, npm string) http.Handler {
+func Handler(t testing.TB, npm string) http.Handler { return page(t, npm, nil) }
+
+// Newer is Handler with p2p-media-loader 2.3.1.
+func Newer(t testing.TB, npm string) http.Handler {
+	return page(t, npm, map[string]string{"p2p-media-loader-hlsjs": "p2p-media-loader-hlsjs-2.3"})
+}
+
+func page(t testing.TB, npm string, alias map[string]string) http.Handler {
 	t.Helper()
 	built := api.Build(api.BuildOptions{
 		EntryPoints: []string{filepath.Join(npm, "player.mjs")},
@@ -30,6 +39,7 @@ func Handler(t testing.TB, npm string) http.Handler {
 		Format:      api.FormatESModule,
 		Platform:    api.PlatformBrowser,
 		Define:      map[string]string{"global": "globalThis"},
+		Alias:       alias,
 		Banner:      map[string]string{"js": node},
 	})
 	if len(built.Errors) > 0 {
@@ -43,7 +53,7 @@ func Handler(t testing.TB, npm string) http.Handler {
 			return
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, page)
+		fmt.Fprint(w, html)
 	})
 }
 
