@@ -11,13 +11,15 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 CLIENT  := instance/web/client
 DIST    := instance/web/dist/manifest.json
 E2E     := app/e2e/npm
+THEME   := ui/theme/build
 export CGO_ENABLED := 0
 
-.PHONY: help run build test bench lint fmt fuzz mutants clean
+.PHONY: help run build desktop test bench lint fmt fuzz mutants clean
 
 help:
 	@echo "run      build, and start an instance on http://$(LISTEN) with its data in ./$(DATA)"
 	@echo "build    bin/vidiverse with the web client in it"
+	@echo "desktop  bin/vidiverse-desktop, the window over a node (the first build takes minutes)"
 	@echo "test     all tests, on SQLite, PostgreSQL, ffmpeg and Chromium"
 	@echo "bench    a table of our figures beside those of others, measured now"
 	@echo "lint     formatting, vet, types of the web client"
@@ -50,6 +52,18 @@ $(DIST): .cache/client $(client-files) $(wildcard instance/web/build/*.go)
 .cache/e2e: $(E2E)/package-lock.json
 	@.ci/node
 	npm ci --prefix $(E2E) --ignore-scripts --no-audit --no-fund --loglevel=error
+	@mkdir -p .cache && touch $@
+
+# The window: Fyne needs a C compiler and the headers of OpenGL and X11.
+desktop: .cache/theme
+	@.ci/need gcc=gcc pkg-config=pkg-config =libgl1-mesa-dev =xorg-dev
+	CGO_ENABLED=1 $(GO) build $(FLAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vidiverse-desktop ./app/desktop
+
+# Fonts and icons of the windows, copied from npm packages as locked.
+.cache/theme: $(THEME)/package-lock.json $(THEME)/icons.txt $(wildcard $(THEME)/*.go)
+	@.ci/node
+	npm ci --prefix $(THEME) --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(GO) run -tags nosqlite ./$(THEME)
 	@mkdir -p .cache && touch $@
 
 test: lint build .cache/e2e
