@@ -67,9 +67,9 @@ const (
 // New returns a client. Proxies of the environment are not used: they would
 // connect for us, unchecked.
 func New(cfg Config) *Client {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, Resolver: cfg.Resolver, Control: cfg.Policy.Control}
+	dialer := net.Dialer{Timeout: 10 * time.Second, Resolver: cfg.Resolver}
 	t := &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            cfg.Policy.Dial(dialer),
 		TLSHandshakeTimeout:    10 * time.Second,
 		ResponseHeaderTimeout:  15 * time.Second,
 		ExpectContinueTimeout:  time.Second,

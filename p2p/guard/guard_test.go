@@ -232,6 +232,37 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// An address that the user typed is reached, and nothing else beside it.
+func TestHome(t *testing.T) {
+	next := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the neighbour was reached") })
+	home := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if to := r.URL.Query().Get("to"); to != "" {
+			http.Redirect(w, r, to, http.StatusFound)
+		}
+	})
+	c := guard.New(guard.Config{Policy: guard.Policy{Home: home.URL}})
+	if _, _, err := c.Fetch(get(t, home.URL+"/?to=/again")); err != nil {
+		t.Errorf("home: %v", err)
+	}
+	secure := strings.Replace(next.URL, "http:", "https:", 1)
+	for _, u := range []string{next.URL, home.URL + "/?to=" + url.QueryEscape(next.URL), "http://example.com/"} {
+		if _, _, err := c.Fetch(get(t, u)); !errors.Is(err, guard.ErrURL) {
+			t.Errorf("%s: got %v, want ErrURL", u, err)
+		}
+	}
+	for _, u := range []string{secure, home.URL + "/?to=" + url.QueryEscape(secure)} {
+		if _, _, err := c.Fetch(get(t, u)); !errors.Is(err, guard.ErrAddress) {
+			t.Errorf("%s: got %v, want ErrAddress", u, err)
+		}
+	}
+	for _, u := range []string{"http://169.254.169.254", "http://0.0.0.0:1", "http://224.0.0.1"} {
+		c := guard.New(guard.Config{Policy: guard.Policy{Home: u}})
+		if _, _, err := c.Fetch(get(t, u)); !errors.Is(err, guard.ErrAddress) {
+			t.Errorf("%s as home: got %v, want ErrAddress", u, err)
+		}
+	}
+}
+
 func TestTLSIsVerifiedAndNotLeft(t *testing.T) {
 	plain := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("the redirect left TLS") })
 	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,11 +1,15 @@
 package guard
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
+	"slices"
+	"strings"
 	"syscall"
 )
 
@@ -14,6 +18,11 @@ import (
 type Policy struct {
 	Plain bool           // http:// too: closed networks and tests
 	Allow []netip.Prefix // addresses that may be reached although they are not public
+	// Home is an origin that the user of this program typed, such as
+	// "http://localhost:9000", in lower case and without its scheme's own port.
+	// It alone may be plain, and alone its host and port may lead to this
+	// machine or the private network. Elsewhere on the same address is not home.
+	Home string
 }
 
 // Loopback are the prefixes of this machine, to Allow in tests.
@@ -44,6 +53,43 @@ func (p Policy) Control(network, address string, _ syscall.RawConn) error {
 	}
 	return nil
 }
+
+// Dial returns a function that connects where the policy lets us, with d's
+// other settings.
+func (p Policy) Dial(d net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+	strict, home := d, d
+	strict.Control = p.Control
+	home.Control = Policy{Allow: append(slices.Clone(inside), p.Allow...)}.Control
+	at := p.homeAddress()
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		if at != "" && strings.EqualFold(address, at) {
+			return home.DialContext(ctx, network, address)
+		}
+		return strict.DialContext(ctx, network, address)
+	}
+}
+
+// homeAddress is the host:port of Home, or empty.
+func (p Policy) homeAddress() string {
+	u, err := url.Parse(p.Home)
+	if err != nil || u.Hostname() == "" {
+		return ""
+	}
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return net.JoinHostPort(u.Hostname(), port)
+}
+
+// plain reports whether the policy lets us speak to u without TLS.
+func (p Policy) plain(u *url.URL) bool {
+	return p.Plain || p.Home != "" && strings.EqualFold(u.Scheme+"://"+u.Host, p.Home)
+}
+
+// inside is where a Home may be: this machine and private networks. Link local
+// is not: the clouds' metadata answer there.
+var inside = prefixes("10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7")
 
 // global is what IANA gives out as unicast; special is what is set aside in it
 // (registries iana-ipv4-special-registry and iana-ipv6-special-registry).
@@ -110,7 +156,7 @@ func (c *Client) checkURL(u *url.URL) error {
 	switch {
 	case u == nil || u.Host == "" || u.Hostname() == "" || u.Opaque != "":
 		return fmt.Errorf("%w: no host", ErrURL)
-	case u.Scheme != "https" && (u.Scheme != "http" || !c.policy.Plain):
+	case u.Scheme != "https" && (u.Scheme != "http" || !c.policy.plain(u)):
 		return fmt.Errorf("%w: scheme %.20q", ErrURL, u.Scheme)
 	case u.User != nil:
 		return fmt.Errorf("%w: it holds a user name", ErrURL)
