@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/net/idna"
 )
@@ -22,7 +23,7 @@ type Address struct {
 // is wrong.
 func ParseAddress(text string) (Address, error) {
 	text = strings.TrimSpace(text)
-	if text == "" || len(text) > 2000 || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
+	if text == "" || len(text) > 2000 || !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
 		return Address{}, fmt.Errorf("%w: type the name of a server, such as peertube.example", ErrAddress)
 	}
 	scheme, rest, ok := strings.Cut(text, "://")
@@ -66,7 +67,9 @@ func hostName(host string) (string, error) {
 		return a.String(), nil
 	}
 	name, err := names.ToASCII(strings.TrimSuffix(host, "."))
-	if err != nil || !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
+	again, err2 := names.ToASCII(name)
+	_, number := netip.ParseAddr(name)
+	if err != nil || err2 != nil || again != name || number == nil || strings.HasSuffix(name, ".") || !strings.ContainsAny(name, "abcdefghijklmnopqrstuvwxyz") {
 		return "", fmt.Errorf("%w: %.100q is not the name of a server", ErrAddress, host)
 	}
 	return name, nil
