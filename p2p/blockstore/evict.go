@@ -1,0 +1,249 @@
+package blockstore
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
+
+	"vidiverse/p2p"
+)
+
+// Eviction goes on to this part of the quota, so that it does not begin again
+// with the next extent.
+const lowMark = 0.95
+
+// victim is an extent that is to go.
+type victim struct {
+	f *File
+	i int
+	e p2p.Extent
+}
+
+// makeRoom evicts until need bytes fit, least recently used files first, of a
+// file the last extents first. It evicts nothing if that would not be enough.
+// Pinned files, and what was put lately, go only if hard: the quota itself has
+// shrunk.
+func (s *Store) makeRoom(need int64, hard bool) bool {
+	s.change.Lock()
+	defer s.change.Unlock()
+	for range 4 { // while others take extents from under us
+		s.mu.Lock()
+		s.leaveStays()
+		over := s.used + need - s.quota
+		goal := s.used + need - max(need, int64(float64(s.quota)*lowMark))
+		if s.quota <= 0 || over <= 0 || s.closed {
+			s.mu.Unlock()
+			return true
+		}
+		files := s.candidates(goal, hard)
+		s.mu.Unlock()
+		out, freed, err := s.choose(files, goal)
+		if freed < over && !hard || freed == 0 {
+			return false
+		}
+		if err = errors.Join(err, s.takeOut(out, false)); err != nil {
+			s.cfg.Log.Error("evict", "err", err)
+			return false
+		}
+	}
+	return false
+}
+
+// loose is what may go of a file.
+type loose struct {
+	f       *File
+	extents []int
+}
+
+// candidates lists enough of what may go, in order. The caller has the lock.
+func (s *Store) candidates(goal int64, hard bool) (out []loose) {
+	files := make([]*File, 0, len(s.known))
+	for _, f := range s.known {
+		if f.bytes > 0 && (hard || !f.pinned) {
+			files = append(files, f)
+		}
+	}
+	slices.SortFunc(files, func(a, b *File) int {
+		if a.pinned != b.pinned {
+			return cmp.Compare(b2i(a.pinned), b2i(b.pinned))
+		}
+		return cmp.Compare(a.seq, b.seq)
+	})
+	for _, f := range files {
+		l := loose{f: f}
+		for _, i := range f.held.list() {
+			if f.busy[i] == 0 && (hard || !f.stays[i]) {
+				l.extents = append(l.extents, i)
+			}
+		}
+		whole := len(l.extents) == f.held.count() && f.writers == 0
+		if len(l.extents) == 0 || !s.punch && !whole {
+			continue
+		}
+		slices.Reverse(l.extents)
+		out = append(out, l)
+		if goal -= f.bytes * int64(len(l.extents)) / int64(f.held.count()) / 2; goal <= 0 {
+			break
+		}
+	}
+	return out
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// choose takes from files until goal bytes are free. Where holes cannot be
+// punched a file goes whole.
+func (s *Store) choose(files []loose, goal int64) (out []victim, freed int64, err error) {
+	for _, l := range files {
+		extents, e := s.index.lengths(l.f.key, l.extents)
+		if e != nil {
+			err = errors.Join(err, e)
+			continue
+		}
+		for at, e := range extents {
+			if freed >= goal && s.punch {
+				return out, freed, err
+			}
+			out = append(out, victim{l.f, l.extents[at], e})
+			freed += e.Length + block
+		}
+		if freed >= goal {
+			break
+		}
+	}
+	return out, freed, err
+}
+
+// dropBad takes a damaged extent out, unless it is gone already.
+func (s *Store) dropBad(f *File, i int) {
+	s.change.Lock()
+	defer s.change.Unlock()
+	e, err := f.Extent(i)
+	if err != nil {
+		e = p2p.Extent{} // then only the bit goes
+	}
+	if err := s.takeOut([]victim{{f, i, e}}, true); err != nil {
+		s.cfg.Log.Error("drop a damaged segment", "err", err)
+	}
+}
+
+// takeOut removes extents: from memory, from the index, and then from disk. The
+// caller has change. What is being read stays, unless it is bad.
+func (s *Store) takeOut(want []victim, bad bool) error {
+	out, files := s.unset(want, bad)
+	err := s.index.change(files, func(f *File, r *record) {
+		for _, v := range out[f] {
+			if r.held.has(v.i) {
+				r.held.clear(v.i)
+				r.bytes = max(0, r.bytes-v.e.Length)
+			}
+		}
+		if n := int64(r.held.count()); n == 0 || r.bytes < n {
+			r.bytes = n
+		}
+	})
+	for _, f := range files {
+		if err == nil {
+			err = s.free(f, out[f])
+		}
+	}
+	s.settle(out, err != nil && !bad)
+	return explain(err)
+}
+
+// unset clears the bits, so that no read begins.
+func (s *Store) unset(want []victim, bad bool) (out map[*File][]victim, files []*File) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out = map[*File][]victim{}
+	for _, v := range want {
+		f := v.f
+		if f.removed || !f.held.has(v.i) || f.busy[v.i] > 0 && !bad || !s.punch && f.writers > 0 && !bad {
+			continue
+		}
+		f.held.clear(v.i)
+		f.leaving[v.i] = true
+		f.sealed = !s.punch && !bad
+		if u := s.batch.files[f]; u != nil {
+			delete(u.extents, v.i)
+		}
+		if out[f] == nil {
+			files = append(files, f)
+		}
+		out[f] = append(out[f], v)
+	}
+	return out, files
+}
+
+// free gives the space back. Where the system cannot free a part, a file goes
+// when nothing of it is held.
+func (s *Store) free(f *File, out []victim) error {
+	w, err := openExisting(s.files, f.key.name())
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errNotFile) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if !s.punch {
+		if f.vacant() {
+			return w.Truncate(0)
+		}
+		return nil
+	}
+	return punchAll(w, out)
+}
+
+func punchAll(w *os.File, out []victim) error {
+	for _, v := range out {
+		if v.e.Length == 0 {
+			continue
+		}
+		if err := punchHole(w, v.e.Offset, v.e.Length); err != nil {
+			return fmt.Errorf("punch a hole: %w", err)
+		}
+	}
+	return nil
+}
+
+// vacant tells that nothing of the file is held or being written, and that
+// nothing will be before settle.
+func (f *File) vacant() bool {
+	f.s.mu.Lock()
+	defer f.s.mu.Unlock()
+	return f.sealed && f.writers == 0 && f.held.count() == 0
+}
+
+// settle ends what unset began. If the index did not follow, the extents are
+// still there, and stay.
+func (s *Store) settle(out map[*File][]victim, undo bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for f, list := range out {
+		f.sealed = false
+		for _, v := range list {
+			delete(f.leaving, v.i)
+			delete(f.stays, v.i)
+			if undo {
+				f.held.set(v.i)
+				continue
+			}
+			before := f.bytes
+			f.bytes = max(0, f.bytes-v.e.Length)
+			if f.held.count() == 0 {
+				f.bytes = 0
+			}
+			s.used -= before - f.bytes + block
+		}
+		s.tell(f)
+	}
+}
