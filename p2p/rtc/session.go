@@ -1,0 +1,234 @@
+package rtc
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/pion/ice/v4"
+	"github.com/pion/interceptor"
+	"github.com/pion/transport/v4/stdnet"
+	"github.com/pion/webrtc/v4"
+)
+
+// session is one run of a Host: its sockets and all that goes through them.
+type session struct {
+	cfg    Config
+	ctx    context.Context
+	cancel context.CancelFunc
+	cert   webrtc.Certificate
+	net    *stdnet.Net
+	limits *limits
+	writes chan struct{} // turns to make a description
+	turns  chan struct{} // turns to make a handshake
+	tasks  sync.WaitGroup
+	heard  chan struct{} // closed when every socket knows its outside, or none will
+	once   sync.Once
+
+	mu      sync.Mutex
+	closed  bool
+	port    int
+	sockets map[netip.Addr]bound
+	mux     *ice.MultiUDPMuxDefault
+	links   map[*link]struct{}
+	offered int
+	peers   map[netip.Addr]int // connections by household
+	past    Stats              // of sockets that are gone
+}
+
+type bound struct {
+	*socket
+	mux *ice.UDPMuxDefault
+}
+
+func newSession(ctx context.Context, cfg Config, cert webrtc.Certificate) *session {
+	ctx, cancel := context.WithCancel(ctx)
+	return &session{
+		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, port: cfg.Port,
+		limits: newLimits(), heard: make(chan struct{}),
+		writes: make(chan struct{}, setups), turns: make(chan struct{}, setups),
+		sockets: map[netip.Addr]bound{}, links: map[*link]struct{}{}, peers: map[netip.Addr]int{},
+	}
+}
+
+func (s *session) reachable(a netip.Addr) bool { return reachable(a, s.cfg) }
+
+// bind opens the first sockets. A machine without any address is not an error:
+// it may get one.
+func (s *session) bind() (err error) {
+	if s.net, err = stdnet.NewNet(); err != nil {
+		return fmt.Errorf("rtc: %w", err)
+	}
+	found, err := s.rebind()
+	if err != nil && found > 0 && len(s.addresses()) == 0 {
+		return fmt.Errorf("rtc: bind port %d: %w", s.cfg.Port, err)
+	}
+	return nil
+}
+
+// rebind opens sockets for addresses that came and closes those of addresses
+// that went, or that broke. It reports how many addresses there are.
+func (s *session) rebind() (found int, err error) {
+	addrs, err := localAddresses(s.cfg)
+	if err != nil {
+		return 0, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	changed := false
+	for a, b := range s.sockets {
+		if !slices.Contains(addrs, a) || b.broken() {
+			s.drop(a, b)
+			changed = true
+		}
+	}
+	for _, a := range addrs {
+		if _, open := s.sockets[a]; open {
+			continue
+		}
+		sock, e := s.open(a)
+		if e != nil {
+			err = e
+			continue
+		}
+		sock.heard = s.learned
+		s.sockets[a] = bound{sock, ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: silent{}, UDPConn: sock, Net: s.net})}
+		changed = true
+	}
+	if changed {
+		s.cfg.Log.Debug("bound", "sockets", len(s.sockets))
+		muxes := make([]ice.UDPMux, 0, len(s.sockets))
+		for _, a := range addrs { // in their order, which is the candidates'
+			if b, ok := s.sockets[a]; ok {
+				muxes = append(muxes, b.mux)
+			}
+		}
+		s.mux = ice.NewMultiUDPMuxDefault(muxes...)
+	}
+	return len(addrs), err
+}
+
+// open binds an address to the port that the others have. The first may need a
+// few tries to find one. mu is held.
+func (s *session) open(a netip.Addr) (sock *socket, err error) {
+	sock, err = listen(a, s.port, s.limits)
+	if err == nil && s.port == 0 {
+		s.port = int(sock.local.Port())
+	}
+	return sock, err
+}
+
+// drop closes a socket; connections over it find out by their timeouts. mu is
+// held.
+func (s *session) drop(a netip.Addr, b bound) {
+	delete(s.sockets, a)
+	_ = b.mux.Close() // closes the socket, too
+	<-b.ended
+	s.past.add(b.socket)
+}
+
+func (b bound) broken() bool {
+	select {
+	case <-b.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// watch follows the machine's addresses and asks the STUN servers until the
+// session ends.
+func (s *session) watch() {
+	tick := time.NewTicker(watchTime)
+	defer tick.Stop()
+	s.tasks.Go(s.askOutside)
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := s.rebind(); err != nil {
+				s.cfg.Log.Debug("bind", "err", err)
+			}
+		}
+	}
+}
+
+// close ends every connection, then the sockets.
+func (s *session) close() {
+	s.cancel()
+	s.mu.Lock()
+	s.closed = true
+	links := slices.Collect(maps.Keys(s.links))
+	s.mu.Unlock()
+	for _, l := range links {
+		l.end(ErrDown)
+	}
+	s.tasks.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a, b := range s.sockets {
+		s.drop(a, b)
+	}
+}
+
+func (s *session) addresses() []netip.AddrPort {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []netip.AddrPort
+	for _, b := range s.sockets {
+		list = append(list, b.local)
+	}
+	slices.SortFunc(list, netip.AddrPort.Compare)
+	return list
+}
+
+func (s *session) stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.past
+	for _, b := range s.sockets {
+		st.add(b.socket)
+	}
+	for l := range s.links {
+		if l.isOpen() {
+			st.Conns++
+		} else {
+			st.Attempts++
+		}
+	}
+	return st
+}
+
+func (st *Stats) add(s *socket) {
+	st.Sent += s.sent.Load()
+	st.Received += s.received.Load()
+	st.Answered += s.answered.Load()
+	st.Dropped += s.dropped.Load()
+}
+
+// api makes a connection's own settings: its DTLS handshake waits for its turn.
+func (s *session) api(handshake func() (context.Context, func())) *webrtc.API {
+	s.mu.Lock()
+	mux := s.mux
+	s.mu.Unlock()
+	e := webrtc.SettingEngine{LoggerFactory: silent{}}
+	e.DetachDataChannels()
+	e.SetICEUDPMux(mux)
+	e.SetNet(s.net)
+	e.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
+	e.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
+	e.DisableActiveTCP(true)
+	e.SetIncludeLoopbackCandidate(s.cfg.Loopback)
+	e.SetICETimeouts(15*time.Second, 30*time.Second, 10*time.Second)
+	e.SetSCTPCwndCAStep(16 << 10)
+	e.SetSCTPMinCwnd(32 << 10)
+	e.SetSCTPMaxMessageSize(MaxMessage)
+	e.SetDTLSConnectContextMaker(handshake)
+	return webrtc.NewAPI(webrtc.WithSettingEngine(e),
+		webrtc.WithMediaEngine(&webrtc.MediaEngine{}), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+}
