@@ -73,14 +73,26 @@ func (m Master) Swarms(masterURL string) []Swarm {
 	if len(m.Audio) == 0 && slices.ContainsFunc(m.Variants, func(v Variant) bool { return v.Resolution == 0 }) {
 		all = append(all, Swarm{G2, SwarmHashG2(masterURL, Secondary, 0)})
 	}
-	for _, v := range m.Variants {
-		all = append(all, Swarm{G3, SwarmHashG3(masterURL, Main, v.properties())})
+	for i := range m.Variants {
+		all = append(all, m.swarmG3(masterURL, Main, i))
 	}
-	for _, t := range m.Audio {
-		p := Properties{Codecs: m.audioCodec(), Language: t.Language, Name: t.Name}
-		all = append(all, Swarm{G3, SwarmHashG3(masterURL, Secondary, p)})
+	for i := range m.Audio {
+		all = append(all, m.swarmG3(masterURL, Secondary, i))
 	}
 	return all
+}
+
+// StreamSwarms are the swarms of one stream: a variant, or an audio track.
+func (m Master) StreamSwarms(masterURL string, kind Kind, index int) []Swarm {
+	return []Swarm{{G2, SwarmHashG2(masterURL, kind, index)}, m.swarmG3(masterURL, kind, index)}
+}
+
+func (m Master) swarmG3(masterURL string, kind Kind, index int) Swarm {
+	if kind == Main {
+		return Swarm{G3, SwarmHashG3(masterURL, Main, m.Variants[index].properties())}
+	}
+	t := m.Audio[index]
+	return Swarm{G3, SwarmHashG3(masterURL, Secondary, Properties{Codecs: m.audioCodec(), Language: t.Language, Name: t.Name})}
 }
 
 // audioCodec is what hls.js takes for the codec of the audio group: the sound

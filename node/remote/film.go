@@ -15,6 +15,7 @@ type Film struct {
 	Master     string      `json:"master"`   // URL of the master playlist: the swarms' id
 	Trackers   []string    `json:"trackers"` // WebSocket URLs
 	Hashes     [][20]byte  `json:"hashes"`   // that the server federates: no other may be announced
+	Mirrors    []string    `json:"mirrors"`  // folders with copies of the media files, for Client.Mirror
 	Renditions []Rendition `json:"renditions"`
 	Captions   []Caption   `json:"captions"`
 	Live       bool        `json:"live"`    // then Renditions is empty
