@@ -33,6 +33,7 @@ var (
 	ErrGone        = errors.New("remote: gone")                          // 404, 410
 	ErrClosed      = errors.New("remote: not public")                    // 401, 403
 	ErrUnavailable = errors.New("remote: no usable answer now")          // network, 429, 5xx, too slow
+	ErrBusy        = errors.New("asked too often lately")                // by us: no turn soon; also an ErrUnavailable
 	ErrNotPeerTube = errors.New("remote: no PeerTube there")             // something else answers
 	ErrRefused     = errors.New("remote: the answer cannot be true")     // contradicts itself, or names what it may not
 	ErrUnsupported = errors.New("remote: the video has no form we play") // no HLS

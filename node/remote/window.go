@@ -47,7 +47,7 @@ func (w *window) take(ctx context.Context, now time.Time) (time.Time, error) {
 		}
 	}
 	if end, ok := ctx.Deadline(); ok && turn.Sub(now) >= end.Sub(now) || turn.Sub(now) > 2*w.per {
-		return turn, fmt.Errorf("%w: it was asked too often lately", ErrUnavailable)
+		return turn, fmt.Errorf("%w: %w", ErrUnavailable, ErrBusy)
 	}
 	w.at = append(w.at, turn)
 	if over := len(w.at) - w.max; over > 0 {
