@@ -15,7 +15,8 @@ type Follow struct {
 	Origin      string    `json:"origin"`
 	Name        string    `json:"name"`
 	Description string    `json:"description"`
-	Typed       bool      `json:"typed"` // the user typed this very origin: it may be plain, and at home
+	STUN        []string  `json:"stun,omitempty"` // servers it recommends
+	Typed       bool      `json:"typed"`          // the user typed this very origin: it may be plain, and at home
 	Since       time.Time `json:"since"`
 	Answered    time.Time `json:"answered"` // last
 }
@@ -29,18 +30,14 @@ func (s *Store) PutFollow(f Follow) error {
 	return s.update(func(tx *bbolt.Tx) error { return put(tx, follows, key, f) })
 }
 
-// Answered notes when an origin answered. It is no error if it is not followed.
-func (s *Store) Answered(origin string, at time.Time) error {
+// EditFollow changes a follow in one step; ErrNotFound if there is none.
+func (s *Store) EditFollow(origin string, change func(*Follow)) error {
 	return s.update(func(tx *bbolt.Tx) error {
 		var f Follow
-		err := get(tx, follows, []byte(origin), &f)
-		if errors.Is(err, ErrNotFound) {
-			return nil
-		}
-		if err != nil {
+		if err := get(tx, follows, []byte(origin), &f); err != nil {
 			return err
 		}
-		f.Answered = at
+		change(&f)
 		return put(tx, follows, []byte(origin), f)
 	})
 }

@@ -53,7 +53,7 @@ func TestKept(t *testing.T) {
 	consent := Consent{Asked: true, Share: true, At: at}
 	film := Film{Outline: []byte("outline"), Segments: bytes.Repeat([]byte("s"), 100_000)}
 	check1(t, s.PutFollow(follow))
-	check1(t, s.Answered(mare.Origin, at.Add(time.Hour)))
+	check1(t, s.EditFollow(mare.Origin, func(f *Follow) { f.Answered = at.Add(time.Hour) }))
 	check1(t, s.PutPreferences(prefs))
 	check1(t, s.PutConsent(consent))
 	check1(t, s.PutFilm(mare, film, func(v *Video) error { v.Title, v.Size, v.Version = "Waves", 77, Version{1, 255}; return nil }))
@@ -120,8 +120,8 @@ func TestRemoveFollow(t *testing.T) {
 	if _, err := s.Video(other); !errors.Is(err, ErrNotFound) {
 		t.Errorf("video: got %v", err)
 	}
-	if err := s.Answered(mare.Origin, time.Now()); err != nil {
-		t.Errorf("an answer of an origin that is not followed: %v", err)
+	if err := s.EditFollow(mare.Origin, func(*Follow) {}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a change of what is not followed: got %v", err)
 	}
 	want(t, "follows", one(s.Follows()), []Follow{{Origin: other.Origin}})
 }
