@@ -233,4 +233,3 @@ func (v *viewer) see(what string, ok func(n int) bool) int {
 		<-time.After(time.Millisecond)
 	}
 }
-

@@ -21,7 +21,7 @@ type easel struct {
 
 var (
 	apiName    = [...]byte{'s', 'w', 0}
-	pixelsName = [...]byte{'r', 'g', 'b', 'a', 0}
+	pixelsName = [...]byte{'r', 'g', 'b', '0', 0}
 )
 
 // openRender connects mpv's output to our memory.
@@ -113,5 +113,16 @@ func (c *core) drawInto(e *easel, buf *image.RGBA) bool {
 		{kind: paramStride, data: unsafe.Pointer(&e.stride)},
 		{kind: paramPointer, data: unsafe.Pointer(&buf.Pix[0])},
 	}
-	return c.lib.renderDraw(c.render, unsafe.Pointer(&e.params)) >= 0
+	if c.lib.renderDraw(c.render, unsafe.Pointer(&e.params)) < 0 {
+		return false
+	}
+	opaque(buf.Pix)
+	return true
+}
+
+// opaque sets the fourth bytes, which mpv leaves as they are.
+func opaque(pix []byte) {
+	for i := 3; i < len(pix); i += 4 {
+		pix[i] = 255
+	}
 }
