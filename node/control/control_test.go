@@ -72,7 +72,9 @@ func world(t *testing.T) (*shelf, Services, string) {
 	}}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- Serve(ctx, l, Services{s, clientPlayback{}, quiet{}, clientMirrors{}, clientSettings{}}) }()
+	go func() {
+		done <- Serve(ctx, l, Services{s, clientPlayback{}, quiet{}, clientMirrors{}, clientSettings{}})
+	}()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {
