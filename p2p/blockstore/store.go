@@ -240,6 +240,9 @@ func (s *Store) Used() int64 {
 	return s.used
 }
 
+// Free is how many bytes the disk of the folder has left for this user.
+func (s *Store) Free() (int64, error) { return s.cfg.Free() }
+
 // SetQuota changes the quota and evicts at once what is beyond it: pinned files
 // last, but them too, because it is the user's limit.
 func (s *Store) SetQuota(bytes int64) {
