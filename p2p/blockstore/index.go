@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -36,11 +37,11 @@ func openIndex(name string, each func(key, record)) (x *index, bad [][]byte, err
 	x = &index{}
 	err = guarded(func() (err error) {
 		x.db, err = bbolt.Open(name, 0o600, &bbolt.Options{Timeout: time.Second, FreelistType: bbolt.FreelistMapType})
-		switch {
-		case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-			return fmt.Errorf("%w: %w", errDamaged, err)
+		var system syscall.Errno
+		if err == nil || errors.As(err, &system) || errors.Is(err, bolterrors.ErrTimeout) {
+			return err
 		}
-		return err
+		return fmt.Errorf("%w: %w", errDamaged, err) // it is what bbolt says of the bytes
 	})
 	if err == nil {
 		err = x.update(prepare)

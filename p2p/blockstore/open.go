@@ -3,6 +3,7 @@ package blockstore
 import (
 	"errors"
 	"os"
+	"sync"
 )
 
 // errNotFile is something else under the name of a media file.
@@ -21,6 +22,11 @@ func openExisting(root *os.Root, name string) (*os.File, error) {
 // openWrite also makes the file, with its whole size and nothing in it.
 func openWrite(root *os.Root, name string, size int64) (*os.File, error) {
 	f, err := openRegular(root, name, os.O_RDWR|os.O_CREATE)
+	if errors.Is(err, errNotFile) {
+		if err = clearAway(root, name); err == nil {
+			f, err = openRegular(root, name, os.O_RDWR|os.O_CREATE)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -34,9 +40,24 @@ func openWrite(root *os.Root, name string, size int64) (*os.File, error) {
 	return f, nil
 }
 
+// clearing keeps one writer from removing what another just made.
+var clearing sync.Mutex
+
+func clearAway(root *os.Root, name string) error {
+	clearing.Lock()
+	defer clearing.Unlock()
+	if info, err := root.Lstat(name); err != nil || info.Mode().IsRegular() {
+		return err
+	}
+	return root.Remove(name)
+}
+
 func openRegular(root *os.Root, name string, flag int) (*os.File, error) {
 	f, err := root.OpenFile(name, flag|noBlock, 0o600)
 	if err != nil {
+		if info, e := root.Lstat(name); e == nil && !info.Mode().IsRegular() {
+			err = errNotFile // a link that leads out, a folder
+		}
 		return nil, err
 	}
 	info, err := f.Stat()

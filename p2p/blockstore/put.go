@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -123,10 +124,14 @@ func (f *File) end(i int, need int64, w *os.File, failed error) (full bool, err 
 	return false, err
 }
 
-// explain says ErrFull where that is what happened.
+// explain says ErrFull where that is what happened. bbolt keeps only the words
+// of some causes.
 func explain(err error) error {
+	if err == nil || errors.Is(err, ErrFull) {
+		return err
+	}
 	for _, e := range []error{syscall.ENOSPC, syscall.EDQUOT, syscall.EFBIG} {
-		if errors.Is(err, e) && !errors.Is(err, ErrFull) {
+		if errors.Is(err, e) || strings.HasSuffix(err.Error(), e.Error()) {
 			return fmt.Errorf("%w: %w", ErrFull, err)
 		}
 	}

@@ -201,7 +201,7 @@ func (s *Store) forget(files []*File) error {
 	}
 	for _, f := range files {
 		if err := s.files.Remove(f.key.name()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			s.cfg.Log.Warn("something is left in the media folder", "err", err)
 		}
 	}
 	return nil
