@@ -14,12 +14,13 @@ E2E     := app/e2e/npm
 THEME   := ui/theme/build
 export CGO_ENABLED := 0
 
-.PHONY: help run build desktop test bench lint fmt fuzz mutants clean
+.PHONY: help run build desktop package test bench lint fmt fuzz mutants clean
 
 help:
 	@echo "run      build, and start an instance on http://$(LISTEN) with its data in ./$(DATA)"
 	@echo "build    bin/vidiverse with the web client in it"
 	@echo "desktop  bin/vidiverse-desktop, the window over a node (the first build takes minutes)"
+	@echo "package  .deb of both programs and a .tar.xz of the window, in bin/"
 	@echo "test     all tests, on SQLite, PostgreSQL, ffmpeg and Chromium"
 	@echo "bench    a table of our figures beside those of others, measured now"
 	@echo "lint     formatting, vet, types of the web client"
@@ -59,6 +60,9 @@ desktop: .cache/theme
 	@.ci/need gcc=gcc pkg-config=pkg-config =libgl1-mesa-dev =xorg-dev
 	CGO_ENABLED=1 $(GO) build $(FLAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vidiverse-desktop ./app/desktop
 
+package: build desktop
+	packaging/linux/package.sh "$(VERSION)" bin
+
 # Fonts and icons of the windows, copied from npm packages as locked.
 .cache/theme: $(THEME)/package-lock.json $(THEME)/icons.txt $(wildcard $(THEME)/*.go)
 	@.ci/node
@@ -67,7 +71,7 @@ desktop: .cache/theme
 	@mkdir -p .cache && touch $@
 
 test: lint build .cache/e2e
-	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter
+	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter =libmpv2
 	@mkdir -p .cache
 	VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) .ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
 
@@ -76,15 +80,15 @@ bench: build .cache/e2e
 	@for main in app/bench/*/main.go; do echo "== $${main%/main.go}"; $(GO) run -tags nosqlite ./$${main%/main.go} || exit 1; done
 
 lint: .cache/client
-	@unformatted=$$(gofmt -l app instance p2p .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l app instance node p2p ui .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
 	$(GO) vet -tags nosqlite ./...
 	npm run --silent --prefix $(CLIENT) check
 
 fmt:
-	gofmt -w app instance p2p .ci
+	gofmt -w app instance node p2p ui .ci
 
 fuzz:
-	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=node_modules app instance p2p | xargs -n1 dirname | sort -u); do \
+	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=node_modules app instance node p2p ui | xargs -n1 dirname | sort -u); do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$pkg/*_test.go); do \
 			echo "$$pkg $$name"; \
 			$(GO) test -tags nosqlite -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) ./$$pkg || exit 1; \
