@@ -30,7 +30,7 @@ func (a *Attempt) Answer(sdp string) error {
 	if d.setup == "actpass" {
 		return fmt.Errorf("%w: an answer chooses a role", ErrSDP)
 	}
-	if err := l.s.answered(l); err != nil {
+	if err := l.s.answered(l, d.candidates); err != nil {
 		return err
 	}
 	l.expire(connectTime)
@@ -104,7 +104,7 @@ func (l *link) write(ctx context.Context) (free func(), err error) {
 }
 
 func (s *session) offer(ctx context.Context) (*Attempt, error) {
-	l, err := s.newLink(true)
+	l, err := s.newLink(true, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +123,7 @@ func (s *session) offer(ctx context.Context) (*Attempt, error) {
 }
 
 func (s *session) accept(ctx context.Context, remote *description) (*Attempt, error) {
-	l, err := s.newLink(false)
+	l, err := s.newLink(false, remote.candidates)
 	if err != nil {
 		return nil, err
 	}
@@ -174,5 +174,5 @@ func (l *link) local(ctx context.Context, create func() (webrtc.SessionDescripti
 	case <-l.ctx.Done():
 		return "", l.reason()
 	}
-	return publish(l.pc.LocalDescription().SDP, l.s.outsides()), nil
+	return publish(l.pc.LocalDescription().SDP, l.s.outsides(l.lane)), nil
 }

@@ -100,7 +100,10 @@ func (c *Conn) Drained(ctx context.Context, mark int) error {
 }
 
 // Remote is where the other side is now; it may move.
-func (c *Conn) Remote() netip.AddrPort { return c.l.remote() }
+func (c *Conn) Remote() netip.AddrPort {
+	_, remote := c.l.ends()
+	return remote
+}
 
 // RTT is the measured time there and back, 0 while it is unknown.
 func (c *Conn) RTT() time.Duration {

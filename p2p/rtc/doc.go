@@ -14,7 +14,7 @@
 //	packet ─▶ binding request of a stranger? ─▶ answered here, at a bounded rate
 //	       ─▶ answer to our own question?    ─▶ our address as others see it
 //	       ─▶ too many handshakes from there? ─▶ dropped
-//	       ─▶ pion's mux ─▶ the connection it belongs to
+//	       ─▶ the connection it belongs to: see mux.go
 //
 // A description of a stranger is taken apart, and a new one is written of the
 // parts that are understood: see sdp.go. Sockets and goroutines exist only

@@ -2,6 +2,7 @@ package rtc
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ import (
 type link struct {
 	s      *session
 	pc     *webrtc.PeerConnection
+	lane   int
 	ctx    context.Context // ends with the link
 	cancel context.CancelFunc
 	opened chan struct{} // closed when conn is set
@@ -31,21 +33,31 @@ type link struct {
 	channel bool // the peer opened its channel
 	conn    *Conn
 	err     error
-	home    netip.Addr // counted under, invalid before the handshake
+	peer    []candidate    // what its description names
+	remote  netip.AddrPort // what it proved to have, invalid before the handshake
+	home    netip.Addr     // counted under, likewise
+	path    *path          // that leads there, likewise
 }
 
 // newLink counts a connection in and makes it. Its end counts it out.
-func (s *session) newLink(offered bool) (*link, error) {
+func (s *session) newLink(offered bool, peer []candidate) (*link, error) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	l := &link{
-		s: s, ctx: ctx, cancel: cancel, offered: offered,
+		s: s, ctx: ctx, cancel: cancel, offered: offered, peer: peer,
 		opened: make(chan struct{}), closed: make(chan struct{}),
 	}
-	if err := s.enter(l, offered); err != nil {
+	fresh, err := s.enter(l, offered)
+	if err != nil {
 		cancel()
 		return nil, err
 	}
-	pc, err := s.api(l.handshake).NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{s.cert}})
+	if fresh {
+		if _, err := s.rebind(); err != nil {
+			l.end(err)
+			return nil, fmt.Errorf("rtc: another port: %w", err)
+		}
+	}
+	pc, err := s.api(l.lane, l.handshake).NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{s.cert}})
 	if err != nil {
 		l.end(err)
 		return nil, err
@@ -63,23 +75,30 @@ func (s *session) newLink(offered bool) (*link, error) {
 	return l, nil
 }
 
-func (s *session) enter(l *link, offered bool) error {
+// enter lists a link. fresh tells that its lane has no sockets yet.
+func (s *session) enter(l *link, offered bool) (fresh bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.closed || s.ctx.Err() != nil:
-		return ErrDown
+		return false, ErrDown
 	case len(s.links)-s.offered >= s.cfg.MaxPeers, offered && s.offered >= maxOffered:
-		return ErrFull
-	case offered:
+		return false, ErrFull
+	}
+	if l.lane = s.freeLane(l.peer); l.lane < 0 {
+		return false, ErrFull
+	}
+	if offered {
 		s.offered++
 	}
 	s.links[l] = struct{}{}
-	return nil
+	fresh = l.lane >= s.lanes
+	s.lanes = max(s.lanes, l.lane+1)
+	return fresh, nil
 }
 
 // answered counts an offer as a set-up from now on.
-func (s *session) answered(l *link) error {
+func (s *session) answered(l *link, peer []candidate) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.links)-s.offered >= s.cfg.MaxPeers {
@@ -93,7 +112,7 @@ func (s *session) answered(l *link) error {
 	case !l.offered:
 		return ErrSDP // a second answer
 	}
-	l.offered = false
+	l.offered, l.peer = false, peer
 	s.offered--
 	return nil
 }
@@ -104,8 +123,11 @@ func (l *link) end(err error) {
 	l.once.Do(func() {
 		l.mu.Lock()
 		l.err = err
-		pc, timer := l.pc, l.timer
+		pc, timer, path := l.pc, l.timer, l.path
 		l.mu.Unlock()
+		if path != nil {
+			path.yield()
+		}
 		if timer != nil {
 			timer.Stop()
 		}
@@ -227,10 +249,15 @@ func turn(ctx context.Context, places chan struct{}) bool {
 }
 
 // meet counts the link under the address it found. It reports false if there
-// are too many connections with it, or too many lately.
+// are too many connections with it, or too many lately, or if another link has
+// that very address and port: one port here and one there bear one link.
 func (s *session) meet(l *link) bool {
-	remote := l.remote()
+	local, remote := l.ends()
 	if !remote.IsValid() {
+		return false
+	}
+	path := s.claim(l, local, remote)
+	if path == nil {
 		return false
 	}
 	home := household(remote.Addr())
@@ -242,19 +269,40 @@ func (s *session) meet(l *link) bool {
 		return false
 	}
 	s.peers[home]++
-	l.home = home
+	l.home, l.remote, l.path = home, remote, path
 	return true
 }
 
-// remote is the peer's end of the path in use, invalid before there is one.
-func (l *link) remote() netip.AddrPort {
+// claim makes an address the link's own, and returns the path to it, nil if it
+// is another's.
+func (s *session) claim(l *link, local, remote netip.AddrPort) *path {
+	names, err := l.pc.SCTP().Transport().ICETransport().GetLocalParameters()
+	if err != nil {
+		return nil
+	}
+	s.mu.Lock()
+	sock := s.sockets[place{l.lane, local.Addr()}]
+	s.mu.Unlock()
+	if sock == nil {
+		return nil
+	}
+	p := sock.find(names.UsernameFragment)
+	if p == nil || !sock.claim(p, remote) {
+		return nil
+	}
+	return p
+}
+
+// ends are both ends of the path in use, invalid before there is one.
+func (l *link) ends() (local, remote netip.AddrPort) {
 	pair, err := l.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
 	if err != nil || pair == nil {
-		return netip.AddrPort{}
+		return local, remote
 	}
-	a, err := netip.ParseAddr(pair.Remote.Address)
-	if err != nil {
-		return netip.AddrPort{}
+	here, err1 := netip.ParseAddr(pair.Local.Address)
+	there, err2 := netip.ParseAddr(pair.Remote.Address)
+	if err1 != nil || err2 != nil {
+		return local, remote
 	}
-	return netip.AddrPortFrom(a.Unmap(), pair.Remote.Port)
+	return netip.AddrPortFrom(here.Unmap(), pair.Local.Port), netip.AddrPortFrom(there.Unmap(), pair.Remote.Port)
 }

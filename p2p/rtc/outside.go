@@ -95,17 +95,13 @@ func (s *session) ask(servers []netip.AddrPort, missing bool) {
 	}
 }
 
-// learned is called when a socket knows its outside; descriptions need not wait
-// for the others, which often have no way out at all.
-func (s *session) learned() { s.stopWaiting() }
-
-// outsides are our public addresses that are not bound here themselves.
-func (s *session) outsides() (list []netip.AddrPort) {
+// outsides are a lane's public addresses that are not bound here themselves.
+func (s *session) outsides(lane int) (list []netip.AddrPort) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, b := range s.sockets {
+	for _, b := range s.hubs[lane] {
 		at := b.outside()
-		_, here := s.sockets[at.Addr()]
+		_, here := s.sockets[place{lane, at.Addr()}]
 		if at.IsValid() && !here && s.reachable(at.Addr()) && !slices.Contains(list, at) {
 			list = append(list, at)
 		}

@@ -31,27 +31,23 @@ type session struct {
 
 	mu      sync.Mutex
 	closed  bool
-	port    int
-	sockets map[netip.Addr]bound
-	mux     *ice.MultiUDPMuxDefault
+	lanes   int // in use, at least 1
+	ports   [maxLanes]int
+	sockets map[place]*socket
+	hubs    [maxLanes]hub
 	links   map[*link]struct{}
 	offered int
 	peers   map[netip.Addr]int // connections by household
 	past    Stats              // of sockets that are gone
 }
 
-type bound struct {
-	*socket
-	mux *ice.UDPMuxDefault
-}
-
 func newSession(ctx context.Context, cfg Config, cert webrtc.Certificate) *session {
 	ctx, cancel := context.WithCancel(ctx)
 	return &session{
-		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, port: cfg.Port,
+		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, lanes: 1, ports: [maxLanes]int{cfg.Port},
 		limits: newLimits(), heard: make(chan struct{}),
 		writes: make(chan struct{}, setups), turns: make(chan struct{}, setups),
-		sockets: map[netip.Addr]bound{}, links: map[*link]struct{}{}, peers: map[netip.Addr]int{},
+		sockets: map[place]*socket{}, links: map[*link]struct{}{}, peers: map[netip.Addr]int{},
 	}
 }
 
@@ -79,61 +75,57 @@ func (s *session) rebind() (found int, err error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	changed := false
-	for a, b := range s.sockets {
-		if !slices.Contains(addrs, a) || b.broken() {
-			s.drop(a, b)
-			changed = true
+	for at, b := range s.sockets {
+		if !slices.Contains(addrs, at.addr) || b.broken() {
+			s.drop(b)
 		}
 	}
-	for _, a := range addrs {
-		if _, open := s.sockets[a]; open {
-			continue
-		}
-		sock, e := s.open(a)
-		if e != nil {
-			err = e
-			continue
-		}
-		sock.heard = s.learned
-		s.sockets[a] = bound{sock, ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: silent{}, UDPConn: sock, Net: s.net})}
-		changed = true
-	}
-	if changed {
-		s.cfg.Log.Debug("bound", "sockets", len(s.sockets))
-		muxes := make([]ice.UDPMux, 0, len(s.sockets))
-		for _, a := range addrs { // in their order, which is the candidates'
-			if b, ok := s.sockets[a]; ok {
-				muxes = append(muxes, b.mux)
+	for lane := range s.lanes {
+		// Links keep the hub they began with. The order is the candidates'.
+		h := make(hub, 0, len(addrs))
+		for _, a := range addrs {
+			b, open := s.sockets[place{lane, a}]
+			if !open {
+				var e error
+				if b, e = s.open(place{lane, a}); e != nil {
+					err = e
+					continue
+				}
 			}
+			h = append(h, b)
 		}
-		s.mux = ice.NewMultiUDPMuxDefault(muxes...)
+		s.hubs[lane] = h
 	}
 	return len(addrs), err
 }
 
-// open binds an address to the port that the others have. The first may need a
-// few tries to find one. mu is held.
-func (s *session) open(a netip.Addr) (sock *socket, err error) {
-	sock, err = listen(a, s.port, s.limits)
-	if err == nil && s.port == 0 {
-		s.port = int(sock.local.Port())
+// open binds an address to the port that the others of its lane have. mu is
+// held.
+func (s *session) open(at place) (*socket, error) {
+	b, err := listen(at, s.ports[at.lane], s.limits)
+	if err != nil {
+		return nil, err
 	}
-	return sock, err
+	s.ports[at.lane] = int(b.local.Port())
+	b.heard = s.stopWaiting // the others often have no way out at all
+	s.sockets[at] = b
+	go b.serve() // drop waits for it
+	s.cfg.Log.Debug("bound", "sockets", len(s.sockets))
+	return b, nil
 }
 
 // drop closes a socket; connections over it find out by their timeouts. mu is
 // held.
-func (s *session) drop(a netip.Addr, b bound) {
-	delete(s.sockets, a)
-	_ = b.mux.Close() // closes the socket, too
+func (s *session) drop(b *socket) {
+	delete(s.sockets, b.at)
+	_ = b.Close() // it is over either way
 	<-b.ended
-	s.past.add(b.socket)
+	s.past.add(b)
 }
 
-func (b bound) broken() bool {
+func (s *socket) broken() bool {
 	select {
-	case <-b.ended:
+	case <-s.ended:
 		return true
 	default:
 		return false
@@ -171,8 +163,8 @@ func (s *session) close() {
 	s.tasks.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for a, b := range s.sockets {
-		s.drop(a, b)
+	for _, b := range s.sockets {
+		s.drop(b)
 	}
 }
 
@@ -180,7 +172,7 @@ func (s *session) addresses() []netip.AddrPort {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var list []netip.AddrPort
-	for _, b := range s.sockets {
+	for _, b := range s.hubs[0] {
 		list = append(list, b.local)
 	}
 	slices.SortFunc(list, netip.AddrPort.Compare)
@@ -192,7 +184,7 @@ func (s *session) stats() Stats {
 	defer s.mu.Unlock()
 	st := s.past
 	for _, b := range s.sockets {
-		st.add(b.socket)
+		st.add(b)
 	}
 	for l := range s.links {
 		if l.isOpen() {
@@ -212,9 +204,9 @@ func (st *Stats) add(s *socket) {
 }
 
 // api makes a connection's own settings: its DTLS handshake waits for its turn.
-func (s *session) api(handshake func() (context.Context, func())) *webrtc.API {
+func (s *session) api(lane int, handshake func() (context.Context, func())) *webrtc.API {
 	s.mu.Lock()
-	mux := s.mux
+	mux := s.hubs[lane]
 	s.mu.Unlock()
 	e := webrtc.SettingEngine{LoggerFactory: silent{}}
 	e.DetachDataChannels()

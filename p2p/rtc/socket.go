@@ -2,33 +2,43 @@ package rtc
 
 import (
 	"errors"
-	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
-// socket is a UDP socket of one local address. It stands between the network
-// and pion's mux: whatever comes or goes passes here, so a limit that must hold
-// whatever pion does belongs here.
+// socket is a UDP socket of one local address. Whatever comes or goes passes
+// here: a limit that must hold whatever pion does, or a pace for each
+// destination, belongs here.
 type socket struct {
 	conn   *net.UDPConn
+	at     place
 	local  netip.AddrPort
 	limits *limits
 	reply  [44]byte // of the one goroutine that reads
 
 	sent, received, answered, dropped atomic.Int64
 
-	// ended is closed when the mux has been told that there is no more to read.
-	ended   chan struct{}
-	endOnce sync.Once
+	ended chan struct{} // closed when nothing is read any more
 
 	mu     sync.Mutex
+	closed bool
+	paths  map[string]*path // by our name in checks
+	owners map[netip.AddrPort]*path
+	checks map[transaction]check
 	asked  map[transaction]netip.AddrPort // STUN servers whose answer is due
 	mapped netip.AddrPort                 // our address as one of them saw it
 	heard  func()                         // called when mapped becomes known
+}
+
+// check is a connectivity check that waits for its answer.
+type check struct {
+	path *path
+	at   time.Time
 }
 
 // limits are what one session allows strangers, on all of its sockets.
@@ -54,7 +64,8 @@ func newLimits() *limits {
 
 const socketBuffer = 4 << 20
 
-func listen(a netip.Addr, port int, l *limits) (*socket, error) {
+func listen(at place, port int, l *limits) (*socket, error) {
+	a := at.addr
 	network := "udp4"
 	if a.Is6() {
 		network = "udp6"
@@ -68,43 +79,56 @@ func listen(a netip.Addr, port int, l *limits) (*socket, error) {
 	_ = conn.SetWriteBuffer(socketBuffer)
 	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	return &socket{
-		conn: conn, local: netip.AddrPortFrom(a, bound), limits: l,
+		conn: conn, at: at, local: netip.AddrPortFrom(a, bound), limits: l,
 		ended: make(chan struct{}), asked: map[transaction]netip.AddrPort{},
+		paths: map[string]*path{}, owners: map[netip.AddrPort]*path{}, checks: map[transaction]check{},
 	}, nil
 }
 
-// ReadFromAddrPort reads the next packet that is the mux's.
-func (s *socket) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
+// serve reads until the socket is closed, or broken.
+func (s *socket) serve() {
+	defer close(s.ended)
+	defer s.Close()
+	data := packets.Get().(*[packetSize]byte)
 	for failures := 0; ; {
-		n, from, err := s.conn.ReadFromUDPAddrPort(b)
+		n, from, err := s.conn.ReadFromUDPAddrPort(data[:])
 		if err != nil {
 			// What an earlier packet met on its way is reported here on some
 			// systems, and is no reason to stop.
 			if failures++; errors.Is(err, net.ErrClosed) || failures > 100 {
-				s.endOnce.Do(func() { close(s.ended) })
-				return 0, netip.AddrPort{}, err
+				return
 			}
 			continue
 		}
 		failures = 0
+		from = unmapped(from)
 		s.received.Add(int64(n))
-		if !s.take(b[:n], from) {
-			return n, from, nil
+		if s.take(data[:n], from) {
+			continue
+		}
+		if p := s.route(data[:n], from); p != nil {
+			p.put(packet{data, n, from})
+			data = packets.Get().(*[packetSize]byte)
 		}
 	}
 }
 
-// WriteToAddrPort sends a packet. A connectivity check beyond its address's
-// budget is lost, as on a network: descriptions name addresses that nobody
-// has proved to be theirs. Every check that comes back gives one more.
-func (s *socket) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
-	if stunType(b) == stunRequest && !s.limits.checks.allow(to.Addr(), time.Now()) {
-		s.dropped.Add(1)
-		return len(b), nil
-	}
+func (s *socket) send(b []byte, to netip.AddrPort) (int, error) {
 	n, err := s.conn.WriteToUDPAddrPort(b, to)
 	s.sent.Add(int64(n))
 	return n, err
+}
+
+// Close closes the socket and ends every link's view of it.
+func (s *socket) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	paths := slices.Collect(maps.Values(s.paths))
+	s.mu.Unlock()
+	for _, p := range paths {
+		_ = p.Close() // never fails
+	}
+	return s.conn.Close()
 }
 
 // take looks at a packet and reports whether it needs go no further.
@@ -143,8 +167,7 @@ func (s *socket) answer(request []byte, from netip.AddrPort) {
 	}
 	s.answered.Add(1)
 	reply := appendBinding(s.reply[:0], request, from)
-	n, _ := s.conn.WriteToUDPAddrPort(reply, from) // a lost answer is asked for again
-	s.sent.Add(int64(n))
+	_, _ = s.send(reply, from) // a lost answer is asked for again
 }
 
 // ask sends a binding request to a STUN server.
@@ -156,8 +179,7 @@ func (s *socket) ask(server netip.AddrPort) {
 	}
 	s.asked[id] = server
 	s.mu.Unlock()
-	n, _ := s.conn.WriteToUDPAddrPort(request, server) // asked again before long
-	s.sent.Add(int64(n))
+	_, _ = s.send(request, server) // asked again before long
 }
 
 // learn reads a STUN server's answer; it reports false when b is none.
@@ -170,9 +192,9 @@ func (s *socket) learn(b []byte, from netip.AddrPort) bool {
 		return false
 	}
 	var heard func()
-	if at, ok := mappedAddress(b); ok && server == netip.AddrPortFrom(from.Addr().Unmap(), from.Port()) {
+	if at, ok := mappedAddress(b); ok && server == from {
 		delete(s.asked, id)
-		s.mapped, heard = netip.AddrPortFrom(at.Addr().Unmap(), at.Port()), s.heard
+		s.mapped, heard = unmapped(at), s.heard
 	}
 	s.mu.Unlock()
 	if heard != nil {
@@ -187,30 +209,3 @@ func (s *socket) outside() netip.AddrPort {
 	defer s.mu.Unlock()
 	return s.mapped
 }
-
-// The rest makes a socket a net.PacketConn; pion takes the forms above where
-// it can, for they need no memory.
-
-// ReadFrom is ReadFromAddrPort.
-func (s *socket) ReadFrom(b []byte) (int, net.Addr, error) {
-	n, from, err := s.ReadFromAddrPort(b)
-	if err != nil {
-		return n, nil, err
-	}
-	return n, net.UDPAddrFromAddrPort(from), nil
-}
-
-// WriteTo is WriteToAddrPort.
-func (s *socket) WriteTo(b []byte, to net.Addr) (int, error) {
-	u, ok := to.(*net.UDPAddr)
-	if !ok {
-		return 0, fmt.Errorf("rtc: not an address of UDP: %T", to)
-	}
-	return s.WriteToAddrPort(b, u.AddrPort())
-}
-
-func (s *socket) LocalAddr() net.Addr                { return net.UDPAddrFromAddrPort(s.local) }
-func (s *socket) Close() error                       { return s.conn.Close() }
-func (s *socket) SetDeadline(t time.Time) error      { return s.conn.SetDeadline(t) }
-func (s *socket) SetReadDeadline(t time.Time) error  { return s.conn.SetReadDeadline(t) }
-func (s *socket) SetWriteDeadline(t time.Time) error { return s.conn.SetWriteDeadline(t) }

@@ -14,6 +14,7 @@ const (
 	stunCookie  = 0x2112A442
 	stunRequest = 0x0001
 	stunSuccess = 0x0101
+	stunError   = 0x0111
 
 	attrUsername = 0x0006
 	attrMapped   = 0x0001
