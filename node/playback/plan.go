@@ -1,0 +1,155 @@
+package playback
+
+import (
+	"errors"
+	"time"
+)
+
+// What is fetched before the player asks.
+const (
+	aheadTime  = time.Minute
+	aheadBytes = 64 << 20
+	unkept     = 6                      // segments ahead of what only memory holds
+	hold       = 700 * time.Millisecond // a read elsewhere may hold up a seek
+	watch      = 5 * time.Second        // how long after a seek such reads are looked for
+)
+
+// start lets the session fetch ahead until it ends. run.mu is held.
+func (s *session) start() {
+	if s.live != nil {
+		return
+	}
+	s.group.Go(func() error {
+		s.plan()
+		return nil
+	})
+}
+
+// plan starts and ends fetches whenever something changes.
+func (s *session) plan() {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	met := map[*stream]Peers{}
+	defer func() { meet(met, nil) }()
+	for {
+		select {
+		case <-s.ctx.Done():
+			return
+		case <-s.wake:
+		case <-timer.C:
+		}
+		now, seeking := s.look()
+		for _, st := range now.streams() {
+			s.ahead(st, seeking)
+		}
+		meet(met, now.streams())
+		pause := time.Second
+		if seeking {
+			s.cutOthers()
+			pause = 100 * time.Millisecond
+		}
+		timer.Reset(pause)
+	}
+}
+
+// meet tells the people of each stream whether we play it. Who they are changes
+// when sharing is switched off or on.
+func meet(met map[*stream]Peers, streams []*stream) {
+	playing := map[*stream]Peers{}
+	for _, st := range streams {
+		if p := st.swarm(); p != nil && st.verified() {
+			playing[st] = p
+		}
+	}
+	for st, p := range met {
+		if playing[st] != p {
+			p.Want(false)
+			delete(met, st)
+		}
+	}
+	for st, p := range playing {
+		if met[st] == nil {
+			p.Want(true)
+			met[st] = p
+		}
+	}
+}
+
+// look returns what is played, and whether a seek was announced lately.
+func (s *session) look() (k pick, seeking bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pick, !s.prepared.IsZero() && time.Since(s.prepared) < watch
+}
+
+// position is where the player is, as it moved on since somebody said so.
+func (s *session) position() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.at
+}
+
+// ahead starts what is needed next of a stream, and ends what is not needed any
+// more. The first segment comes alone, then two at a time; later ones singly.
+func (s *session) ahead(st *stream, seeking bool) {
+	at, times := s.position(), st.times()
+	first := times.At(at)
+	last, size := first, int64(0)
+	for ; last < times.Len() && times.Start(last) < at+aheadTime && size < aheadBytes; last++ {
+		if size += st.Segments[last].Length; st.disk == nil && last-first >= unkept {
+			break
+		}
+	}
+	flying := st.keep(func(i int) bool { return i >= first-1 && i < last })
+	for i := first; i < last; i++ {
+		until := times.Start(i) - at
+		room := 1
+		if until < urgent && (seeking || st.ready(first)) {
+			room = 2
+		}
+		if flying >= room && !st.flying(i) {
+			return
+		}
+		if !st.flying(i) && st.fetch(i, time.Now().Add(until)) {
+			flying++
+		}
+	}
+}
+
+// errCut is why a read ends that holds up a seek.
+var errCut = errors.New("playback: the player seeks elsewhere")
+
+// cutOthers ends the reads that wait for what is not near the position. FFmpeg
+// does not seek before a read has ended; a file whose read was cut must be
+// opened again.
+func (s *session) cutOthers() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for r := range s.readers {
+		if r.since.IsZero() || time.Since(r.since) < hold || r.since.After(s.prepared.Add(hold)) {
+			continue // those that began later are where the player went
+		}
+		if target := r.file.At(s.target); r.segment < target-1 || r.segment > target+3 {
+			r.cut(errCut)
+			s.stuck = true
+		}
+	}
+}
+
+// follow moves the position to where a player reads that tells nothing.
+func (s *session) follow(to time.Duration) {
+	s.mu.Lock()
+	silent := time.Since(s.told) > 10*time.Second
+	if silent {
+		s.at = to
+	}
+	s.mu.Unlock()
+	if silent {
+		s.wakeUp()
+	}
+}
+
+// due is when the player will be at a time.
+func (s *session) due(at time.Duration) time.Time {
+	return time.Now().Add(max(0, at-s.position()))
+}
