@@ -160,6 +160,11 @@ func (l *link) local(ctx context.Context, create func() (webrtc.SessionDescripti
 	if err != nil {
 		return "", err
 	}
+	if d, err := parseSDP(description.SDP, l.s.reachable); err == nil {
+		l.mu.Lock()
+		l.ufrag = d.ufrag
+		l.mu.Unlock()
+	}
 	complete := webrtc.GatheringCompletePromise(l.pc)
 	if err := l.pc.SetLocalDescription(description); err != nil {
 		return "", fmt.Errorf("rtc: %w", err)

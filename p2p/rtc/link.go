@@ -36,7 +36,7 @@ type link struct {
 	peer    []candidate    // what its description names
 	remote  netip.AddrPort // what it proved to have, invalid before the handshake
 	home    netip.Addr     // counted under, likewise
-	path    *path          // that leads there, likewise
+	ufrag   string         // our name in checks
 }
 
 // newLink counts a connection in and makes it. Its end counts it out.
@@ -123,11 +123,9 @@ func (l *link) end(err error) {
 	l.once.Do(func() {
 		l.mu.Lock()
 		l.err = err
-		pc, timer, path := l.pc, l.timer, l.path
+		pc, timer, ufrag := l.pc, l.timer, l.ufrag
 		l.mu.Unlock()
-		if path != nil {
-			path.yield()
-		}
+		l.s.yield(l.lane, ufrag)
 		if timer != nil {
 			timer.Stop()
 		}
@@ -253,11 +251,7 @@ func turn(ctx context.Context, places chan struct{}) bool {
 // that very address and port: one port here and one there bear one link.
 func (s *session) meet(l *link) bool {
 	local, remote := l.ends()
-	if !remote.IsValid() {
-		return false
-	}
-	path := s.claim(l, local, remote)
-	if path == nil {
+	if !remote.IsValid() || !s.claim(l, local, remote) {
 		return false
 	}
 	home := household(remote.Addr())
@@ -269,28 +263,37 @@ func (s *session) meet(l *link) bool {
 		return false
 	}
 	s.peers[home]++
-	l.home, l.remote, l.path = home, remote, path
+	l.home, l.remote = home, remote
 	return true
 }
 
-// claim makes an address the link's own, and returns the path to it, nil if it
-// is another's.
-func (s *session) claim(l *link, local, remote netip.AddrPort) *path {
-	names, err := l.pc.SCTP().Transport().ICETransport().GetLocalParameters()
-	if err != nil {
-		return nil
-	}
+// claim makes an address the link's own; it reports false if it is another's.
+func (s *session) claim(l *link, local, remote netip.AddrPort) bool {
 	s.mu.Lock()
 	sock := s.sockets[place{l.lane, local.Addr()}]
 	s.mu.Unlock()
 	if sock == nil {
-		return nil
+		return false
 	}
-	p := sock.find(names.UsernameFragment)
-	if p == nil || !sock.claim(p, remote) {
-		return nil
+	l.mu.Lock()
+	ufrag := l.ufrag
+	l.mu.Unlock()
+	p := sock.find(ufrag)
+	return p != nil && sock.claim(p, remote)
+}
+
+// yield lets others have the addresses of a link that ends.
+func (s *session) yield(lane int, ufrag string) {
+	s.mu.Lock()
+	h := s.hubs[lane]
+	s.mu.Unlock()
+	for _, sock := range h {
+		sock.mu.Lock()
+		if p := sock.paths[ufrag]; p != nil {
+			p.leaving = true
+		}
+		sock.mu.Unlock()
 	}
-	return p
 }
 
 // ends are both ends of the path in use, invalid before there is one.

@@ -181,13 +181,6 @@ func (s *socket) claim(p *path, a netip.AddrPort) bool {
 	return true
 }
 
-// yield lets others have the link's addresses.
-func (p *path) yield() {
-	p.s.mu.Lock()
-	defer p.s.mu.Unlock()
-	p.leaving = true
-}
-
 // put queues a packet; what the link does not read in time is lost, as on a
 // network.
 func (p *path) put(k packet) {
