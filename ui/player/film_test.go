@@ -108,6 +108,15 @@ func once(t *testing.T, name string, make func(path string) error) string {
 	return path
 }
 
+// ffmpeg runs it.
+func ffmpeg(args ...string) error {
+	out, err := exec.CommandContext(context.Background(), "ffmpeg", append([]string{"-hide_banner", "-v", "error", "-nostdin", "-y"}, args...)...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%w: %s (package ffmpeg)", err, out)
+	}
+	return nil
+}
+
 // pipe runs ffmpeg on pictures that are painted as it reads them.
 func (f film) pipe(args ...string) error {
 	cmd := exec.CommandContext(context.Background(), "ffmpeg", append([]string{"-hide_banner", "-v", "error", "-nostdin", "-y",

@@ -35,7 +35,6 @@ var fixed = []option{
 	// One file is one file: nothing beside it, nothing that it names, and only
 	// the formats that a node serves, over plain http without a proxy from the
 	// environment. The %n% counts the characters of a value that has commas.
-	{"autoload-files", "no", false},
 	{"sub-auto", "no", true},
 	{"audio-file-auto", "no", true},
 	{"cover-art-auto", "no", false},
