@@ -165,7 +165,7 @@ func fill(t *testing.T, dir string) {
 		t.Fatal(err)
 	}
 	raise := limitFiles(t, uint64(c.extents[3].Offset+c.extents[3].Length/2))
-	for i, full := range map[int]bool{2: false, 3: true, 9: true} {
+	for i, full := range map[int]bool{2: false, 3: true, 8: true, 9: true} {
 		if err := f.Put(i, c.data(i)); errors.Is(err, blockstore.ErrFull) != full || f.Has(i) == full || !full && err != nil {
 			t.Errorf("put %d: got %v, held %v, want ErrFull %v", i, err, f.Has(i), full)
 		}

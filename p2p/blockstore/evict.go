@@ -3,9 +3,7 @@ package blockstore
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
 	"slices"
 
 	"vidiverse/p2p"
@@ -29,7 +27,7 @@ type victim struct {
 func (s *Store) makeRoom(need int64, hard bool) bool {
 	s.change.Lock()
 	defer s.change.Unlock()
-	for range 4 { // while others take extents from under us
+	for wide := int64(1); wide < 1<<16; wide *= 16 { // while that many files are not enough
 		s.mu.Lock()
 		s.leaveStays()
 		over := s.used + need - s.quota
@@ -38,9 +36,12 @@ func (s *Store) makeRoom(need int64, hard bool) bool {
 			s.mu.Unlock()
 			return true
 		}
-		files := s.candidates(goal, hard)
+		files, all := s.candidates(goal*wide, hard)
 		s.mu.Unlock()
 		out, freed, err := s.choose(files, goal)
+		if freed < over && !all {
+			continue
+		}
 		if freed < over && !hard || freed == 0 {
 			return false
 		}
@@ -58,8 +59,9 @@ type loose struct {
 	extents []int
 }
 
-// candidates lists enough of what may go, in order. The caller has the lock.
-func (s *Store) candidates(goal int64, hard bool) (out []loose) {
+// candidates lists what may go, in order: about twice the goal, or all. The
+// caller has the lock.
+func (s *Store) candidates(goal int64, hard bool) (out []loose, all bool) {
 	files := make([]*File, 0, len(s.known))
 	for _, f := range s.known {
 		if f.bytes > 0 && (hard || !f.pinned) {
@@ -86,10 +88,10 @@ func (s *Store) candidates(goal int64, hard bool) (out []loose) {
 		slices.Reverse(l.extents)
 		out = append(out, l)
 		if goal -= f.bytes * int64(len(l.extents)) / int64(f.held.count()) / 2; goal <= 0 {
-			break
+			return out, false
 		}
 	}
-	return out
+	return out, true
 }
 
 func b2i(b bool) int {
@@ -122,10 +124,18 @@ func (s *Store) choose(files []loose, goal int64) (out []victim, freed int64, er
 	return out, freed, err
 }
 
-// dropBad takes a damaged extent out, unless it is gone already.
-func (s *Store) dropBad(f *File, i int) {
+// dropBad takes a damaged extent out. It looks once more, for somebody may have
+// dropped it and put it anew since, and then returns the bytes.
+func (s *Store) dropBad(f *File, i int, why error) ([]byte, error) {
 	s.change.Lock()
 	defer s.change.Unlock()
+	if !f.Has(i) {
+		return nil, f.absent()
+	}
+	if data, err := f.read(i); err == nil {
+		return data, nil
+	}
+	s.cfg.Log.Warn("a stored segment was damaged, and is dropped", "file", f.key.name(), "extent", i, "err", why)
 	e, err := f.Extent(i)
 	if err != nil {
 		e = p2p.Extent{} // then only the bit goes
@@ -133,6 +143,7 @@ func (s *Store) dropBad(f *File, i int) {
 	if err := s.takeOut([]victim{{f, i, e}}, true); err != nil {
 		s.cfg.Log.Error("drop a damaged segment", "err", err)
 	}
+	return nil, f.absent()
 }
 
 // takeOut removes extents: from memory, from the index, and then from disk. The
@@ -159,7 +170,8 @@ func (s *Store) takeOut(want []victim, bad bool) error {
 	return explain(err)
 }
 
-// unset clears the bits, so that no read begins.
+// unset clears the bits, so that no read begins, and seals the files, so that no
+// Put does.
 func (s *Store) unset(want []victim, bad bool) (out map[*File][]victim, files []*File) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -170,8 +182,7 @@ func (s *Store) unset(want []victim, bad bool) (out map[*File][]victim, files []
 			continue
 		}
 		f.held.clear(v.i)
-		f.leaving[v.i] = true
-		f.sealed = !s.punch && !bad
+		f.sealed = true
 		if u := s.batch.files[f]; u != nil {
 			delete(u.extents, v.i)
 		}
@@ -194,23 +205,11 @@ func (s *Store) free(f *File, out []victim) error {
 		return err
 	}
 	defer w.Close()
-	if !s.punch {
-		if f.vacant() {
-			return w.Truncate(0)
-		}
-		return nil
+	if s.punch {
+		return s.punchOut(f, w, out)
 	}
-	return punchAll(w, out)
-}
-
-func punchAll(w *os.File, out []victim) error {
-	for _, v := range out {
-		if v.e.Length == 0 {
-			continue
-		}
-		if err := punchHole(w, v.e.Offset, v.e.Length); err != nil {
-			return fmt.Errorf("punch a hole: %w", err)
-		}
+	if f.vacant() {
+		return w.Truncate(0)
 	}
 	return nil
 }
@@ -231,7 +230,6 @@ func (s *Store) settle(out map[*File][]victim, undo bool) {
 	for f, list := range out {
 		f.sealed = false
 		for _, v := range list {
-			delete(f.leaving, v.i)
 			delete(f.stays, v.i)
 			if undo {
 				f.held.set(v.i)

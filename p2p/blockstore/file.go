@@ -30,8 +30,7 @@ type File struct {
 	seq     uint64       // of the last use: an order that no clock disturbs
 	busy    map[int]int  // extents being read or written, which are not evicted
 	writers int          // Puts under way
-	leaving map[int]bool // extents on their way out, which are not written
-	sealed  bool         // the whole file is on its way out
+	sealed  bool         // something is on its way out: no Put begins
 	stays   map[int]bool // extents put lately
 	subs    map[*func()]func()
 	told    bool // it waits in Store.news
@@ -112,9 +111,7 @@ func (f *File) Fetch(ctx context.Context, i int) ([]byte, error) {
 	data, err := f.read(i)
 	f.letGo(i)
 	if errors.Is(err, errBad) {
-		f.s.cfg.Log.Warn("a stored segment was damaged, and is dropped", "file", f.key.name(), "extent", i, "err", err)
-		f.s.dropBad(f, i)
-		return nil, f.absent()
+		return f.s.dropBad(f, i, err)
 	}
 	return data, err
 }
@@ -151,6 +148,7 @@ func (f *File) unbusy(i int) {
 	if f.busy[i]--; f.busy[i] == 0 {
 		delete(f.busy, i)
 	}
+	f.s.written.Broadcast()
 }
 
 func (f *File) read(i int) ([]byte, error) {

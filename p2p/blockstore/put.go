@@ -43,12 +43,12 @@ func (f *File) begin(i int, need int64) (held bool, err error) {
 	}
 	for {
 		s.mu.Lock()
-		switch leaving := f.sealed || f.leaving[i]; {
+		switch {
 		case s.closed:
 			err = ErrClosed
 		case f.removed:
 			err = ErrRemoved
-		case leaving:
+		case f.sealed:
 			s.mu.Unlock()
 			s.change.Lock() // whoever takes it away has this
 			s.change.Unlock()
@@ -56,6 +56,10 @@ func (f *File) begin(i int, need int64) (held bool, err error) {
 		case f.held.has(i):
 			held = true
 			f.touch()
+		case f.busy[i] > 0: // another Put, whose failure would undo this one
+			s.written.Wait()
+			s.mu.Unlock()
+			continue
 		case s.quota > 0 && s.used+need > s.quota:
 			s.mu.Unlock()
 			if !s.makeRoom(need, false) {
@@ -100,9 +104,8 @@ func (f *File) end(i int, need int64, w *os.File, failed error) (full bool, err 
 	s := f.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f.unbusy(i)
 	f.writers--
-	s.written.Broadcast()
+	f.unbusy(i)
 	switch {
 	case failed != nil:
 		err = explain(failed)

@@ -57,7 +57,7 @@ type Store struct {
 	change sync.Mutex
 
 	mu      sync.Mutex
-	written sync.Cond // some Put ended
+	written sync.Cond // some read or write ended
 	known   map[key]*File
 	used    int64 // charged: held and being written
 	quota   int64
@@ -203,7 +203,7 @@ func (s *Store) know(k key, r record) *File {
 	s.seq++
 	f := &File{s: s, key: k, id: r.id, count: r.count, size: r.size, held: r.held, bytes: r.bytes,
 		pinned: r.pinned, used: r.used, saved: r.used, seq: s.seq,
-		busy: map[int]int{}, leaving: map[int]bool{}, stays: map[int]bool{}}
+		busy: map[int]int{}, stays: map[int]bool{}}
 	s.known[k] = f
 	s.used += f.charge()
 	return f

@@ -8,6 +8,7 @@ import (
 
 	"vidiverse/p2p"
 	"vidiverse/p2p/blockstore"
+	"vidiverse/p2p/p2ptest"
 )
 
 // What was put is there, also after a restart; nothing else is.
@@ -45,6 +46,18 @@ func TestPutAndFetch(t *testing.T) {
 	if got := f.Held(); !slices.Equal(got, []int{0, 3, 19}) || s.Used() != used {
 		t.Errorf("after a restart: held %v, used %d, want %d", got, s.Used(), used)
 	}
+}
+
+func TestSource(t *testing.T) {
+	s := open(t, t.TempDir(), blockstore.Config{})
+	c := film(1, 12, 5000)
+	f := c.in(t, s)
+	want := make([][]byte, 12)
+	for _, i := range []int{0, 4, 11} {
+		c.put(t, f, i)
+		want[i] = c.data(i)
+	}
+	p2ptest.Sources(t, f, want)
 }
 
 // Bytes that the origin did not publish are never stored.
