@@ -19,6 +19,7 @@ type reader struct {
 	file   *vmp4.File
 	ctx    context.Context
 	cut    context.CancelCauseFunc
+	began  time.Time
 	offset int64
 
 	// Below belongs to session.mu.
@@ -37,7 +38,7 @@ func (s *session) media(w http.ResponseWriter, req *http.Request, number int, na
 	defer cut(nil)
 	stop := context.AfterFunc(st.ctx, func() { cut(errEnded) })
 	defer stop()
-	r := &reader{s: s, st: st, file: file, ctx: ctx, cut: cut}
+	r := &reader{s: s, st: st, file: file, ctx: ctx, cut: cut, began: time.Now()}
 	s.enter(r, number, fromStart(req))
 	defer s.leave(r)
 	w.Header().Set("Content-Type", "video/mp4")

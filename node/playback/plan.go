@@ -11,7 +11,8 @@ const (
 	aheadBytes = 64 << 20
 	unkept     = 6                      // segments ahead of what only memory holds
 	hold       = 700 * time.Millisecond // a read elsewhere may hold up a seek
-	watch      = 5 * time.Second        // how long after a seek such reads are looked for
+	slack      = 250 * time.Millisecond // between the announcement of a seek and the seek
+	watchFor   = 5 * time.Second        // how long after a seek such reads are looked for
 )
 
 // start lets the session fetch ahead until it ends. run.mu is held.
@@ -79,7 +80,7 @@ func meet(met map[*stream]Peers, streams []*stream) {
 func (s *session) look() (k pick, seeking bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pick, !s.prepared.IsZero() && time.Since(s.prepared) < watch
+	return s.pick, !s.prepared.IsZero() && time.Since(s.prepared) < watchFor
 }
 
 // position is where the player is, as it moved on since somebody said so.
@@ -126,8 +127,9 @@ func (s *session) cutOthers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for r := range s.readers {
-		if r.since.IsZero() || time.Since(r.since) < hold || r.since.After(s.prepared.Add(hold)) {
-			continue // those that began later are where the player went
+		before := r.began.Before(s.prepared) && r.since.Before(s.prepared.Add(slack))
+		if r.since.IsZero() || time.Since(r.since) < hold || !before {
+			continue // what began later is where the player went
 		}
 		if target := r.file.At(s.target); r.segment < target-1 || r.segment > target+3 {
 			r.cut(errCut)
