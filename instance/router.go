@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"vidiverse/instance/ap"
 	"vidiverse/instance/api"
 	"vidiverse/instance/media"
 	"vidiverse/instance/web"
@@ -21,8 +22,10 @@ func (i *Instance) router() (http.Handler, error) {
 		{"/static/", files}, {"/lazy-static/", files}, {"/download/", files},
 		{"/tracker/", i.tracker}, {"/api/", i.logged(door)},
 	}
+	objects := ap.New(ap.Config{PublicURL: i.public, Videos: i.videos, Log: i.log})
 	if !i.cfg.Client {
-		return r, nil
+		bare := i.logged(i.limited(objects.Over(http.NotFoundHandler()), i.cfg.Limits.Client))
+		return append(r, mounted{"/videos/watch/", bare}, mounted{"/w/", bare}), nil
 	}
 	// Pages ask the REST door without a network in between. They have a limit
 	// of their own, so this one is out of reach: a visitor's pages must not
@@ -32,7 +35,7 @@ func (i *Instance) router() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(r, mounted{"/", i.logged(i.limited(pages, i.cfg.Limits.Client))}), nil
+	return append(r, mounted{"/", i.logged(i.limited(objects.Over(pages), i.cfg.Limits.Client))}), nil
 }
 
 // doors are handlers by the beginning of a path: the first that fits answers.

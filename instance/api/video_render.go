@@ -2,8 +2,6 @@ package api
 
 import (
 	"math"
-	"net"
-	"net/url"
 	"strconv"
 
 	"vidiverse/instance/channel"
@@ -11,6 +9,7 @@ import (
 	"vidiverse/instance/rest"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
+	"vidiverse/p2p/tracker"
 )
 
 // renderVideos are the videos of a list that f describes.
@@ -201,18 +200,9 @@ func renderSchedule(s *video.Schedule) *rest.VideoScheduleUpdate {
 	return &rest.VideoScheduleUpdate{UpdateAt: rest.Time(s.UpdateAt), Privacy: int(s.Privacy)}
 }
 
-// trackerURLs are HTTP first, then the socket, whose port PeerTube writes out
-// even when it is the scheme's own.
 func (a *API) trackerURLs() []string {
-	u := url.URL{Scheme: "ws", Host: a.PublicURL.Host, Path: "/tracker/socket"}
-	port := "80"
-	if a.PublicURL.Scheme == "https" {
-		u.Scheme, port = "wss", "443"
-	}
-	if a.PublicURL.Port() == "" {
-		u.Host = net.JoinHostPort(a.PublicURL.Hostname(), port)
-	}
-	return []string{a.base() + "/tracker/announce", u.String()}
+	announce, socket := tracker.Addresses(a.PublicURL)
+	return []string{announce, socket}
 }
 
 func (a *API) base() string { return a.Actors.Base() }

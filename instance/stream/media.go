@@ -138,6 +138,12 @@ func (s *Files) SwarmAllowed(ctx context.Context, hash [20]byte) (bool, error) {
 	return ok, err
 }
 
+// Swarms are the hashes of a master that SwarmAllowed allows as long as anybody
+// may watch its video: what is told to other servers.
+func (s *Files) Swarms(ctx context.Context, master string) ([][20]byte, error) {
+	return s.store.masterHashes(ctx, master, s.now())
+}
+
 const originals = "original-video-files/"
 
 // OriginalName is the last part of an original's key, by which it is

@@ -64,6 +64,22 @@ func (s *store) hashes(ctx context.Context, tx db.Tx, id access.VideoID) (list [
 	return list, err
 }
 
+// masterHashes are the swarms of one master that are still allowed.
+func (s *store) masterHashes(ctx context.Context, master string, now time.Time) (list [][20]byte, err error) {
+	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var b []byte
+		if err := r.Scan(&b); err != nil {
+			return err
+		}
+		if len(b) == 20 {
+			list = append(list, [20]byte(b))
+		}
+		return nil
+	}, `SELECT s.hash FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id
+		WHERE m.name = ? AND (s.valid_until IS NULL OR s.valid_until > ?) ORDER BY s.scheme, s.hash`, master, db.Millis(now))
+	return list, err
+}
+
 // named is a file row.
 type named struct{ kind, name string }
 

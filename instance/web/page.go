@@ -97,7 +97,8 @@ func (d *Door) send(w http.ResponseWriter, r *http.Request, t *template.Template
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	h.Set("Cache-Control", "no-cache")
-	h.Set("Vary", "Accept-Encoding, Accept-Language, Cookie")
+	// Accept: other servers get the video's object at the same address.
+	h.Set("Vary", "Accept, Accept-Encoding, Accept-Language, Cookie")
 	body := b.Bytes()
 	if acceptsGzip(r) {
 		h.Set("Content-Encoding", "gzip")

@@ -124,5 +124,6 @@ func (d *Door) toWatch(w http.ResponseWriter, r *http.Request) {
 	if r.URL.RawQuery != "" {
 		to += "?" + r.URL.RawQuery
 	}
+	w.Header().Set("Vary", "Accept")
 	http.Redirect(w, r, to, http.StatusMovedPermanently)
 }
