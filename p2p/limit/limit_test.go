@@ -247,7 +247,11 @@ func TestMetered(t *testing.T) {
 		defer g.Notify(func() { news <- struct{}{} })()
 		passes(t, g, 1000)
 		metered.Store(true)
-		<-news
+		select {
+		case <-news:
+		case <-time.After(10 * time.Second):
+			t.Error("nobody heard of it")
+		}
 		closed(t, g, limit.Metered, time.Time{})
 		l.Metered = true
 		set(t, g, l)

@@ -117,10 +117,7 @@ func (g *Gate) plan(n int64) (c count, ahead int64, err error) {
 	metered := g.metered()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if m := g.limits.Month; m > 0 && g.sent.Month.Bytes > m-n {
-		g.capped = true
-	}
-	if closed := g.judge(g.local(), metered); closed != nil {
+	if closed := g.judgeFor(n, metered); closed != nil {
 		return c, 0, closed
 	}
 	if g.ahead >= n && !g.dirty {
@@ -132,16 +129,28 @@ func (g *Gate) plan(n int64) (c count, ahead int64, err error) {
 	return c, ahead, nil
 }
 
+// judgeFor is judge with n bytes in mind. The caller has the lock.
+func (g *Gate) judgeFor(n int64, metered bool) *Closed {
+	t := g.local()
+	if closed := g.judge(t, metered); closed != nil {
+		return closed
+	}
+	if m := g.limits.Month; m > 0 && g.sent.Month.Bytes > m-n {
+		g.capped = true
+	}
+	return g.judge(t, metered)
+}
+
 // spend counts n bytes that are sent now.
 func (g *Gate) spend(n int64, due time.Time) error {
 	metered := g.metered()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if closed := g.judge(g.local(), metered); closed != nil {
+	if closed := g.judgeFor(n, metered); closed != nil {
 		return closed
 	}
-	if g.ahead < n || g.limits.Month > 0 && g.sent.Month.Bytes > g.limits.Month-n {
-		return errAgain // the month or the limits changed in between
+	if g.ahead < n {
+		return errAgain // midnight passed, or Serve wrote the count
 	}
 	g.ahead -= n
 	g.sent.add(n)
