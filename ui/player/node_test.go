@@ -28,7 +28,6 @@ type published struct {
 	muxed  bool // sound in the file of the pictures
 	encode []string
 	sound  []string // options before the sound's input
-	kept   func(k int) bool
 }
 
 // renditions makes the files once, and describes them. The sound is a minute
@@ -103,7 +102,8 @@ type far struct {
 
 	mu    sync.Mutex
 	loads int
-	hold  chan struct{} // while not nil, no segment comes before it is closed
+	held  func(i int) bool // segments that do not come
+	freed chan struct{}    // closed when they do again
 }
 
 func (f *far) Source(film *remote.Film, i int) p2p.Source { return farFile{f, film.Renditions[i]} }
@@ -118,6 +118,19 @@ func (f *far) count() int {
 	return f.loads
 }
 
+// holdBack lets some segments not come until free.
+func (f *far) holdBack(which func(i int) bool) (free func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held, f.freed = which, make(chan struct{})
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.held = nil
+		close(f.freed)
+	}
+}
+
 type farFile struct {
 	*far
 	remote.Rendition
@@ -126,18 +139,18 @@ type farFile struct {
 func (f farFile) Fetch(ctx context.Context, i int) ([]byte, error) {
 	f.mu.Lock()
 	f.loads++
-	hold := f.hold
+	var freed chan struct{}
+	if f.held != nil && f.held(i) {
+		freed = f.freed
+	}
 	f.mu.Unlock()
+	comes := time.After(f.delay)
+	if freed != nil {
+		comes = nil
+	}
 	select {
-	case <-hold:
-	case <-time.After(f.delay):
-		if hold != nil {
-			select {
-			case <-hold:
-			case <-ctx.Done():
-				return nil, ctx.Err()
-			}
-		}
+	case <-freed:
+	case <-comes:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -150,7 +163,9 @@ type seat struct {
 	node    *playback.Playback
 	session control.Session
 	far     *far
-	offset  time.Duration // where the first picture stands
+	published
+	times  map[int]time.Duration // when pictures are shown; nil: 30 a second
+	offset time.Duration         // where the first picture stands
 }
 
 // take opens p through a node, paused on the first picture.
@@ -173,7 +188,7 @@ func (p published) take(t *testing.T, f *far) *seat {
 			t.Error(err)
 		}
 	})
-	s := &seat{node: node, far: f, offset: tracks[0].Delay, viewer: watch(t, Options{})}
+	s := &seat{node: node, far: f, offset: tracks[0].Delay, published: p, viewer: watch(t, Options{})}
 	if s.session, err = node.Open(t.Context(), control.Ref{}, 0); err != nil {
 		t.Fatal(err)
 	}
@@ -184,30 +199,36 @@ func (s *seat) source(at time.Duration) Source {
 	return Source{Media: s.session.Media, Sound: s.session.Sound, Duration: s.session.Duration, At: at, Paused: true, Caption: -1}
 }
 
-// at is when picture k of a film of 30 a second is shown.
-func (s *seat) at(k int) time.Duration { return time.Duration(k)*time.Second/30 + s.offset }
+// at is when picture k of the film is shown.
+func (s *seat) at(k int) time.Duration {
+	if s.times != nil {
+		return s.times[k]
+	}
+	return time.Duration(k)*time.Second/30 + s.offset
+}
 
-// jump seeks as a window does, and returns how long picture k took. Any other
-// picture on the way is a failure.
-func (s *seat) jump(k int) time.Duration {
+// jump seeks as a window does, and returns how long the picture with number n
+// took. Any other picture on the way is a failure.
+func (s *seat) jump(n int) time.Duration {
 	s.t.Helper()
+	k := n - s.first
 	before := number(s.Frame(width, height))
 	begin := time.Now()
 	if err := s.node.Prepare(s.t.Context(), s.session.ID, s.at(k)); err != nil {
 		s.t.Fatal(err)
 	}
 	s.Seek(s.at(k))
-	s.arrive(before, k)
+	s.arrive(before, n)
 	return time.Since(begin)
 }
 
-func (s *seat) arrive(before, k int) {
+func (s *seat) arrive(before, n int) {
 	s.t.Helper()
-	s.see(fmt.Sprint(k), func(n int) bool {
-		if n != before && n != k {
-			s.t.Fatalf("asked for picture %d at %v, got %d", k, s.at(k), n)
+	s.see(fmt.Sprint(n), func(got int) bool {
+		if got != before && got != n {
+			s.t.Fatalf("asked for picture %d at %v, got %d", n, s.at(n-s.first), got)
 		}
-		return n == k && !s.State().Seeking
+		return got == n && !s.State().Seeking
 	})
 }
 

@@ -44,7 +44,7 @@ var fixed = []option{
 	{"demuxer", "+lavf", true},
 	{"audio-demuxer", "+lavf", true},
 	{"sub-demuxer", "+lavf", true},
-	{"stream-lavf-o", "protocol_whitelist=%8%tcp,http,http_proxy=", true},
+	{"stream-lavf-o", "protocol_whitelist=%8%tcp,http,http_proxy=,recv_buffer_size=32768", true},
 	{"cookies", "no", false},
 	{"network-timeout", "0", false},             // a node waits as long as its sources do
 	{"vd-lavc-o", "max_pixels=35389440", false}, // 8192 × 4320
@@ -72,7 +72,7 @@ var fixed = []option{
 	{"cache-secs", "8", false},
 	{"demuxer-max-bytes", "32MiB", true},
 	{"demuxer-max-back-bytes", "16MiB", true},
-	{"stream-buffer-size", "128KiB", false},
+	{"stream-buffer-size", "128KiB", false}, // and recv_buffer_size: FFmpeg reads on to a place so near, instead of seeking
 }
 
 // options are all that an engine for s is made with.
