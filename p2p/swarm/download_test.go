@@ -1,0 +1,440 @@
+package swarm
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"vidiverse/p2p"
+	"vidiverse/p2p/p2ptest"
+	"vidiverse/p2p/pml"
+)
+
+// answer serves requests as a good peer does, from data.
+func (s *stranger) answer(data [][]byte) {
+	for {
+		c, raw, ok := s.hear()
+		switch {
+		case !ok:
+			return
+		case raw == nil && c.Kind == pml.Request:
+			b := data[c.Segment]
+			s.say(pml.Command{Kind: pml.Data, Segment: c.Segment, Request: c.Request, Size: int64(len(b))})
+			s.raw(b)
+			s.say(pml.Command{Kind: pml.Completed, Segment: c.Segment, Request: c.Request})
+		}
+	}
+}
+
+func all(n int) (ids []int) {
+	for i := range n {
+		ids = append(ids, i)
+	}
+	return ids
+}
+
+// TestSource: a swarm is a source of what its peers hold, and of nothing else.
+func TestSource(t *testing.T) {
+	t.Parallel()
+	data, extents := p2ptest.Film(7, 6, 150_000)
+	net := New(Config{Gate: &valve{}})
+	stop := p2ptest.Serve(t, net.Serve)
+	p2ptest.Until(t, "served", func() bool { return net.room() > 0 })
+	giver, taker := net.Join(Stream{Segments: p2ptest.FullShelf(data[:5], extents)}), net.Join(Stream{Segments: p2ptest.NewShelf(extents)})
+	a, b := link()
+	(&world{t: t, net: net, swarm: giver}).connectNow("taker", a)
+	(&world{t: t, net: net, swarm: taker}).connectNow("giver", b)
+	p2ptest.Until(t, "announcement", func() bool { return taker.Has(0) })
+	p2ptest.Sources(t, taker, append(append([][]byte{}, data[:5]...), nil))
+	if taker.Has(5) || taker.Has(-1) || !taker.Has(4) {
+		t.Error("it says that it has what it has not")
+	}
+	stop()
+	if st := taker.Stats(); st.Peers != 0 || st.Received < 750_000 {
+		t.Errorf("stats %+v", st)
+	}
+}
+
+// fetch fetches a segment in false time.
+func (w *world) fetch(i int) ([]byte, time.Duration, error) {
+	began := time.Now()
+	data, err := w.swarm.Fetch(w.t.Context(), i)
+	return data, time.Since(began), err
+}
+
+// TestNobodyHasIt: a segment that nobody claims to hold costs no waiting.
+func TestNobodyHasIt(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 3, 1000, false, func(t *testing.T, w *world) {
+		if _, took, err := w.fetch(0); !errors.Is(err, p2p.ErrAbsent) || took > 0 {
+			t.Errorf("alone: %v after %v", err, took)
+		}
+		p := w.stranger("anna")
+		p.holds(1)
+		go p.answer(w.data)
+		synctest.Wait()
+		if _, took, err := w.fetch(0); !errors.Is(err, p2p.ErrAbsent) || took > 0 {
+			t.Errorf("another: %v after %v", err, took)
+		}
+		if got, _, err := w.fetch(1); err != nil || !bytes.Equal(got, w.data[1]) {
+			t.Errorf("got %d bytes, %v", len(got), err)
+		}
+	})
+}
+
+// TestHostilePeers: what strangers do instead of serving, and what becomes of
+// them and of the segment. A good peer is there as well, and in each case it
+// must bring the segment.
+func TestHostilePeers(t *testing.T) {
+	t.Parallel()
+	const size = 200_000
+	data := func(s *stranger, c pml.Command, size int64) {
+		s.say(pml.Command{Kind: pml.Data, Segment: c.Segment, Request: c.Request, Size: size})
+	}
+	tests := []struct {
+		name   string
+		do     func(s *stranger, c pml.Command, b []byte)
+		within time.Duration // until the good peer's bytes are there
+		banned bool
+	}{
+		{name: "flips a bit", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			b = bytes.Clone(b)
+			b[1000] ^= 4
+			data(s, c, int64(len(b)))
+			s.raw(b)
+		}},
+		{name: "sends another segment", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			s.raw(bytes.Repeat([]byte{7}, len(b)))
+		}},
+		{name: "says another size", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)-1))
+			s.raw(b[1:])
+		}},
+		{name: "says a size that no memory holds", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, 1<<52)
+		}},
+		{name: "sends more than it said", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			s.raw(b[:len(b)-1])
+			s.raw(b)
+		}},
+		{name: "completes too soon", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			s.raw(b[:len(b)/2])
+			s.say(pml.Command{Kind: pml.Completed, Segment: c.Segment, Request: c.Request})
+		}},
+		{name: "begins twice", banned: true, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			s.raw(b[:len(b)/2])
+			data(s, c, int64(len(b)))
+		}},
+		{name: "never answers", within: 2 * time.Second, do: func(s *stranger, c pml.Command, b []byte) {}},
+		{name: "stops halfway", within: 2 * time.Second, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			s.raw(b[:len(b)/2])
+		}},
+		{name: "answers another request", within: 2 * time.Second, do: func(s *stranger, c pml.Command, b []byte) {
+			c.Request++
+			data(s, c, int64(len(b)))
+			s.raw(b)
+			s.say(pml.Command{Kind: pml.Completed, Segment: c.Segment, Request: c.Request})
+		}},
+		{name: "drips", within: 6 * time.Second, do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			for ; len(b) > 0; b = b[1000:] {
+				if s.conn.Write(b[:1000]) != nil {
+					return
+				}
+				time.Sleep(1900 * time.Millisecond)
+			}
+		}},
+		{name: "says that it is absent", do: func(s *stranger, c pml.Command, b []byte) {
+			s.say(pml.Command{Kind: pml.Absent, Segment: c.Segment, Request: c.Request})
+		}},
+		{name: "vanishes in the middle", do: func(s *stranger, c pml.Command, b []byte) {
+			data(s, c, int64(len(b)))
+			s.raw(b[:len(b)/2])
+			s.conn.Close()
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, 20, size, false, func(t *testing.T, w *world) {
+				bad := w.stranger("mallory")
+				bad.holds(all(20)...)
+				asked := make(chan bool, 100)
+				go func() {
+					for {
+						c, raw, ok := bad.hear()
+						if !ok {
+							return
+						}
+						if raw == nil && c.Kind == pml.Request {
+							asked <- true
+							tt.do(bad, c, w.data[c.Segment])
+						}
+					}
+				}()
+				synctest.Wait()
+				// Alone it brings nothing.
+				if got, _, err := w.fetch(0); err == nil || len(asked) != 1 {
+					t.Fatalf("alone: got %d bytes, %v, asked %d times", len(got), err, len(asked))
+				}
+				good := w.stranger("anna")
+				good.holds(all(20)...)
+				go good.answer(w.data)
+				synctest.Wait()
+				for i := range 20 {
+					got, took, err := w.fetch(i)
+					if err != nil || !bytes.Equal(got, w.data[i]) || took > tt.within {
+						t.Fatalf("segment %d: %d bytes after %v: %v", i, len(got), took, err)
+					}
+				}
+				st := w.swarm.Stats()
+				if tt.banned && (st.Banned != 1 || st.Peers != 1 || len(asked) != 1) {
+					t.Errorf("asked %d times, then %+v", len(asked), st)
+				}
+				if st.Fetched != 20 {
+					t.Errorf("stats %+v", st)
+				}
+				if tt.banned {
+					again := w.stranger("mallory")
+					again.closed()
+				}
+				w.cancel()
+				<-w.ended
+			})
+		})
+	}
+}
+
+// TestUseless: who claims to hold everything and brings nothing is sent away,
+// because others do not fetch elsewhere what it claims.
+func TestUseless(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 10, 100_000, false, func(t *testing.T, w *world) {
+		bad := w.stranger("mallory")
+		bad.holds(all(10)...)
+		requests, cancels := 0, 0
+		for range 3 {
+			_, took, err := w.fetch(0)
+			if err == nil || errors.Is(err, p2p.ErrAbsent) || took > 3*time.Second {
+				t.Errorf("%v after %v", err, took)
+			}
+		}
+		for {
+			c, _, ok := bad.hear()
+			if !ok {
+				break
+			}
+			switch c.Kind {
+			case pml.Request:
+				requests++
+			case pml.Cancel:
+				cancels++
+			}
+		}
+		synctest.Wait()
+		if requests != 3 || cancels < 2 || w.swarm.Stats().Banned != 1 || w.swarm.Has(0) {
+			t.Errorf("%d requests, %d cancels, %+v", requests, cancels, w.swarm.Stats())
+		}
+	})
+}
+
+// TestManyNames: an address that lies under one name after another is asked for
+// nothing more, and is still served.
+func TestManyNames(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 10, 50_000, false, func(t *testing.T, w *world) {
+		if err := w.shelf.Put(3, w.data[3]); err != nil {
+			t.Fatal(err)
+		}
+		asked := 0
+		for n := range 8 {
+			ours, theirs := link()
+			ours.remote = netip.MustParseAddrPort("192.0.2.77:4000")
+			w.connect(fmt.Sprint("mallory", n), ours)
+			s := &stranger{t: t, conn: theirs}
+			s.holds(all(10)...)
+			synctest.Wait()
+			go func() { _, _ = w.swarm.Fetch(t.Context(), 0) }()
+			synctest.Wait()
+			if n >= maxLies {
+				if got := s.get(3, 1, 0); !bytes.Equal(got, w.data[3]) {
+					t.Errorf("the %d.: not served", n)
+				}
+				continue
+			}
+			c := s.next(pml.Request)
+			asked++
+			s.say(pml.Command{Kind: pml.Data, Segment: 0, Request: c.Request, Size: 1})
+			s.closed()
+			synctest.Wait()
+		}
+		if asked != maxLies || w.swarm.Stats().Failed != maxLies {
+			t.Errorf("asked %d times: %+v", asked, w.swarm.Stats())
+		}
+	})
+}
+
+// TestFloods: what no peer of good will sends ends the connection, and costs
+// little until then.
+func TestFloods(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name  string
+		flood func(s *stranger) error
+	}{
+		{"commands", func(s *stranger) error {
+			return s.conn.Write(pml.Command{Kind: pml.Announcement}.Chunks(pml.MaxMessage)[0])
+		}},
+		{"garbled commands", func(s *stranger) error { return s.conn.Write([]byte("cstr\x07\xffcend")) }},
+		{"continuations", func(s *stranger) error { return s.conn.Write([]byte("dstr\x07\xffdend")) }},
+		{"bytes that nobody asked for", func(s *stranger) error { return s.conn.Write(make([]byte, 60_000)) }},
+		{"requests that it does not wait for", func(s *stranger) error {
+			return s.conn.Write(pml.Command{Kind: pml.Request, Segment: 1, Request: 3}.Chunks(pml.MaxMessage)[0])
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, 10, 500_000, true, func(t *testing.T, w *world) {
+				s := w.stranger("mallory")
+				go func() {
+					for range 1000 {
+						if tt.flood(s) != nil {
+							return
+						}
+					}
+				}()
+				s.closed()
+				synctest.Wait()
+				if st := w.swarm.Stats(); st.Banned != 1 || st.Sent > 3<<20 || w.shelf.Reads() > 60 {
+					t.Errorf("%d readings, %+v", w.shelf.Reads(), st)
+				}
+			})
+		})
+	}
+}
+
+// TestGreed: over one connection a file goes a few times, and no more.
+func TestGreed(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 4, 2_000_000, true, func(t *testing.T, w *world) {
+		s := w.stranger("mallory")
+		got := 0
+		for i := range 30 {
+			if s.get(i%4, i, 0) != nil {
+				got++
+			}
+		}
+		if got < 8 || got > 13 {
+			t.Errorf("got %d segments of a file of 4", got)
+		}
+	})
+}
+
+// TestCancelFetch: who wants a segment no more does not wait for it, and the
+// peer is told.
+func TestCancelFetch(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 4, 100_000, false, func(t *testing.T, w *world) {
+		s := w.stranger("anna")
+		s.holds(0)
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		if _, err := w.swarm.Fetch(ctx, 0); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		asked := s.next(pml.Request)
+		if c := s.next(pml.Cancel); c.Segment != 0 || c.Request != asked.Request {
+			t.Errorf("asked %+v, cancelled %+v", asked, c)
+		}
+		// It is no worse a peer for it: the next request goes there.
+		go s.answer(w.data)
+		if got, _, err := w.fetch(0); err != nil || !bytes.Equal(got, w.data[0]) {
+			t.Errorf("got %d bytes, %v", len(got), err)
+		}
+	})
+}
+
+// TestManyFetches: a peer is asked for one segment at a time, and all together
+// for three.
+func TestManyFetches(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 40, 60_000, false, func(t *testing.T, w *world) {
+		for i := range 5 {
+			ours, theirs := link()
+			theirs.out.rate = 300_000
+			w.connect(fmt.Sprint(i), ours)
+			s := &stranger{t: t, conn: theirs}
+			s.holds(all(40)...)
+			go s.answer(w.data)
+		}
+		synctest.Wait()
+		done := make(chan error, 40)
+		for i := range 40 {
+			go func() {
+				got, _, err := w.fetch(i)
+				if err == nil && !bytes.Equal(got, w.data[i]) {
+					err = p2p.ErrDigest
+				}
+				done <- err
+			}()
+		}
+		synctest.Wait()
+		w.swarm.mu.Lock()
+		if w.swarm.loads != maxLoads {
+			t.Errorf("%d at once", w.swarm.loads)
+		}
+		w.swarm.mu.Unlock()
+		for range 40 {
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+		}
+		if st := w.swarm.Stats(); st.Fetched != 40 || st.Failed != 0 {
+			t.Errorf("stats %+v", st)
+		}
+	})
+}
+
+// TestPrefersFast: of two peers the faster is asked more often.
+func TestPrefersFast(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 60, 100_000, false, func(t *testing.T, w *world) {
+		peers := map[string]*pipe{}
+		for name, rate := range map[string]int{"fast": 2_000_000, "slow": 100_000} {
+			ours, theirs := link()
+			theirs.out.rate = rate
+			w.connect(name, ours)
+			peers[name] = ours
+			s := &stranger{t: t, conn: theirs}
+			s.holds(all(60)...)
+			go s.answer(w.data)
+		}
+		synctest.Wait()
+		for i := range 60 {
+			if _, _, err := w.fetch(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var fast int64
+		for _, p := range w.swarm.Peers() {
+			if p.Remote == peers["fast"].remote {
+				fast = p.Received
+			}
+		}
+		if fast < 45*100_000 {
+			t.Errorf("the fast one brought %d of 6000000 bytes", fast)
+		}
+	})
+}

@@ -1,0 +1,242 @@
+package swarm
+
+import (
+	"context"
+	"errors"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vidiverse/p2p/pml"
+)
+
+// conn is an open channel: *rtc.Conn.
+type conn interface {
+	// Read waits for a message and puts it whole into buf.
+	Read(buf []byte) (n int, err error)
+	// Write sends one message; several goroutines may. It does not wait.
+	Write(message []byte) error
+	// Buffered is what was written and is not known to have arrived.
+	Buffered() int
+	Drained(ctx context.Context, mark int) error
+	Remote() netip.AddrPort
+	Close() error
+}
+
+// Why a connection is ended. Those of the second group ban the peer.
+var (
+	errIdle  = errors.New("swarm: nothing is exchanged")
+	errStuck = errors.New("swarm: the peer takes nothing")
+
+	errRude    = errors.New("swarm: more commands than anybody needs")
+	errGarbled = errors.New("swarm: commands that cannot be read")
+	errStray   = errors.New("swarm: bytes that nobody asked for")
+	errLied    = errors.New("swarm: other bytes than were asked for")
+	errSlow    = errors.New("swarm: what is asked for does not come")
+)
+
+// peer is one connection. A reader and a writer run for it.
+type peer struct {
+	s      *Swarm
+	id     string
+	conn   conn
+	since  time.Time
+	ctx    context.Context // ends with the connection
+	cancel context.CancelFunc
+	wake   chan struct{} // tells the writer to look
+	speak  chan struct{} // held while a command is sent: its chunks stay together
+
+	sent, received atomic.Int64
+	active         atomic.Int64 // UnixNano of the last message that meant something
+
+	mu        sync.Mutex
+	has       set  // what it announced
+	announced bool // it said anything yet
+	due       bool // our announcement is
+	told      time.Time
+	up        *upload
+	given     int64 // bytes read for it
+	down      *download
+	last      int     // request number
+	speed     float64 // bytes a second of what it sent us; 0 is unknown
+	misses    int     // requests in a row that brought nothing
+	stray     int64   // bytes that belong to no request, since the last
+	manners   bucket
+	reason    error
+
+	// Of the reader alone.
+	joiner  pml.Joiner
+	garbled int
+
+	out rate // of the writer alone
+}
+
+// connected takes an open channel in and serves it until it ends. The caller
+// counts the peer out.
+func (s *Swarm) connected(ctx context.Context, who *visitor, c conn) {
+	defer c.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	now := time.Now()
+	p := &peer{
+		s: s, id: who.id, conn: c, since: now, ctx: ctx, cancel: cancel,
+		wake: make(chan struct{}, 1), speak: make(chan struct{}, 1), due: true,
+		manners: bucket{rate: commandRate, most: commandBurst, left: commandBurst, at: now},
+	}
+	p.active.Store(now.UnixNano())
+	if !s.admit(p, who) {
+		return
+	}
+	defer s.dismiss(p)
+	var reader sync.WaitGroup
+	reader.Go(func() {
+		defer cancel()
+		p.read()
+	})
+	p.write()
+	cancel()
+	c.Close() // ends Read
+	reader.Wait()
+}
+
+// admit adds the peer unless it is not welcome, or not expected any more.
+func (s *Swarm) admit(p *peer, who *visitor) bool {
+	if !who.came() {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.left || s.knows(p.id) || s.avoided.id(p.id) {
+		return false
+	}
+	s.peers = append(s.peers, p)
+	return true
+}
+
+func (s *Swarm) dismiss(p *peer) {
+	p.mu.Lock()
+	reason, up := p.reason, p.up
+	p.mu.Unlock()
+	if up != nil {
+		up.stop()
+	}
+	s.mu.Lock()
+	for i, other := range s.peers {
+		if other == p {
+			s.peers = append(s.peers[:i:i], s.peers[i+1:]...)
+			break
+		}
+	}
+	if len(s.peers) == 0 {
+		s.peers = nil
+	}
+	s.ring()
+	s.mu.Unlock()
+	s.n.cfg.Log.Debug("peer left", "seconds", int(time.Since(p.since).Seconds()), "sent", p.sent.Load(), "received", p.received.Load(), "err", reason)
+}
+
+// end closes the connection; the first reason counts.
+func (p *peer) end(reason error) {
+	p.mu.Lock()
+	if p.reason == nil {
+		p.reason = reason
+	}
+	p.mu.Unlock()
+	p.cancel()
+}
+
+// ban closes the connection and does not meet the peer again in this swarm.
+func (p *peer) ban(reason error) {
+	remote := p.conn.Remote().Addr()
+	p.s.mu.Lock()
+	p.s.avoided.ban(p.id, remote, errors.Is(reason, errLied))
+	p.s.mu.Unlock()
+	p.s.count(func(c *counters) { c.banned.Add(1) })
+	p.end(reason)
+}
+
+// read takes what the peer sends until the connection ends.
+func (p *peer) read() {
+	buf := make([]byte, pml.MaxMessage)
+	for {
+		n, err := p.conn.Read(buf)
+		if err != nil {
+			p.end(err)
+			return
+		}
+		if err := p.take(buf[:n]); err != nil {
+			p.ban(err)
+			return
+		}
+	}
+}
+
+// take handles one message. An error ends the connection.
+func (p *peer) take(message []byte) error {
+	if !pml.IsCommand(message) {
+		return p.payload(message)
+	}
+	p.mu.Lock()
+	polite := p.manners.spend(1, time.Now())
+	p.mu.Unlock()
+	if !polite {
+		return errRude
+	}
+	c, whole, err := p.joiner.Add(message)
+	if err != nil {
+		if p.garbled++; p.garbled > maxGarbled {
+			return errGarbled
+		}
+		return nil // as browsers do
+	}
+	if !whole {
+		return nil
+	}
+	p.active.Store(time.Now().UnixNano())
+	switch c.Kind {
+	case pml.Announcement:
+		p.heard(c.Loaded)
+	case pml.Request:
+		return p.request(c)
+	case pml.Cancel:
+		return p.stopUpload(c.Request)
+	case pml.Data:
+		return p.begin(c)
+	case pml.Completed:
+		return p.completed(c)
+	case pml.Absent:
+		p.absent(c)
+	}
+	return nil
+}
+
+// heard replaces what the peer holds.
+func (p *peer) heard(ids []int) {
+	length := p.s.stream.Segments.Len()
+	p.mu.Lock()
+	p.announced = true
+	p.has.reset(length)
+	for _, id := range ids {
+		p.has.add(id)
+	}
+	p.mu.Unlock()
+	p.s.ringNow()
+}
+
+// offers reports whether the peer said that it holds segment i.
+func (p *peer) offers(i int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.has.contains(i)
+}
+
+const (
+	// Commands that may come without anything being exchanged. A browser sends
+	// an announcement and a request a segment, and both are given back when the
+	// segment was sent.
+	commandRate  = 30 // a second
+	commandBurst = 300
+	// maxGarbled commands of another version, or of a bad sender, are passed over.
+	maxGarbled = 16
+)
