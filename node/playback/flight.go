@@ -55,9 +55,9 @@ func (s *stream) serve(ctx context.Context, f *flight) {
 	for try := 0; ; try++ {
 		data, source, err := s.obtain(ctx, f)
 		if err == nil {
+			s.store(f.i, data, source)
 			var body []byte
 			if body, err = vmp4.Body(data); err == nil {
-				s.store(f.i, data, source)
 				s.land(f, body, source, nil)
 				return
 			}
@@ -66,6 +66,9 @@ func (s *stream) serve(ctx context.Context, f *flight) {
 			wrong++
 		}
 		s.note(f, sentence(err, wrong))
+		if errors.Is(err, vmp4.ErrShape) && s.verified() {
+			<-ctx.Done() // it is what was published: asking again does not help
+		}
 		if !f.rest(ctx, try) {
 			s.land(f, nil, "", context.Cause(ctx))
 			return
@@ -114,7 +117,11 @@ func (s *stream) store(i int, data []byte, source string) {
 	if s.disk == nil || source == control.FromDevice {
 		return
 	}
-	if err := s.disk.Put(i, data); err != nil && !errors.Is(err, blockstore.ErrFull) {
+	err := s.disk.Put(i, data)
+	s.mu.Lock()
+	s.unkept = err != nil
+	s.mu.Unlock()
+	if err != nil && !errors.Is(err, blockstore.ErrFull) && !errors.Is(err, blockstore.ErrRemoved) {
 		s.log.Warn("a segment is not kept", "err", err)
 	}
 }

@@ -95,9 +95,9 @@ func (s *session) position() time.Duration {
 func (s *session) ahead(st *stream, seeking bool) {
 	at, times := s.position(), st.times()
 	first := times.At(at)
-	last, size := first, int64(0)
+	last, size, kept := first, int64(0), st.kept()
 	for ; last < times.Len() && times.Start(last) < at+aheadTime && size < aheadBytes; last++ {
-		if size += st.Segments[last].Length; st.disk == nil && last-first >= unkept {
+		if size += st.Segments[last].Length; !kept && last-first >= unkept {
 			break
 		}
 	}

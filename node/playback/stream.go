@@ -38,7 +38,8 @@ type stream struct {
 	marks   []mark
 	bytes   map[string]int64
 	refused int
-	late    int // fetches from people in a row that the server overtook
+	late    int  // fetches from people in a row that the server overtook
+	unkept  bool // the disk did not take the last segment
 }
 
 // mark is what is known of a segment that was loaded.
@@ -89,25 +90,34 @@ func (s *stream) ready(i int) bool {
 // load returns the body of segment i, which is needed at a time; it waits until
 // it is here, ctx ends or the stream does.
 func (s *stream) load(ctx context.Context, i int, due time.Time) ([]byte, error) {
-	s.mu.Lock()
-	if body, ok := s.cache.get(i); ok {
-		s.mu.Unlock()
-		return body, nil
-	}
-	f := s.fly(i, due)
-	f.waiting++
-	s.mu.Unlock()
-	defer func() {
+	for {
 		s.mu.Lock()
-		f.waiting--
+		if body, ok := s.cache.get(i); ok {
+			s.mu.Unlock()
+			return body, nil
+		}
+		f := s.fly(i, due)
+		f.waiting++
 		s.mu.Unlock()
-	}()
-	select {
-	case <-f.done:
-		return f.body, f.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
+		select {
+		case <-f.done:
+			if f.err == nil || s.ctx.Err() != nil {
+				return f.body, f.err
+			}
+		case <-ctx.Done():
+			s.mu.Lock()
+			f.waiting--
+			s.mu.Unlock()
+			return nil, context.Cause(ctx)
+		}
 	}
+}
+
+// kept tells whether what is loaded can be found again on disk.
+func (s *stream) kept() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.disk != nil && !s.unkept
 }
 
 // fetch starts to load segment i unless it is here or under way. It tells
@@ -141,16 +151,18 @@ func (s *stream) fly(i int, due time.Time) *flight {
 }
 
 // keep ends the flights that nobody waits for and that are not wanted, and
-// returns how many are left.
+// returns how many of the wanted ones there are.
 func (s *stream) keep(wanted func(i int) bool) (flying int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.flights {
-		if f.waiting == 0 && !wanted(i) {
+		switch {
+		case wanted(i):
+			flying++
+		case f.waiting == 0:
 			f.cancel()
-			continue
+			delete(s.flights, i) // who wants it from now on starts anew
 		}
-		flying++
 	}
 	return flying
 }
@@ -169,7 +181,9 @@ func (s *stream) land(f *flight, body []byte, source string, err error) {
 		s.marks[f.i].source = source
 		s.bytes[source] += int64(len(body))
 	}
-	delete(s.flights, f.i)
+	if s.flights[f.i] == f {
+		delete(s.flights, f.i)
+	}
 	f.body, f.err = body, err
 	close(f.done)
 	s.mu.Unlock()
