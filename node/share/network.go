@@ -1,0 +1,206 @@
+package share
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"vidiverse/node/control"
+	"vidiverse/p2p"
+	"vidiverse/p2p/blockstore"
+	"vidiverse/p2p/rtc"
+	"vidiverse/p2p/signal"
+	"vidiverse/p2p/swarm"
+)
+
+// network is everything that can send to others, from the gate's opening to its
+// shutting.
+type network struct {
+	blocks  *blockstore.Store
+	host    *rtc.Host
+	signals *signal.Client
+	swarms  *swarm.Net
+
+	mu      sync.Mutex
+	over    bool // leaveAll was called
+	members map[p2p.FileID]*member
+	counted map[control.Ref]int64 // sent, not yet told to Config.Sent
+}
+
+// member is a stream that was joined.
+type member struct {
+	Stream
+	swarms  []*swarm.Swarm // one a hash: players of different generations never meet
+	held    bool           // wanted because something of it is on disk
+	playing int            // wanted because so many play it
+	told    int64          // of what its swarms sent
+}
+
+func newNetwork(cfg Config) *network {
+	host := rtc.New(cfg.Network())
+	signals := signal.New(signal.Config{Dial: cfg.Dial, Log: cfg.Log})
+	return &network{
+		blocks: cfg.Blocks, host: host, signals: signals,
+		swarms:  swarm.New(swarm.Config{Host: host, Signal: signals, Gate: cfg.Gate, Log: cfg.Log}),
+		members: map[p2p.FileID]*member{}, counted: map[control.Ref]int64{},
+	}
+}
+
+// settle is how often what is held is looked at again without a nudge, and what
+// was sent is written down.
+const settle = time.Minute
+
+// serve runs until ctx ends, and leaves nothing behind.
+func (n *network) serve(ctx context.Context, cfg Config, nudge <-chan struct{}) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return n.host.Serve(ctx) })
+	g.Go(func() error {
+		select { // an announce that cannot be answered wastes a tracker's time
+		case <-n.host.Ready():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		g.Go(func() error { return n.signals.Serve(ctx) })
+		g.Go(func() error { return n.swarms.Serve(ctx) })
+		return n.keep(ctx, cfg, nudge)
+	})
+	err := g.Wait()
+	n.leaveAll()
+	return errors.Join(err, n.tell(cfg.Sent))
+}
+
+// keep holds the joined streams to what is on disk.
+func (n *network) keep(ctx context.Context, cfg Config, nudge <-chan struct{}) error {
+	tick := time.NewTicker(settle)
+	defer tick.Stop()
+	for {
+		held, err := cfg.Held(ctx)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			return err
+		}
+		n.sync(held)
+		if err := n.tell(cfg.Sent); err != nil {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		case <-nudge:
+		}
+	}
+}
+
+// sync joins what is held and leaves what is not any more.
+func (n *network) sync(held []Stream) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	still := make(map[p2p.FileID]bool, len(held))
+	for _, s := range held {
+		still[s.File] = true
+		if m := n.join(s); m != nil {
+			m.Stream, m.held = s, true // who plays knows less of it
+		}
+	}
+	for id, m := range n.members {
+		if !still[id] {
+			m.held = false
+			n.leave(m)
+		}
+	}
+}
+
+// join returns the member for a stream, or nil if its file is not there, or the
+// network is over.
+func (n *network) join(s Stream) *member {
+	if m, in := n.members[s.File]; in {
+		return m
+	}
+	file, known := n.blocks.Find(s.File)
+	if !known || n.over {
+		return nil
+	}
+	m := &member{Stream: s}
+	for _, hash := range s.Hashes {
+		m.swarms = append(m.swarms, n.swarms.Join(swarm.Stream{Trackers: s.Trackers, Hash: hash, Segments: file}))
+	}
+	n.members[s.File] = m
+	return m
+}
+
+// leave forgets a member that nobody needs any more.
+func (n *network) leave(m *member) {
+	if m.held || m.playing > 0 {
+		return
+	}
+	n.count(m)
+	for _, s := range m.swarms {
+		s.Leave()
+	}
+	delete(n.members, m.File)
+}
+
+func (n *network) leaveAll() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.over = true
+	for _, m := range n.members {
+		m.held, m.playing = false, 0
+		n.leave(m)
+	}
+}
+
+// count takes over what a member's swarms sent since it was last asked.
+func (n *network) count(m *member) {
+	var sent int64
+	for _, s := range m.swarms {
+		sent += s.Stats().Sent
+	}
+	if more := sent - m.told; more > 0 {
+		n.counted[m.Ref] += more
+		m.told = sent
+	}
+}
+
+// tell passes on what was sent. What could not be written down is told again.
+func (n *network) tell(sent func(map[control.Ref]int64) error) error {
+	n.mu.Lock()
+	for _, m := range n.members {
+		n.count(m)
+	}
+	counted := n.counted
+	n.counted = map[control.Ref]int64{}
+	n.mu.Unlock()
+	if len(counted) == 0 {
+		return nil
+	}
+	err := sent(counted)
+	if err != nil {
+		n.mu.Lock()
+		defer n.mu.Unlock()
+		for ref, bytes := range counted {
+			n.counted[ref] += bytes
+		}
+	}
+	return err
+}
+
+// pending is what was sent of a video and not told yet.
+func (n *network) pending() map[control.Ref]int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	all := map[control.Ref]int64{}
+	for _, m := range n.members {
+		n.count(m)
+	}
+	for ref, bytes := range n.counted {
+		all[ref] = bytes
+	}
+	return all
+}
