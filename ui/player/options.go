@@ -38,7 +38,6 @@ var fixed = []option{
 	{"sub-auto", "no", true},
 	{"audio-file-auto", "no", true},
 	{"cover-art-auto", "no", false},
-	{"access-references", "no", true},
 	{"ordered-chapters", "no", true},
 	{"load-unsafe-playlists", "no", true},
 	{"demuxer", "+lavf", true},
@@ -89,6 +88,7 @@ func options(s Source, w wish, silent bool) []option {
 	}
 	out := append([]option(nil), fixed...)
 	out = append(out,
+		option{"access-references", yesNo(s.Live), true}, // a live is a playlist, whose addresses the node wrote
 		option{"demuxer-lavf-o", formats, true},
 		option{"ao", ao, true},
 		option{"pause", yesNo(s.Paused), true},
