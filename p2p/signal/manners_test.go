@@ -1,0 +1,164 @@
+package signal
+
+import (
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestAlone breaks when a hash that nobody else is in costs its tracker more
+// than an announce in ten minutes.
+func TestAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		c.Join([]string{url}, hashOf("alone"), &party{})
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		notes := f.notes()
+		if len(notes) < 8 || len(notes) > 13 {
+			t.Errorf("announces in two hours: got %d, want one in 10 to 15 minutes", len(notes))
+		}
+		for i, n := range notes {
+			if len(n.Offers) > 0 || n.NumWant != 0 {
+				t.Errorf("announce %d has offers", i)
+			}
+			if (n.Event == "started") != (i == 0) {
+				t.Errorf("announce %d has event %q", i, n.Event)
+			}
+		}
+		if len(f.opened()) != 1 {
+			t.Errorf("sockets: got %d, want 1", len(f.opened()))
+		}
+		stop()
+	})
+}
+
+// TestOthers breaks when viewers are there and get no offers, or get them
+// faster than their tracker asks for.
+func TestOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{others: 3}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		p := &party{name: "p"}
+		m := c.Join([]string{url}, hashOf("others"), p)
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		notes := f.notes()
+		if len(notes) < 5 || len(notes) > 7 {
+			t.Fatalf("announces in ten minutes: got %d", len(notes))
+		}
+		if len(notes[0].Offers) != 0 {
+			t.Error("offers before it is known that others are there")
+		}
+		if d := notes[1].at.Sub(notes[0].at); d > 3*time.Second {
+			t.Errorf("the first offers come after %v", d)
+		}
+		for i, n := range notes[1:] {
+			if len(n.Offers) != 3 {
+				t.Errorf("announce %d: got %d offers, want one for each of 3 others", i+1, len(n.Offers))
+			}
+			if d := n.at.Sub(notes[i].at); i > 0 && (d < 2*time.Minute || d > 3*time.Minute) {
+				t.Errorf("announce %d comes after %v, want two minutes", i+1, d)
+			}
+		}
+		if s := p.seen(); s.open > 3 || s.expired != 3*(len(notes)-1)-s.open {
+			t.Errorf("offers of %d announces: got %+v", len(notes)-1, s)
+		}
+		if c.Stats().Pending != p.seen().open || m.Others() != 3 {
+			t.Errorf("stats: %+v, others %d", c.Stats(), m.Others())
+		}
+		m.Leave()
+		time.Sleep(5 * time.Second)
+		last := f.notes()[len(f.notes())-1]
+		if last.Event != "stopped" || p.seen().open != 0 || c.Stats().Pending != 0 {
+			t.Errorf("leaving: event %q, %d offers open", last.Event, p.seen().open)
+		}
+		stop()
+	})
+}
+
+// TestManyHashes breaks when a node with thousands of files floods an origin, or
+// when what the user plays now waits behind all of them.
+func TestManyHashes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{others: 30}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		const hashes = 1500
+		for i := range hashes {
+			c.Join([]string{url}, hashOf(fmt.Sprint("file ", i)), &party{})
+		}
+		time.Sleep(time.Minute)
+		played := hashOf("played")
+		c.Join([]string{url}, played, &party{}).Hurry()
+		start := time.Now()
+		time.Sleep(30 * time.Minute)
+		synctest.Wait()
+		seen := map[id]int{}
+		notes := f.notes()
+		var first time.Time
+		for i, n := range notes {
+			seen[n.InfoHash]++
+			if n.InfoHash == played && first.IsZero() {
+				first = n.at
+			}
+			if i >= 4 && n.at.Sub(notes[i-4].at) < 2*time.Second {
+				t.Fatalf("announces %d to %d come within %v", i-4, i, n.at.Sub(notes[i-4].at))
+			}
+			if len(n.Offers) > maxOffers || n.size > 64<<10 {
+				t.Errorf("announce %d: %d offers, %d bytes", i, len(n.Offers), n.size)
+			}
+		}
+		if len(seen) != hashes+1 {
+			t.Errorf("announced: got %d hashes, want %d", len(seen), hashes+1)
+		}
+		if d := first.Sub(start); d > 2*time.Second {
+			t.Errorf("what is played waits for %v", d)
+		}
+		if got := c.Stats().Pending; got > maxPending {
+			t.Errorf("offers that wait: got %d, want at most %d", got, maxPending)
+		}
+		stop()
+	})
+}
+
+// TestForbidden breaks when a tracker that shut us out is asked again at once.
+func TestForbidden(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{refuses: 403}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		c.Join([]string{url}, hashOf("x"), &party{})
+		time.Sleep(time.Hour)
+		opens := f.opened()
+		if len(opens) < 10 || len(opens) > 20 {
+			t.Errorf("upgrades in an hour: got %d", len(opens))
+		}
+		for i, at := range opens[1:] {
+			if d := at.Sub(opens[i]); d < 3*time.Minute {
+				t.Errorf("asked again after %v", d)
+			}
+		}
+		stop()
+	})
+}
+
+// TestRetry breaks when a dead tracker is asked ever again without pause.
+func TestRetry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{refuses: 502}
+		cfg, url := serveFake(t, f)
+		cfg.RetryBase, cfg.RetryJitter = 0, 0 // the defaults
+		c, stop := serve(t, cfg)
+		c.Join([]string{url}, hashOf("x"), &party{})
+		time.Sleep(24 * time.Hour)
+		if got := len(f.opened()); got < 24 || got > 40 {
+			t.Errorf("upgrades in a day: got %d, want one an hour in the end", got)
+		}
+		stop()
+	})
+}
