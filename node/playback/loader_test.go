@@ -2,6 +2,7 @@ package playback_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"net/http"
 	"os"
@@ -285,15 +286,76 @@ func TestNoDigests(t *testing.T) {
 	}
 }
 
-// TestFullDisk: a disk without room is no reason not to play.
+// TestFullDisk: a disk without room is no reason not to play; but no more is
+// fetched ahead than memory holds, or it would be fetched again and again.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, remotetest.Media{Segments: 20})
 	w.blocks.SetQuota(1)
+	loads := w.loads()
 	s := w.open(144)
+	begin := time.Now()
+	w.await(s.ID, 0, "nothing is fetched ahead", func(p control.Progress) bool {
+		return covers(p, 5*time.Second) && time.Since(begin) > 1500*time.Millisecond
+	})
+	if n := loads.Load(); n > 6 {
+		t.Errorf("got %d segments ahead in memory, want at most 6", n)
+	}
 	w.right(s)
 	if p := w.progress(s.ID, 0); p.Verified != 20 {
 		t.Errorf("got %+v", p)
+	}
+}
+
+// loads counts the requests for bytes of media from now on.
+func (w *world) loads() *atomic.Int64 {
+	var n atomic.Int64
+	w.server.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		if media(r) {
+			n.Add(1)
+		}
+		return false
+	})
+	return &n
+}
+
+// TestFormThatCannotBePlayed: a segment that is what was published, but no moof
+// and mdat, is not asked for again and again, and people are told.
+func TestFormThatCannotBePlayed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remotetest.Media{Segments: 3})
+	i := w.rendition(144)
+	r := &w.film.Renditions[i]
+	at := r.Segments[1]
+	odd := make([]byte, at.Length)
+	r.Extents[1].Sum = sha256.Sum256(odd)
+	r.File.Version = p2p.VersionOf(r.Extents)
+	var asked atomic.Int64
+	w.server.Intercept(func(rw http.ResponseWriter, req *http.Request) bool {
+		if !media(req) || req.Header.Get("Range") != rangeOf(at.Offset, at.End()) {
+			return false
+		}
+		asked.Add(1)
+		rw.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", at.Offset, at.End()-1, r.Size))
+		rw.WriteHeader(http.StatusPartialContent)
+		rw.Write(odd)
+		return true
+	})
+	s := w.open(144)
+	ended := make(chan error, 1)
+	go func() {
+		_, _, err := w.get(s.Media)
+		ended <- err
+	}()
+	w.await(s.ID, 0, "nobody is told", func(p control.Progress) bool { return strings.Contains(p.Waiting, "cannot be played") })
+	if n := asked.Load(); n != 1 {
+		t.Errorf("it was asked for %d times", n)
+	}
+	if err := w.Close(t.Context(), s.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the player got something")
 	}
 }
 
@@ -340,13 +402,7 @@ func TestFewLoadsAtOpen(t *testing.T) {
 func TestTwoFilesOneSegment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, remotetest.Media{Segments: 5}, func(_ *world, c *playback.Config) { c.Blocks = nil })
-	var loads atomic.Int64
-	w.server.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
-		if media(r) {
-			loads.Add(1)
-		}
-		return false
-	})
+	loads := w.loads()
 	s := w.open(144)
 	var both sync.WaitGroup
 	for _, url := range []string{s.Media, s.Sound} {

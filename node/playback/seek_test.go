@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"sync/atomic"
 	"testing"
@@ -121,6 +122,42 @@ func TestPrepareLoadsAtOnce(t *testing.T) {
 	w.await(s.ID, at, "the target does not come", func(p control.Progress) bool { return covers(p, at) && covers(p, at+time.Second) })
 	if n := most.Load(); n < 3 {
 		t.Errorf("got %d loads at once, want two of each file", n)
+	}
+}
+
+// TestScrubbing: while somebody drags the bar, loads begin and are dropped; a read
+// that goes on meanwhile gets every byte.
+func TestScrubbing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remotetest.Media{Segments: 60, Split: true})
+	w.server.Delay(20 * time.Millisecond)
+	s := w.open(240)
+	type result struct {
+		n    int
+		want int64
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		res, b, err := w.get(s.Media)
+		if res == nil {
+			res = &http.Response{}
+		}
+		read <- result{len(b), res.ContentLength, err}
+	}()
+	for {
+		select {
+		case got := <-read:
+			if got.err != nil || int64(got.n) != got.want {
+				t.Errorf("got %+v", got)
+			}
+			w.right(s)
+			return
+		case <-time.After(5 * time.Millisecond):
+			if err := w.Prepare(t.Context(), s.ID, rand.N(time.Minute)); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 }
 

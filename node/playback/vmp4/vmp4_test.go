@@ -131,6 +131,9 @@ func TestFilms(t *testing.T) {
 				if int64(len(all)) != f.Size() {
 					t.Fatalf("got %d bytes, want %d", len(all), f.Size())
 				}
+				if n := bytes.Count(all[:len(c.init())], []byte("trak")); n != 1 {
+					t.Errorf("got %d tracks for the player, want its own alone", n)
+				}
 				virtual := save(t, all)
 				want := frames(t, original, kind)
 				if got := frames(t, virtual, kind); got != want || strings.Count(want, "\n") < 50 {
