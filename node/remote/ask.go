@@ -72,6 +72,11 @@ func (c *Client) Videos(ctx context.Context, origin string, q Query) (Page, erro
 	if err != nil {
 		return Page{}, err
 	}
+	return readPage(origin, body)
+}
+
+// readPage reads a list. One odd video does not hide the others.
+func readPage(origin string, body []byte) (Page, error) {
 	var list rest.Page[json.RawMessage]
 	if err := decode(body, &list); err != nil {
 		return Page{}, fmt.Errorf("%w: %s", ErrNotPeerTube, hostOf(origin))

@@ -15,7 +15,7 @@ type window struct {
 	now func() time.Time
 
 	mu sync.Mutex
-	at []time.Time // when the last max went or will go, in order; guarded by mu
+	at []time.Time // when the last ones went or will go, in order; guarded by mu
 }
 
 // wait returns when the caller may go. It does not wait in vain: a turn behind
@@ -49,10 +49,10 @@ func (w *window) take(ctx context.Context, now time.Time) (time.Time, error) {
 	if end, ok := ctx.Deadline(); ok && turn.Sub(now) >= end.Sub(now) || turn.Sub(now) > 2*w.per {
 		return turn, fmt.Errorf("%w: %w", ErrUnavailable, ErrBusy)
 	}
-	w.at = append(w.at, turn)
-	if over := len(w.at) - w.max; over > 0 {
-		w.at = append(w.at[:0], w.at[over:]...)
+	for len(w.at) > w.max && !w.at[0].Add(w.per).After(now) {
+		w.at = w.at[1:]
 	}
+	w.at = append(w.at, turn) // at most three times max: two times per lie ahead
 	return turn, nil
 }
 
