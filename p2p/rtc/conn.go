@@ -40,11 +40,15 @@ func newConn(l *link, dc *webrtc.DataChannel, raw datachannel.ReadWriteCloserDea
 	return c
 }
 
-// Read waits for a message and puts it whole into buf, which has room for
-// MaxMessage bytes. A longer message, like every other error, ends the
-// connection. The other side's close is io.EOF.
+// Read waits for a message and puts it whole into buf. If buf has no room for
+// it, that is io.ErrShortBuffer, and the next Read finds it again: who has many
+// idle connections waits with little buffers. A message longer than MaxMessage,
+// like every other error, ends the connection. The other side's close is io.EOF.
 func (c *Conn) Read(buf []byte) (n int, err error) {
 	if n, err = c.raw.Read(buf); err != nil {
+		if errors.Is(err, io.ErrShortBuffer) && len(buf) < MaxMessage {
+			return 0, io.ErrShortBuffer
+		}
 		if c.l.ctx.Err() != nil && !errors.Is(err, io.EOF) {
 			err = net.ErrClosed
 		}
