@@ -11,6 +11,7 @@
 //
 //	dir/lock        which process has the store
 //	dir/index.db    bbolt: file: key → record with bitmap; extents: key → offset, length, sum…
+//	dir/spare      what is given up when the disk is so full that nothing can be forgotten
 //	dir/files/KEY   KEY is a hash of the FileID: no remote text names a file
 //
 // In memory a file costs its names and its bitmap; extents are read when asked

@@ -150,24 +150,27 @@ func (s *Store) dropBad(f *File, i int, why error) ([]byte, error) {
 // caller has change. What is being read stays, unless it is bad.
 func (s *Store) takeOut(want []victim, bad bool) error {
 	out, files := s.unset(want, bad)
-	err := s.index.change(files, func(f *File, r *record) {
-		for _, v := range out[f] {
-			if r.held.has(v.i) {
-				r.held.clear(v.i)
-				r.bytes = max(0, r.bytes-v.e.Length)
-			}
-		}
-		if n := int64(r.held.count()); n == 0 || r.bytes < n {
-			r.bytes = n
-		}
-	})
+	err := s.forgetting(func() error { return s.index.change(files, func(f *File, r *record) { r.drop(out[f]) }) })
 	for _, f := range files {
 		if err == nil {
 			err = s.free(f, out[f])
 		}
 	}
 	s.settle(out, err != nil && !bad)
-	return explain(err)
+	s.makeSpare()
+	return err
+}
+
+func (r *record) drop(out []victim) {
+	for _, v := range out {
+		if r.held.has(v.i) {
+			r.held.clear(v.i)
+			r.bytes = max(0, r.bytes-v.e.Length)
+		}
+	}
+	if n := int64(r.held.count()); n == 0 || r.bytes < n {
+		r.bytes = n
+	}
 }
 
 // unset clears the bits, so that no read begins, and seals the files, so that no

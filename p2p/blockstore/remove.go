@@ -35,15 +35,16 @@ func (s *Store) remove(match func(p2p.FileID) bool) (int, error) {
 	if err != nil || len(files) == 0 {
 		return 0, err
 	}
-	if err := s.index.remove(keys...); err != nil {
+	if err := s.forgetting(func() error { return s.index.remove(keys...) }); err != nil {
 		s.rejoin(files)
-		return 0, explain(fmt.Errorf("remove from the index: %w", err))
+		return 0, fmt.Errorf("remove from the index: %w", err)
 	}
 	for _, f := range files {
 		if e := s.files.Remove(f.key.name()); e != nil && !errors.Is(e, fs.ErrNotExist) {
 			err = errors.Join(err, fmt.Errorf("remove: %w", e))
 		}
 	}
+	s.makeSpare()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range files {

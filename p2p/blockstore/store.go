@@ -48,6 +48,7 @@ type Store struct {
 	cfg    Config
 	lock   *os.File // nil where the index's own lock has to do
 	files  *os.Root
+	spare  string // the name of a file
 	index  *index
 	punch  bool // the file system frees parts of files
 	starts time.Time
@@ -92,6 +93,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 	}
 	s := &Store{cfg: cfg.filled(dir), known: map[key]*File{}, quota: cfg.Quota}
 	s.written.L, s.starts, s.batch.files = &s.mu, s.cfg.Now(), map[*File]*unsaved{}
+	s.spare = filepath.Join(dir, "spare")
 	if s.lock, err = lockFolder(dir); err != nil {
 		return nil, err
 	}
@@ -102,6 +104,7 @@ func Open(dir string, cfg Config) (*Store, error) {
 		return nil, errors.Join(fmt.Errorf("open the media folder %s: %w", dir, err), s.release())
 	}
 	s.makeRoom(0, true)
+	s.makeSpare()
 	return s, nil
 }
 
