@@ -34,7 +34,9 @@ type Watch struct {
 
 	Ready     bool // the player has something to show
 	Problem   *Problem
-	NoPlayer  bool // Problem is that there is no player; System opens another
+	NoPlayer  bool // Problem is that there is no player here; UseSystem and UseSilent are ways out
+	CanSilent bool
+	Elsewhere bool // it plays in a window of the system's player
 	Paused    bool
 	Ended     bool
 	Waiting   string // reason of a wait worth showing; empty: playing
@@ -51,7 +53,8 @@ type Watch struct {
 
 	Ticked func() // the position moved; nothing else did
 
-	newPlayer func() (Player, error)
+	players   Players
+	make      func() (Player, error)
 	player    Player
 	session   control.Session
 	progress  control.Progress
@@ -63,7 +66,7 @@ type Watch struct {
 	retries   int
 	busy      bool
 
-	about, next, open, play, poll question
+	about, next, open, poll question
 }
 
 // Quality is a choice of the quality menu.
@@ -73,10 +76,10 @@ type Quality struct {
 	Chosen bool
 }
 
-// Watch opens a video; Load asks for it. newPlayer is called once, off the UI
-// goroutine. The error it returns is shown with the words for no player.
-func (d *Desk) Watch(ref control.Ref, newPlayer func() (Player, error)) *Watch {
-	return &Watch{Scope: d.Scope(), Ref: ref, newPlayer: newPlayer, Volume: 1, Speed: 1, Caption: -1,
+// Watch opens a video; Load asks for it. Where players.Here fails, NoPlayer asks
+// people what to do.
+func (d *Desk) Watch(ref control.Ref, players Players) *Watch {
+	return &Watch{Scope: d.Scope(), Ref: ref, players: players, make: players.Here, Volume: 1, Speed: 1, Caption: -1,
 		Sources: Sources{Title: d.Words.Say("sources.title")}}
 }
 
@@ -158,6 +161,7 @@ func (v *Watch) start(at time.Duration) {
 		}
 		v.adopt(s)
 		v.opened = v.Now()
+		v.wish.fresh = true
 		v.reload(at)
 		v.changed()
 	})

@@ -10,7 +10,9 @@ import (
 // wish is what the player was asked for and has not done yet.
 type wish struct {
 	open  bool // the session's Media, at seek
+	fresh bool // nothing of what was shown before stays
 	seek  *time.Duration
+	step  int
 	apply bool // pause, volume, speed, caption as the fields say
 }
 
@@ -22,6 +24,23 @@ func (v *Watch) reload(at time.Duration) {
 	v.wish.open, v.wish.seek = true, &at
 	v.Position = at
 	v.serve()
+}
+
+// UseSystem opens the video in the system's player.
+func (v *Watch) UseSystem() { v.use(v.players.System, true) }
+
+// UseSilent plays here without sound.
+func (v *Watch) UseSilent() { v.use(v.players.Silent, false) }
+
+func (v *Watch) use(makePlayer func() (Player, error), elsewhere bool) {
+	if makePlayer == nil || v.busy {
+		return
+	}
+	v.make, v.Elsewhere = makePlayer, elsewhere
+	v.Problem, v.NoPlayer = nil, false
+	v.wish.fresh = true
+	v.reload(v.Position)
+	v.changed()
 }
 
 // Seek goes to a place.
@@ -111,17 +130,12 @@ func (v *Watch) ToggleCaption() {
 	v.SetCaption(0)
 }
 
-// Frame goes one frame on (+1) or back (-1), and pauses.
+// Frame shows the next picture (+1) or the one before (-1), and pauses.
 func (v *Watch) Frame(by int) {
-	fps := 30
-	for _, q := range v.session.Qualities {
-		if q.Height == v.session.Quality && q.FPS > 0 {
-			fps = q.FPS
-		}
-	}
 	v.Paused = true
-	v.command()
-	v.Jump(time.Duration(by) * time.Second / time.Duration(fps))
+	v.wish.step += by
+	v.serve()
+	v.changed()
 }
 
 func (v *Watch) command() {
@@ -144,37 +158,37 @@ type orders struct {
 
 // serve gives the player its orders, if it is not busy with others.
 func (v *Watch) serve() {
-	if v.busy || v.session.ID == "" || v.Closed() || !v.wish.open && v.wish.seek == nil && !v.wish.apply {
+	if v.busy || v.session.ID == "" || v.Closed() || !v.wish.open && v.wish.seek == nil && v.wish.step == 0 && !v.wish.apply {
 		return
 	}
 	o := orders{wish: v.wish, source: v.source(), session: v.session.ID,
 		volume: v.Volume, muted: v.Muted, speed: v.Speed, caption: v.Caption, paused: v.Paused}
 	v.wish = wish{}
 	v.busy = true
-	player := v.player
-	v.play.stop()
+	player, makePlayer := v.player, v.make
 	v.work.Go(func() {
-		p, err := v.obey(player, o)
+		p, err := v.obey(player, makePlayer, o)
 		v.Dispatch(func() { v.obeyed(p, o, err) })
 	})
 }
 
 func (v *Watch) source() Source {
-	s := Source{Media: v.session.Media, Sound: v.session.Sound, Live: v.session.Live, Paused: v.Paused}
+	s := Source{Media: v.session.Media, Sound: v.session.Sound, Live: v.session.Live, Duration: v.session.Duration,
+		Paused: v.Paused, Caption: v.Caption}
 	for _, c := range v.session.Captions {
-		s.Captions = append(s.Captions, CaptionTrack{c.Label, c.Language, c.URL})
+		s.Captions = append(s.Captions, c.URL)
 	}
 	return s
 }
 
 // obey runs off the UI goroutine, one at a time.
-func (v *Watch) obey(p Player, o orders) (Player, error) {
+func (v *Watch) obey(p Player, makePlayer func() (Player, error), o orders) (Player, error) {
 	if p == nil {
-		made, err := v.newPlayer()
+		made, err := makePlayer()
 		if err != nil {
 			return nil, &noPlayerError{err}
 		}
-		p = made
+		p, o.fresh, o.apply = made, true, true
 	}
 	if o.seek != nil && !o.open {
 		ctx, end := context.WithTimeout(v.ctx, 10*time.Second)
@@ -192,15 +206,24 @@ func (v *Watch) obey(p Player, o orders) (Player, error) {
 		if o.seek != nil {
 			o.source.At = *o.seek
 		}
-		if err := p.Open(o.source); err != nil {
+		open := p.Reload
+		if o.fresh {
+			open = p.Open
+		}
+		if err := open(o.source); err != nil {
 			return p, err
 		}
-		o.apply = true
 	case o.seek != nil:
 		p.Seek(*o.seek)
 	}
+	for ; o.step > 0; o.step-- {
+		p.Step(true)
+	}
+	for ; o.step < 0; o.step++ {
+		p.Step(false)
+	}
 	if o.apply {
-		p.SetVolume(o.volume)
+		p.SetVolume(o.volume * 100)
 		p.SetMuted(o.muted)
 		p.SetSpeed(o.speed)
 		p.Caption(o.caption)
@@ -223,8 +246,12 @@ func (v *Watch) obeyed(p Player, o orders, err error) {
 	v.player = p
 	if err != nil {
 		if _, none := err.(*noPlayerError); none {
-			v.NoPlayer = true
-			v.fail(&Problem{Text: v.Words.Say("player.nompv")})
+			text := v.Words.Say("player.nompv")
+			if v.Elsewhere {
+				text = v.Words.Say("player.system.failed")
+			}
+			v.NoPlayer, v.CanSilent, v.Elsewhere = true, v.players.Silent != nil, false
+			v.fail(&Problem{Text: text})
 		} else {
 			v.fail(&Problem{Text: v.Words.Say("player.failed"), Again: true})
 		}

@@ -34,7 +34,7 @@ func (v *Watch) follow(s PlayerState) {
 	}
 	before := *v
 	v.Ended = s.Ended
-	if v.wish.seek == nil {
+	if v.wish.seek == nil && !s.Seeking && !v.Elsewhere {
 		v.Position = s.Position
 	}
 	if s.Duration > 0 && !v.Live {

@@ -63,6 +63,20 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
+// TypedShortcut implements fyne.Shortcutable: the window's own come first, as a
+// field would swallow them.
+func (e *Entry) TypedShortcut(s fyne.Shortcut) {
+	if shortcuts == nil || !shortcuts(s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
+var shortcuts func(fyne.Shortcut) bool
+
+// OnShortcut is asked about each shortcut that is typed in a field, and reports
+// whether it took it. There is one listener: the window.
+func OnShortcut(listener func(fyne.Shortcut) bool) { shortcuts = listener }
+
 // ringed adds a focus ring to a widget of Fyne's.
 type ringed struct {
 	fyne.WidgetRenderer

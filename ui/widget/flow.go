@@ -307,3 +307,37 @@ func (l *scrolledLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 	}
 	return fyne.NewSize(m.Width, m.Height)
 }
+
+// Split stands a side of a width beside the main object where there is room for
+// both, and below it elsewhere.
+func Split(side, from, gap float32, main, aside fyne.CanvasObject) *fyne.Container {
+	return container.New(&splitLayout{side, from, gap}, main, aside)
+}
+
+type splitLayout struct{ side, from, gap float32 }
+
+func (l *splitLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	if size.Width < l.from {
+		h := heightFor(objects[0], size.Width)
+		put(objects[0], 0, 0, size.Width, h)
+		put(objects[1], 0, h+l.gap, size.Width, heightFor(objects[1], size.Width))
+		return
+	}
+	w := size.Width - l.side - l.gap
+	put(objects[0], 0, 0, w, heightFor(objects[0], w))
+	put(objects[1], w+l.gap, 0, l.side, heightFor(objects[1], l.side))
+}
+
+func (l *splitLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, objects[0].MinSize().Height)
+}
+
+func (l *splitLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	if width < l.from {
+		return heightFor(objects[0], width) + l.gap + heightFor(objects[1], width)
+	}
+	return max(heightFor(objects[0], width-l.side-l.gap), heightFor(objects[1], l.side))
+}
+
+// HeightOf is the height of an object of this package's layouts at a width.
+func HeightOf(o fyne.CanvasObject, width float32) float32 { return heightFor(o, width) }

@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"image/color"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -175,4 +177,35 @@ func (t *Toasts) CreateRenderer() fyne.WidgetRenderer {
 		canvas.Refresh(t)
 	}
 	return r
+}
+
+// Square stands for a channel or a server that has no picture: its first letter.
+func Square(name string) fyne.CanvasObject {
+	letter := "·"
+	for _, r := range name {
+		letter = strings.ToUpper(string(r))
+		break
+	}
+	t := canvas.NewText(letter, color.White)
+	t.TextStyle, t.TextSize, t.Alignment = fyne.TextStyle{Bold: true}, 15, fyne.TextAlignCenter
+	back := box(hue(name), 11)
+	back.SetMinSize(fyne.NewSquareSize(40))
+	return container.NewStack(back, container.NewCenter(t))
+}
+
+// Wide makes an object exactly so wide.
+func Wide(width float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(wideLayout(width), o)
+}
+
+type wideLayout float32
+
+func (l wideLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Resize(fyne.NewSize(float32(l), size.Height))
+	}
+}
+
+func (l wideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(float32(l), objects[0].MinSize().Height)
 }

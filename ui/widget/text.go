@@ -233,3 +233,10 @@ func ellipsis(text string, width float32, measure func(string) float32) string {
 	}
 	return text + "…"
 }
+
+// SetLines shows at most so many lines; 0 all.
+func (t *Text) SetLines(n int) {
+	t.style.Lines = n
+	t.width = -1
+	t.Refresh()
+}

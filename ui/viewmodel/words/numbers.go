@@ -168,3 +168,12 @@ func (w *Words) Size(n, unit int64) string {
 	}
 	return text
 }
+
+// Decimal is x with as many places as it has: 0.75, 0,75.
+func (w *Words) Decimal(x float64) string {
+	text := strconv.FormatFloat(x, 'f', -1, 64)
+	if w.tag == "fr" {
+		text = strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}

@@ -1,0 +1,113 @@
+package ui_test
+
+import (
+	"context"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"vidiverse/ui"
+	"vidiverse/ui/page"
+	"vidiverse/ui/uitest"
+)
+
+// scene is a window over a node in memory, on the software driver.
+type scene struct {
+	t    *testing.T
+	node *uitest.Node
+	film *uitest.Film
+	loop *uitest.Loop
+	app  fyne.App
+	win  *ui.Window
+}
+
+func open(t *testing.T, node *uitest.Node, change func(*ui.Config)) *scene {
+	t.Helper()
+	s := &scene{t: t, node: node, film: &uitest.Film{}, loop: uitest.NewLoop(), app: test.NewTempApp(t)}
+	ctx, end := context.WithCancel(context.Background())
+	cfg := ui.Config{App: s.app, Services: node.Services(), Players: s.film.Players(), Dispatch: s.loop.Dispatch, Version: "1.0", Language: "en"}
+	if change != nil {
+		change(&cfg)
+	}
+	s.win = ui.Open(ctx, cfg)
+	s.win.Fyne().Show()
+	t.Cleanup(func() {
+		s.win.Close()
+		end()
+		done := make(chan struct{})
+		go func() { s.win.Wait(); close(done) }()
+		s.loop.Until(t, "all work has ended", func() bool {
+			select {
+			case <-done:
+				return true
+			default:
+				s.loop.Dispatch(func() {})
+				return false
+			}
+		})
+	})
+	return s
+}
+
+func (s *scene) size(w, h float32) { s.win.Fyne().Resize(fyne.NewSize(w, h)) }
+
+func (s *scene) settle() { s.loop.Settle(60 * time.Millisecond) }
+
+// save writes what the window shows, if VIDIVERSE_PICTURES names a folder.
+func (s *scene) save(name string) {
+	s.t.Helper()
+	img := s.win.Canvas().Capture()
+	dir := os.Getenv("VIDIVERSE_PICTURES")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := png.Encode(f, img); err != nil {
+		s.t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// Every page draws in both looks, at the least and the usual size, in both
+// languages. The pictures are for eyes: VIDIVERSE_PICTURES=folder keeps them.
+func TestPagesDraw(t *testing.T) {
+	for _, look := range []string{"light", "dark"} {
+		for _, language := range []string{"en", "fr"} {
+			t.Run(look+" "+language, func(t *testing.T) {
+				node := uitest.New()
+				node.Prefs.Theme, node.Prefs.Language = look, language
+				s := open(t, node, nil)
+				for _, size := range []struct {
+					name string
+					w, h float32
+				}{{"small", 900, 600}, {"wide", 1280, 800}} {
+					s.size(size.w, size.h)
+					s.settle()
+					for name, r := range map[string]page.Route{
+						"home": {Kind: page.HomeKind}, "library": {Kind: page.LibraryKind}, "instances": {Kind: page.InstancesKind},
+						"help": {Kind: page.MirrorsKind}, "settings": {Kind: page.SettingsKind},
+						"search": {Kind: page.SearchKind, Search: "the"}, "nothing": {Kind: page.SearchKind, Search: "zeppelin"},
+						"watch": {Kind: page.WatchKind, Video: node.Videos[0].Ref},
+					} {
+						s.win.Go(r)
+						s.settle()
+						if name == "watch" {
+							s.loop.For(1400 * time.Millisecond)
+						}
+						s.save(name + "-" + size.name + "-" + look + "-" + language)
+					}
+				}
+			})
+		}
+	}
+}
