@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"vidiverse/instance/rest"
 	"vidiverse/p2p/guard"
@@ -24,7 +25,7 @@ const (
 func (c *Client) Instance(ctx context.Context, origin string) (Instance, error) {
 	s := c.site(origin)
 	body, at, err := c.json(ctx, s, callTurn, origin+"/api/v1/config")
-	if errors.Is(err, ErrGone) {
+	if errors.Is(err, ErrGone) || errors.Is(err, errNothing) {
 		return Instance{}, fmt.Errorf("%w: %s", ErrNotPeerTube, hostOf(origin))
 	}
 	if err != nil {
@@ -157,10 +158,27 @@ func (c *Client) json(ctx context.Context, s *site, t turn, url string) (body []
 		return old.body, at, nil
 	}
 	if err := s.status(res); err != nil {
-		return nil, at, err
+		return nil, at, ownWords(res, err)
 	}
 	c.etags.keep(url, res.Header.Get("ETag"), body)
 	return body, at, nil
+}
+
+// errNothing is a 404 that PeerTube did not write.
+var errNothing = errors.New("nothing of PeerTube's is there")
+
+// ownWords believes that something is gone or closed only if PeerTube says so,
+// which it does in JSON. A proxy whose server is down, or that takes us for a
+// robot, answers the same statuses with a page: what is kept of its videos must
+// not be thrown away for that.
+func ownWords(res *http.Response, err error) error {
+	if strings.Contains(res.Header.Get("Content-Type"), "json") || errors.Is(err, ErrUnavailable) {
+		return err
+	}
+	if errors.Is(err, ErrGone) {
+		return fmt.Errorf("%w: %w", ErrUnavailable, errNothing)
+	}
+	return fmt.Errorf("%w: something in front of the server refuses us with %d", ErrUnavailable, res.StatusCode)
 }
 
 // decode reads JSON. A member of another type than ours is left out: versions

@@ -48,7 +48,12 @@ func (c *Client) Film(ctx context.Context, v Video) (Film, error) {
 		client: c, site: c.site(v.Home), details: d, video: fresh,
 		film: Film{Origin: v.Home, UUID: v.UUID, Title: fresh.Title, Live: fresh.Live, Fetched: c.cfg.Now()},
 	}
-	if err := f.run(ctx); err != nil {
+	err = f.run(ctx)
+	if errors.Is(err, ErrGone) || errors.Is(err, ErrClosed) {
+		// A file is missing, which says nothing of the video.
+		return Film{}, fmt.Errorf("%w: files of %s: %v", ErrUnavailable, v.UUID, err)
+	}
+	if err != nil {
 		return Film{}, fmt.Errorf("files of %s: %w", v.UUID, err)
 	}
 	return f.film, nil
@@ -172,9 +177,6 @@ func (f *fetch) readDigests(ctx context.Context) error {
 
 // federated asks for the ActivityPub object: what the tracker allows.
 func (f *fetch) federated(ctx context.Context) error {
-	if o, _ := originOf(f.video.Page); o != f.film.Origin {
-		return fmt.Errorf("%w: page %.200q", ErrRefused, f.video.Page)
-	}
 	res, body, err := f.site.get(ctx, request{url: f.video.Page, turn: callTurn, accept: accept, limits: guard.Limits{Bytes: activitypub.MaxObject}})
 	if err != nil {
 		return err

@@ -267,6 +267,19 @@ func TestFilmChanges(t *testing.T) {
 	}
 }
 
+// A file that is missing for a moment must not look like a video that its
+// owner took back: what is kept of it would be thrown away.
+func TestMissingFileIsNoWithdrawal(t *testing.T) {
+	t.Parallel()
+	s := remotetest.Stock(t, remotetest.Media{})
+	v := s.Videos()[0]
+	c := ask(t, s)
+	v.SetFile(v.MasterName(), nil)
+	if _, err := film(t, c, s, v); !errors.Is(err, remote.ErrUnavailable) || errors.Is(err, remote.ErrGone) {
+		t.Errorf("got %v, want ErrUnavailable", err)
+	}
+}
+
 func TestLive(t *testing.T) {
 	t.Parallel()
 	s := remotetest.Stock(t)
@@ -309,6 +322,16 @@ func TestClosedVideos(t *testing.T) {
 			t.Errorf("%s: video: got %v, want %v", test.name, err, test.want)
 		}
 	}
+	for _, status := range []int{http.StatusNotFound, http.StatusGone, http.StatusUnauthorized, http.StatusForbidden} {
+		s.Intercept(func(w http.ResponseWriter, _ *http.Request) bool {
+			http.Error(w, "<html>are you a robot?", status)
+			return true
+		})
+		if _, err := c.Video(t.Context(), s.URL, v.UUID); !errors.Is(err, remote.ErrUnavailable) || errors.Is(err, remote.ErrGone) || errors.Is(err, remote.ErrClosed) {
+			t.Errorf("a proxy answers %d: got %v, want ErrUnavailable", status, err)
+		}
+	}
+	s.Intercept(nil)
 	if _, err := c.Video(t.Context(), s.URL, "../config"); !errors.Is(err, remote.ErrAddress) {
 		t.Errorf("an id that is a path: got %v", err)
 	}

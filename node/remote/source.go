@@ -13,6 +13,10 @@ import (
 	"vidiverse/p2p/guard"
 )
 
+// slowest is how many bytes a second a server must send on average: less is
+// given up.
+const slowest = 16 << 10
+
 // source is a rendition at its server, by HTTP ranges.
 type source struct {
 	client *Client
@@ -56,7 +60,7 @@ func (c *Client) bytes(ctx context.Context, s *site, url string, part hls.Range,
 	res, body, err := s.get(ctx, request{
 		url: url, turn: fileTurn,
 		header: http.Header{"Range": {fmt.Sprintf("bytes=%d-%d", part.Offset, part.End()-1)}},
-		limits: guard.Limits{Bytes: part.Length, Total: 2 * time.Minute, Rate: 32 << 10},
+		limits: guard.Limits{Bytes: part.Length, Rate: slowest, Total: 30*time.Second + time.Duration(part.Length/slowest)*time.Second},
 	})
 	if err != nil {
 		return nil, err

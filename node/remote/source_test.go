@@ -16,6 +16,7 @@ import (
 	"vidiverse/node/remote"
 	"vidiverse/node/remote/remotetest"
 	"vidiverse/p2p"
+	"vidiverse/p2p/p2ptest"
 )
 
 // What is not exactly the part asked for is an error, never a segment.
@@ -93,6 +94,25 @@ func TestHostileRanges(t *testing.T) {
 			t.Errorf("%s: got %d bytes, %v, want %v", name, len(b), err, test.want)
 		}
 	}
+}
+
+// A server and a copy give what every source of segments gives.
+func TestSourcesKeepTheContract(t *testing.T) {
+	t.Parallel()
+	s := remotetest.Stock(t, remotetest.Media{Split: true})
+	v := s.Videos()[0]
+	c := ask(t, s)
+	f, err := film(t, c, s, v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want [][]byte
+	r := v.Renditions()[0]
+	for _, p := range r.Media.Segments {
+		want = append(want, r.Bytes[p.Offset:p.End()])
+	}
+	p2ptest.Sources(t, c.Source(&f, 0), want)
+	p2ptest.Sources(t, c.Mirror(&f, 0, s.URL+"/static/streaming-playlists/hls/"+v.UUID), want)
 }
 
 // A source is used by several goroutines, keeps its connections, and never has

@@ -176,11 +176,19 @@ func (s *Server) gate(next http.Handler) http.Handler {
 		case sold:
 			http.NotFound(w, r)
 		case status != 0:
-			http.Error(w, "no", status)
+			refuse(w, status)
 		default:
 			next.ServeHTTP(w, r)
 		}
 	})
+}
+
+// refuse answers in PeerTube's words: a page of the same status is some
+// proxy's.
+func refuse(w http.ResponseWriter, status int) {
+	w.Header().Set("Content-Type", "application/problem+json; charset=utf-8")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{"type": "about:blank", "status": status}) // who asked may have gone
 }
 
 func answer(w http.ResponseWriter, value any) {
@@ -232,13 +240,13 @@ func (s *Server) video(w http.ResponseWriter, r *http.Request) {
 	v, ok := s.find(r.PathValue("id"))
 	switch {
 	case !ok:
-		http.Error(w, "{}", http.StatusNotFound)
+		refuse(w, http.StatusNotFound)
 		return
 	case v.Status != 0:
-		http.Error(w, "{}", v.Status)
+		refuse(w, v.Status)
 		return
 	case v.Privacy > 2 && v.Privacy != 100: // 100: a server that answers, and says that it is private
-		http.Error(w, "{}", http.StatusUnauthorized)
+		refuse(w, http.StatusUnauthorized)
 		return
 	}
 	d := rest.VideoDetails{VideoBase: s.base(v), State: rest.Label[int]{ID: 1}}
