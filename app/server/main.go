@@ -1,6 +1,7 @@
 // Command vidiverse is the server: `vidiverse instance` runs a PeerTube
-// compatible instance, `vidiverse admin …` keeps it in order, `vidiverse
-// version` says what this is. Only wiring lives here.
+// compatible instance, `vidiverse admin …` keeps it in order, `vidiverse node`
+// keeps and shares videos of instances, `vidiverse version` says what this is.
+// Only wiring lives here.
 //
 // Exit status: 0 done (SIGTERM and SIGINT included), 1 it failed, 2 the
 // command line or the configuration is wrong and nothing was opened.
@@ -35,6 +36,10 @@ type commands struct {
 		Check   checkCommand   `cmd:"" help:"Look for damage, missing files and files that belong to nothing."`
 		Reset   resetCommand   `cmd:"" name:"reset-password" help:"Give a user a new password and sign them out everywhere."`
 	} `cmd:"" help:"Maintenance; most of it works while the server runs."`
+	Node struct {
+		Run    nodeCommand   `cmd:"" default:"withargs" help:"Keep the newest videos of instances and give them to their viewers, until told to stop."`
+		Status statusCommand `cmd:"" help:"Tell what the node holds, whom it serves, how much, and why not more."`
+	} `cmd:"" help:"An edge node without a window."`
 	Version versionCommand `cmd:"" help:"Say which version this is."`
 }
 

@@ -49,9 +49,14 @@ func newNetwork(cfg Config) *network {
 	}
 }
 
-// settle is how often what is held is looked at again without a nudge, and what
-// was sent is written down.
-const settle = time.Minute
+const (
+	// settle is how often all that is held is looked at again without a nudge,
+	// and what was sent is written down.
+	settle = time.Minute
+	// glance is how often it is looked whether there are new files: who just
+	// got one should be found soon by those who want it.
+	glance = 2 * time.Second
+)
 
 // serve runs until ctx ends, and leaves nothing behind.
 func (n *network) serve(ctx context.Context, cfg Config, nudge <-chan struct{}) error {
@@ -88,13 +93,40 @@ func (n *network) keep(ctx context.Context, cfg Config, nudge <-chan struct{}) e
 		if err := n.tell(cfg.Sent); err != nil {
 			return err
 		}
+		if err := n.idle(ctx, tick.C, nudge); err != nil {
+			return err
+		}
+	}
+}
+
+// idle returns when it is time to look again.
+func (n *network) idle(ctx context.Context, tick <-chan time.Time, nudge <-chan struct{}) error {
+	quick := time.NewTicker(glance)
+	defer quick.Stop()
+	for before := n.files(); ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-tick.C:
+		case <-tick:
+			return nil
 		case <-nudge:
+			return nil
+		case <-quick.C:
+			if n.files() != before {
+				return nil
+			}
 		}
 	}
+}
+
+// files is how many there are something of.
+func (n *network) files() (count int) {
+	for _, f := range n.blocks.Files() {
+		if f.Bytes > 0 {
+			count++
+		}
+	}
+	return count
 }
 
 // sync joins what is held and leaves what is not any more.

@@ -36,6 +36,15 @@ func (s *Share) Peers(stream Stream) *Peers {
 	return p
 }
 
+// Met is the people of a stream who are there anyhow, because something of it is
+// held: nobody is looked for. Nil while nothing is shared.
+func (s *Share) Met(stream Stream) *Peers {
+	if s.running() == nil {
+		return nil
+	}
+	return &Peers{share: s, stream: stream}
+}
+
 // Want says whether segments will be asked for: then people are looked for.
 // A Peers that wanted has to stop wanting.
 func (p *Peers) Want(active bool) {
@@ -67,10 +76,10 @@ func (p *Peers) swarms() []*swarm.Swarm {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.settle()
-	if p.in == nil {
-		return nil
+	if now := p.share.running(); now != nil {
+		return now.of(p.stream.File)
 	}
-	return p.in.of(p.stream.File)
+	return nil
 }
 
 // Has tells whether somebody connected said that they have segment i.

@@ -1,0 +1,106 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"vidiverse/node/catalog"
+	"vidiverse/node/control"
+	"vidiverse/node/mirror"
+	"vidiverse/node/playback"
+	"vidiverse/node/remote"
+	"vidiverse/node/share"
+	"vidiverse/p2p/rtc"
+)
+
+// follows is told of every change of a video, after the mirror was.
+func (n *Node) follows(catalog.Change) { n.share.Refresh() }
+
+// held lists the streams of everything that something is kept of.
+func (n *Node) held(ctx context.Context) ([]share.Stream, error) {
+	type file struct{ origin, video string }
+	files := map[file]bool{}
+	for _, f := range n.blocks.Files() {
+		if f.Bytes > 0 {
+			files[file{f.ID.Origin, f.ID.Video}] = true
+		}
+	}
+	videos, err := n.store.Videos("")
+	if err != nil {
+		return nil, err
+	}
+	var all []share.Stream
+	for _, v := range videos {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		key := file{hostOf(v.Home), v.Video}
+		if !files[key] {
+			continue
+		}
+		film, err := n.catalog.Outline(v.Ref)
+		if errors.Is(err, catalog.ErrUnknown) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		delete(files, key) // the same video by another instance is the same swarm
+		all = append(all, share.Of(v.Ref, film)...)
+	}
+	return all, nil
+}
+
+// playing is the people who have a rendition that is being played.
+func (n *Node) playing(film *remote.Film, i int) playback.Peers {
+	if s, shared := streamOf(film, i); shared {
+		if p := n.share.Peers(s); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+// met is the people who have a rendition that is being copied and came because
+// we hold a part of it.
+func (n *Node) met(film *remote.Film, i int) mirror.Peers {
+	if s, shared := streamOf(film, i); shared {
+		if p := n.share.Met(s); p != nil {
+			return p
+		}
+	}
+	return nil
+}
+
+func streamOf(film *remote.Film, i int) (share.Stream, bool) {
+	for _, s := range share.Of(control.Ref{Origin: film.Origin, Video: film.UUID}, film) {
+		if s.File == film.Renditions[i].File {
+			return s, true
+		}
+	}
+	return share.Stream{}, false
+}
+
+// network is how people are met, asked each time sharing begins.
+func (n *Node) network() rtc.Config {
+	return rtc.Config{
+		Port: n.cfg.Port, Addresses: n.cfg.Addresses, LAN: n.cfg.LAN, Loopback: n.cfg.Loopback, STUN: n.catalog.STUN(), Log: n.log,
+	}
+}
+
+// dialTracker connects to a tracker that a film named, under the policy of
+// whichever followed instance it belongs to.
+func (n *Node) dialTracker(ctx context.Context, network, address string) (net.Conn, error) {
+	follows, err := n.store.Follows()
+	if err != nil {
+		return nil, err
+	}
+	origin := ""
+	for _, f := range follows {
+		if f.Typed && addressOf(f.Origin) == address {
+			origin = f.Origin
+		}
+	}
+	return n.remote.Dial(origin)(ctx, network, address)
+}

@@ -1,0 +1,66 @@
+package node
+
+import (
+	"context"
+	"time"
+
+	"vidiverse/node/control"
+)
+
+// sharing answers for consent and what follows from it. The gate keeps both.
+type sharing struct{ n *Node }
+
+func (s sharing) State(context.Context) (control.SharingState, error) {
+	gate, now, limits := s.n.gate.State(), s.n.share.State(), s.n.gate.Limits()
+	st := control.SharingState{
+		On: limits.On, Reason: gate.Reason, Until: gate.Until, Rate: gate.Rate, Today: gate.Today, Month: gate.Month, MonthCap: limits.Month,
+		People: now.Peers, Serving: now.Serving, Swarms: now.Swarms, Addresses: now.Addresses,
+	}
+	if gate.Open && (s.n.share.Fault() != nil || now.Running && len(now.Addresses) == 0) {
+		st.Reason = control.ReasonOffline
+	}
+	videos := map[string]bool{}
+	for _, f := range s.n.blocks.Files() {
+		st.Bytes += f.Bytes
+		if f.Bytes > 0 {
+			videos[f.ID.Video] = true
+		}
+	}
+	st.Videos = len(videos)
+	return st, nil
+}
+
+func (s sharing) Consent(_ context.Context, share bool) error {
+	l := s.n.gate.Limits()
+	l.Asked, l.On = true, share
+	return say(s.n.gate.Set(l))
+}
+
+func (s sharing) Pause(_ context.Context, until time.Time) error {
+	l := s.n.gate.Limits()
+	l.PausedUntil = until
+	return say(s.n.gate.Set(l))
+}
+
+func (s sharing) Peers(context.Context) ([]control.Peer, error) { return s.n.share.People(), nil }
+
+// mirrors answers for what is kept.
+type mirrors struct{ n *Node }
+
+func (m mirrors) List(ctx context.Context) ([]control.Mirror, error) {
+	all, err := m.n.mirror.List(ctx)
+	return all, say(err)
+}
+
+func (m mirrors) Set(ctx context.Context, origin string, limit int64) error {
+	return say(m.n.mirror.Set(ctx, origin, limit))
+}
+
+func (m mirrors) Holdings(ctx context.Context) ([]control.Holding, error) {
+	all, err := m.n.mirror.Holdings(ctx)
+	unwritten := m.n.share.Unwritten()
+	for i := range all {
+		all[i].Sent += unwritten[all[i].Ref]
+	}
+	return all, say(err)
+}
