@@ -11,7 +11,7 @@ const sha256 = query.get('sha256')
 const trackers = query.getAll('tracker').filter((t) => t.startsWith('ws'))
 
 // What a test reads.
-const stats = { http: 0, p2p: 0, uploaded: 0, httpSegments: 0, p2pSegments: 0, peers: [], left: [], errors: [], warnings: [], invalid: [] }
+const stats = { http: 0, p2p: 0, uploaded: 0, httpSegments: 0, p2pSegments: 0, stalls: 0, peers: [], left: [], errors: [], warnings: [], invalid: [] }
 window.stats = stats
 
 let hashes
@@ -77,6 +77,12 @@ hls.on(Hls.Events.ERROR, (_, d) => stats.errors.push(`hls: ${d.details}${d.fatal
 
 const video = document.querySelector('video')
 video.muted = true
+// A stall is a picture that stands still though it was playing and nobody
+// jumped: after a jump everyone waits.
+let settled = false
+video.addEventListener('playing', () => { settled = true })
+video.addEventListener('seeking', () => { settled = false })
+video.addEventListener('waiting', () => { if (settled && !video.seeking) stats.stalls++ })
 hls.attachMedia(video)
 hls.loadSource(master)
 if (query.get('autoplay') !== '0') video.play().catch((err) => stats.errors.push(String(err)))

@@ -67,6 +67,7 @@ func Query(master, sha256, tracker string) string {
 type Stats struct {
 	HTTP, P2P, Uploaded       int // bytes
 	HTTPSegments, P2PSegments int
+	Stalls                    int // times the picture stood still, but for jumps
 	Peers, Left               []string
 	Errors, Warnings          []string
 	Invalid                   []any // segments that did not match their digest
