@@ -21,10 +21,30 @@ func (s *session) choose(height int) error {
 	if height < 0 {
 		return fmt.Errorf("%w: a height of %d", control.ErrInvalid, height)
 	}
-	local, rate := s.local(), s.p.pace.rate()
+	s.choosing.Lock() // one after the other: streams are made and shared
+	defer s.choosing.Unlock()
+	quality, same := s.decide(height, s.local(), s.p.pace.rate())
+	if same {
+		return nil
+	}
+	next, err := s.build(quality)
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	quality := 0
+	s.picks++
+	next.number = s.picks
+	s.retire(s.last, next, s.pick)
+	s.last, s.pick = s.pick, next
+	return nil
+}
+
+// decide turns a wanted height into a quality, and tells whether it is played
+// already.
+func (s *session) decide(height int, local []bool, rate float64) (quality int, same bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch first := s.pick.main == nil; {
 	case height > 0:
 		for i, q := range s.list {
@@ -39,18 +59,7 @@ func (s *session) choose(height int) error {
 		quality = s.auto.now
 	}
 	s.isAuto = height == 0
-	if s.pick.main != nil && s.pick.quality == quality {
-		return nil
-	}
-	next, err := s.build(quality)
-	if err != nil {
-		return err
-	}
-	s.picks++
-	next.number = s.picks
-	s.retire(s.last, next, s.pick)
-	s.last, s.pick = s.pick, next
-	return nil
+	return quality, s.pick.main != nil && s.pick.quality == quality
 }
 
 // retire stops the streams of old that none of the others plays. mu is held.
@@ -82,7 +91,8 @@ func (s *session) local() []bool {
 	return all
 }
 
-// build makes the streams of a quality, or takes those that play. mu is held.
+// build makes the streams of a quality, or takes those that play. choosing is
+// held.
 func (s *session) build(quality int) (pick, error) {
 	main, err := s.stream(s.index[quality])
 	if err != nil {
@@ -119,10 +129,13 @@ func (s *session) apart() int {
 	return -1
 }
 
-// stream of a rendition: the one that plays, or a new one. mu is held.
+// stream of a rendition: the one that plays, or a new one. choosing is held.
 func (s *session) stream(rendition int) (*stream, error) {
 	r := &s.film.Renditions[rendition]
-	for _, k := range []pick{s.pick, s.last} {
+	s.mu.Lock()
+	playing := []pick{s.pick, s.last}
+	s.mu.Unlock()
+	for _, k := range playing {
 		if k.main == nil {
 			continue
 		}

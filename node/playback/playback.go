@@ -179,11 +179,16 @@ func (p *Playback) reap(ctx context.Context, r *run) error {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			for _, s := range r.all() {
-				if p.cfg.Now().Sub(s.lastUsed()) > maxIdle {
-					r.remove(s)
-				}
-			}
+			p.sweep(r)
+		}
+	}
+}
+
+// sweep closes the sessions that are idle now.
+func (p *Playback) sweep(r *run) {
+	for _, s := range r.all() {
+		if p.cfg.Now().Sub(s.lastUsed()) > maxIdle {
+			r.remove(s)
 		}
 	}
 }

@@ -2,15 +2,19 @@ package playback_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"vidiverse/node/control"
 	"vidiverse/node/playback"
+	"vidiverse/node/remote"
 	"vidiverse/node/remote/remotetest"
 )
 
@@ -146,5 +150,61 @@ func TestSessionsEnd(t *testing.T) {
 	w.end()
 	if _, _, err := w.get(all[1].Media); err == nil {
 		t.Error("somebody answers after the end")
+	}
+}
+
+// TestIdleSessionsEnd: sessions that a window forgot do not stand in the way.
+func TestIdleSessionsEnd(t *testing.T) {
+	t.Parallel()
+	var later atomic.Int64
+	w := newWorld(t, remotetest.Media{}, func(_ *world, c *playback.Config) {
+		c.Now = func() time.Time { return time.Now().Add(time.Duration(later.Load())) }
+	})
+	used, idle := w.open(0), w.open(0)
+	for range 6 {
+		w.open(0)
+	}
+	later.Store(int64(9 * time.Minute))
+	w.progress(used.ID, 0)
+	later.Store(int64(12 * time.Minute))
+	w.open(0)
+	if _, err := w.Progress(t.Context(), idle.ID, 0); !errors.Is(err, control.ErrNotFound) {
+		t.Errorf("an idle session: got %v, want ErrNotFound", err)
+	}
+	w.progress(used.ID, 0)
+}
+
+// TestOpenRefuses: a film that cannot be had or played is an error with the right
+// name, not a session.
+func TestOpenRefuses(t *testing.T) {
+	t.Parallel()
+	var film remote.Film
+	var failure error
+	w := newWorld(t, remotetest.Media{}, func(_ *world, c *playback.Config) {
+		c.Film = func(context.Context, control.Ref) (*remote.Film, error) { return &film, failure }
+	})
+	one := func(change func(r *remote.Rendition)) remote.Film {
+		r := w.film.Renditions[0]
+		r.Extents = slices.Clone(r.Extents)
+		change(&r)
+		return remote.Film{Renditions: []remote.Rendition{r}}
+	}
+	for name, test := range map[string]struct {
+		film remote.Film
+		err  error
+		want error
+	}{
+		"gone":            {remote.Film{}, remote.ErrGone, control.ErrNotFound},
+		"private":         {remote.Film{}, remote.ErrClosed, control.ErrForbidden},
+		"no answer":       {remote.Film{}, remote.ErrUnavailable, control.ErrUnavailable},
+		"nothing to play": {remote.Film{}, nil, control.ErrInvalid},
+		"no header":       {one(func(r *remote.Rendition) { r.Init = nil }), nil, control.ErrInvalid},
+		"no segments":     {one(func(r *remote.Rendition) { r.Segments, r.Extents = nil, nil }), nil, control.ErrInvalid},
+		"other digests":   {one(func(r *remote.Rendition) { r.Extents[1].Length++ }), nil, control.ErrInvalid},
+	} {
+		film, failure = test.film, test.err
+		if s, err := w.Open(t.Context(), control.Ref{}, 0); !errors.Is(err, test.want) {
+			t.Errorf("%s: got %+v, %v, want %v", name, s, err, test.want)
+		}
 	}
 }

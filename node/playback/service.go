@@ -28,6 +28,7 @@ func (p *Playback) Open(ctx context.Context, ref control.Ref, quality int) (cont
 		s.end()
 		return control.Session{}, err
 	}
+	p.sweep(r)
 	if err := r.add(s); err != nil {
 		s.end()
 		return control.Session{}, err

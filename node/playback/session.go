@@ -32,6 +32,8 @@ type session struct {
 	list  []control.Quality // ascending
 	index []int             // of each quality's rendition
 
+	choosing sync.Mutex // before mu; held while streams are made
+
 	mu       sync.Mutex
 	used     time.Time
 	at       time.Duration // where the player is

@@ -2,6 +2,7 @@ package playback
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -50,6 +51,11 @@ type mark struct {
 
 // lay makes the virtual files of the tracks.
 func (s *stream) lay() error {
+	for i, e := range s.Extents {
+		if i >= len(s.Segments) || e.Length != s.Segments[i].Length || e.Offset != s.Segments[i].Offset {
+			return fmt.Errorf("%w: segment %d and its digest are of different bytes", remote.ErrRefused, i)
+		}
+	}
 	tracks, err := vmp4.Tracks(s.Init)
 	if err != nil {
 		return err
@@ -90,26 +96,22 @@ func (s *stream) ready(i int) bool {
 // load returns the body of segment i, which is needed at a time; it waits until
 // it is here, ctx ends or the stream does.
 func (s *stream) load(ctx context.Context, i int, due time.Time) ([]byte, error) {
-	for {
-		s.mu.Lock()
-		if body, ok := s.cache.get(i); ok {
-			s.mu.Unlock()
-			return body, nil
-		}
-		f := s.fly(i, due)
-		f.waiting++
+	s.mu.Lock()
+	if body, ok := s.cache.get(i); ok {
 		s.mu.Unlock()
-		select {
-		case <-f.done:
-			if f.err == nil || s.ctx.Err() != nil {
-				return f.body, f.err
-			}
-		case <-ctx.Done():
-			s.mu.Lock()
-			f.waiting--
-			s.mu.Unlock()
-			return nil, context.Cause(ctx)
-		}
+		return body, nil
+	}
+	f := s.fly(i, due)
+	f.waiting++
+	s.mu.Unlock()
+	select {
+	case <-f.done:
+		return f.body, f.err
+	case <-ctx.Done():
+		s.mu.Lock()
+		f.waiting--
+		s.mu.Unlock()
+		return nil, context.Cause(ctx)
 	}
 }
 
