@@ -144,7 +144,7 @@ func (p *ffmpegPlayer) State() State {
 	defer p.mu.Unlock()
 	s := p.src.before(p.wish)
 	s.Caption = -1
-	s.Buffering = p.run > 0
+	s.Buffering = p.started && !p.closed
 	if p.now.run != p.run {
 		s.Seeking = p.sought
 		return s
@@ -152,7 +152,7 @@ func (p *ffmpegPlayer) State() State {
 	n := p.now
 	s.Position, s.Ended, s.Err = n.position, n.ended, n.err
 	s.Width, s.Height = n.size.X, n.size.Y
-	s.Buffering = !n.shown && !n.ended && n.err == nil
+	s.Buffering = s.Buffering && !n.shown && !n.ended && n.err == nil
 	s.Seeking = p.sought && s.Buffering
 	return s
 }

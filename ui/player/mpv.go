@@ -187,7 +187,7 @@ func (p *mpvPlayer) State() State {
 	defer p.mu.Unlock()
 	s := p.src.before(p.wish)
 	s.Err = p.err
-	s.Buffering = p.err == nil && p.owner > 0
+	s.Buffering = p.err == nil && p.started && !p.closed
 	if p.core != nil {
 		p.core.fill(&s)
 	}

@@ -148,7 +148,10 @@ func TestSettings(t *testing.T) {
 	v.SetMuted(true)
 	v.open(Source{Media: srv.URL + secret + long.name})
 	v.see("of the film", func(n int) bool { return true })
-	c := v.Player.(*mpvPlayer).core
+	p := v.Player.(*mpvPlayer)
+	p.mu.Lock()
+	c := p.core
+	p.mu.Unlock()
 	has := func(what string, ok bool) {
 		t.Helper()
 		if !ok {
