@@ -3,6 +3,7 @@ package swarm
 import (
 	"context"
 	"errors"
+	"io"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -13,7 +14,8 @@ import (
 
 // conn is an open channel: *rtc.Conn.
 type conn interface {
-	// Read waits for a message and puts it whole into buf.
+	// Read waits for a message and puts it whole into buf; io.ErrShortBuffer
+	// leaves it for the next Read.
 	Read(buf []byte) (n int, err error)
 	// Write sends one message; several goroutines may. It does not wait.
 	Write(message []byte) error
@@ -156,21 +158,41 @@ func (p *peer) ban(reason error) {
 	p.end(reason)
 }
 
-// read takes what the peer sends until the connection ends.
+// read takes what the peer sends until the connection ends. Idle peers wait
+// with little buffers: there may be hundreds.
 func (p *peer) read() {
-	buf := make([]byte, pml.MaxMessage)
+	small := make([]byte, smallMessage)
 	for {
-		n, err := p.conn.Read(buf)
-		if err != nil {
-			p.end(err)
-			return
+		err := p.readInto(small)
+		if errors.Is(err, io.ErrShortBuffer) {
+			big := messages.Get().(*[pml.MaxMessage]byte)
+			err = p.readInto(big[:])
+			messages.Put(big)
 		}
-		if err := p.take(buf[:n]); err != nil {
-			p.ban(err)
+		if err != nil {
 			return
 		}
 	}
 }
+
+// readInto reads and handles one message.
+func (p *peer) readInto(buf []byte) error {
+	n, err := p.conn.Read(buf)
+	switch {
+	case errors.Is(err, io.ErrShortBuffer) && len(buf) < pml.MaxMessage:
+		return io.ErrShortBuffer
+	case err != nil:
+		p.end(err)
+		return err
+	}
+	if err := p.take(buf[:n]); err != nil {
+		p.ban(err)
+		return err
+	}
+	return nil
+}
+
+var messages = sync.Pool{New: func() any { return new([pml.MaxMessage]byte) }}
 
 // take handles one message. An error ends the connection.
 func (p *peer) take(message []byte) error {
@@ -232,6 +254,8 @@ func (p *peer) offers(i int) bool {
 }
 
 const (
+	// smallMessage has room for most commands.
+	smallMessage = 512
 	// Commands that may come without anything being exchanged. A browser sends
 	// an announcement and a request a segment, and both are given back when the
 	// segment was sent.

@@ -72,6 +72,10 @@ func (p *pipe) Read(buf []byte) (int, error) {
 		return 0, io.EOF
 	}
 	message, rate := w.queue[0], w.rate
+	if len(message) > len(buf) {
+		w.mu.Unlock()
+		return 0, io.ErrShortBuffer
+	}
 	w.queue = w.queue[1:]
 	w.mu.Unlock()
 	if rate > 0 {
