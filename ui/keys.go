@@ -37,7 +37,28 @@ func (w *Window) keys() {
 			keyed.TypedRune(r)
 		}
 	})
-	w.win.SetMainMenu(nil)
+	widget.OnFocus(w.reveal)
+}
+
+// reveal scrolls the page so that what has the keyboard is seen.
+func (w *Window) reveal(o fyne.CanvasObject) {
+	scrolled, does := w.current.(page.Scrolled)
+	if !does {
+		return
+	}
+	s, driver := scrolled.Scroll(), w.cfg.App.Driver()
+	at := driver.AbsolutePositionForObject(o).Subtract(driver.AbsolutePositionForObject(s))
+	if at.X < 0 { // in the column beside the page
+		return
+	}
+	y := at.Y
+	const room = 24
+	switch over := y + o.Size().Height + room - s.Size().Height; {
+	case y < room:
+		s.ScrollToOffset(fyne.NewPos(0, max(s.Offset.Y+y-room, 0)))
+	case over > 0:
+		s.ScrollToOffset(fyne.NewPos(0, s.Offset.Y+over))
+	}
 }
 
 // free reports whether the question of the first start is answered.

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	fynetheme "fyne.io/fyne/v2/theme"
 
 	"vidiverse/ui/theme"
@@ -13,7 +14,7 @@ import (
 type instances struct {
 	env    Env
 	vm     *viewmodel.Instances
-	object fyne.CanvasObject
+	object *container.Scroll
 	list   *fyne.Container
 	notice *widget.Notice
 	field  *widget.Entry
@@ -93,6 +94,9 @@ func (p *instances) ask(row viewmodel.InstanceRow) {
 	})
 }
 
+// Scroll implements Scrolled.
+func (p *instances) Scroll() *container.Scroll { return p.object }
+
 // Object implements Page.
 func (p *instances) Object() fyne.CanvasObject { return p.object }
 
@@ -100,7 +104,7 @@ func (p *instances) Object() fyne.CanvasObject { return p.object }
 func (p *instances) Close() { p.vm.Close() }
 
 // pageOf is a page of one column of cards under a heading.
-func pageOf(title string, objects ...fyne.CanvasObject) fyne.CanvasObject {
+func pageOf(title string, objects ...fyne.CanvasObject) *container.Scroll {
 	column := append([]fyne.CanvasObject{widget.Heading(title)}, objects...)
 	return widget.Scroll(widget.Inset(theme.S3, theme.S6, theme.S8, theme.S6, 720, widget.Column(theme.S4, column...)))
 }

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"vidiverse/ui/theme"
 	"vidiverse/ui/viewmodel"
@@ -13,7 +14,7 @@ import (
 type mirrors struct {
 	env    Env
 	vm     *viewmodel.Mirrors
-	object fyne.CanvasObject
+	object *container.Scroll
 	list   *fyne.Container
 	notice *widget.Notice
 	forms  map[string]*mirrorForm
@@ -122,6 +123,9 @@ func (p *mirrors) ask(row viewmodel.MirrorRow) {
 		Do: func() { p.vm.Leave(row) },
 	})
 }
+
+// Scroll implements Scrolled.
+func (p *mirrors) Scroll() *container.Scroll { return p.object }
 
 // Object implements Page.
 func (p *mirrors) Object() fyne.CanvasObject { return p.object }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"vidiverse/node/control"
 	"vidiverse/ui/viewmodel"
@@ -60,6 +61,9 @@ type Placed interface {
 	Place() float32
 	SetPlace(y float32)
 }
+
+// Scrolled is a page that is one scrolled column.
+type Scrolled interface{ Scroll() *container.Scroll }
 
 // Host is the window around the pages.
 type Host interface {

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"vidiverse/node/control"
 	"vidiverse/ui/theme"
@@ -16,7 +17,7 @@ import (
 type settings struct {
 	env     Env
 	vm      *viewmodel.Settings
-	object  fyne.CanvasObject
+	object  *container.Scroll
 	notice  *widget.Notice
 	rate    *limit
 	month   *limit
@@ -178,6 +179,9 @@ func (p *settings) state() {
 	}
 	p.object.Refresh()
 }
+
+// Scroll implements Scrolled.
+func (p *settings) Scroll() *container.Scroll { return p.object }
 
 // Object implements Page.
 func (p *settings) Object() fyne.CanvasObject { return p.object }

@@ -24,6 +24,7 @@ type watch struct {
 	title, channel, host, facts *widget.Text
 	text                        *widget.Text
 	more                        *widget.Button
+	moreLine                    *fyne.Container
 	moreShown                   bool
 	textBox                     *widget.Box
 	square                      *fyne.Container
@@ -44,6 +45,7 @@ func newWatch(e Env, ref control.Ref) *watch {
 	p.facts = widget.NewText("", widget.Style{Size: theme.SizeMeta, Bold: true, Lines: 1})
 	p.text = widget.NewText("", widget.Style{Size: theme.SizeRead, Lines: 3, Wide: 640})
 	p.more = widget.NewButton(widget.Plain, e.say("video.more"), "", p.toggleText)
+	p.moreLine = widget.Wrap(0, p.more)
 	p.square = container.NewStack()
 	p.sources = newSources(e)
 	p.next = widget.Column(theme.S3)
@@ -67,7 +69,7 @@ func (p *watch) build() fyne.CanvasObject {
 		}
 	})
 	by := widget.Row(theme.S2, 1, p.square, widget.Inset(0, 0, 0, theme.S1, 0, widget.Column(0, p.channel, p.host)), copyLink, web)
-	p.textBox = widget.NewBox("button", "", theme.RadiusCard, theme.S4, widget.Column(theme.S2, p.facts, p.text, widget.Wrap(0, p.more)))
+	p.textBox = widget.NewBox("button", "", theme.RadiusCard, theme.S4, widget.Column(theme.S2, p.facts, p.text, p.moreLine))
 	main := widget.Column(theme.S3, p.stage, widget.Inset(theme.S1, 0, 0, 0, 0, p.title), by, p.textBox)
 	side := widget.Column(theme.S5, p.sources.object, p.next)
 	p.scroll = widget.Scroll(widget.Inset(theme.S4, theme.S6, theme.S7, theme.S6, 1760, widget.Split(360, 1000, theme.S5, main, side)))
@@ -95,7 +97,7 @@ func (p *watch) show() {
 	p.text.SetText(vm.Text)
 	p.text.Hidden = vm.Text == ""
 	long := len(vm.Text) > 240
-	p.more.Hidden = !long
+	p.moreLine.Hidden = !long
 	p.textBox.Hidden = vm.Facts == ""
 	if len(p.square.Objects) == 0 && vm.Channel != "" {
 		p.square.Objects = []fyne.CanvasObject{widget.Square(vm.Channel)}
@@ -128,6 +130,9 @@ func (p *watch) full(on bool) {
 	p.stage.show()
 	p.show()
 }
+
+// Scroll implements Scrolled.
+func (p *watch) Scroll() *container.Scroll { return p.scroll }
 
 // Object implements Page.
 func (p *watch) Object() fyne.CanvasObject { return p.root }

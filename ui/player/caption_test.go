@@ -11,6 +11,7 @@ import (
 
 // TestCaptions chooses captions, changes its mind, and meets one that is gone.
 func TestCaptions(t *testing.T) {
+	t.Parallel()
 	long.mp4(t)
 	files := http.StripPrefix(secret, http.FileServer(http.Dir(films.dir)))
 	srv := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

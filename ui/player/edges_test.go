@@ -61,6 +61,7 @@ func (p published) shown(t *testing.T) map[int]time.Duration {
 
 // TestForms seeks in each form: anywhere, and just where segments meet.
 func TestForms(t *testing.T) {
+	t.Parallel()
 	for name, p := range forms() {
 		t.Run(name, func(t *testing.T) {
 			s := p.take(t, &far{delay: 20 * time.Millisecond})
@@ -91,6 +92,7 @@ func TestForms(t *testing.T) {
 // TestScrub drags the seek bar: fifteen seeks, 60 ms apart, and the picture of
 // the last one stays.
 func TestScrub(t *testing.T) {
+	t.Parallel()
 	p := forms()["split"]
 	s := p.take(t, &far{delay: 50 * time.Millisecond})
 	s.open(s.source(0))
@@ -120,6 +122,7 @@ func TestScrub(t *testing.T) {
 
 // TestTheEnd plays the last second of each form, and shows the last picture.
 func TestTheEnd(t *testing.T) {
+	t.Parallel()
 	for name, p := range forms() {
 		t.Run(name, func(t *testing.T) {
 			s := p.take(t, &far{delay: 20 * time.Millisecond})
@@ -145,6 +148,7 @@ func TestTheEnd(t *testing.T) {
 // segments do: the read that is stuck must not hold up the picture, nor leave a
 // hole where it was.
 func TestStuck(t *testing.T) {
+	t.Parallel()
 	p := published{film: film{name: "heavy", frames: minutes, fps: 30, first: 1000}, encode: append(uneven(minutes),
 		"-b:v", "400k", "-minrate", "400k", "-maxrate", "400k", "-bufsize", "400k", "-x264-params", "scenecut=0:nal-hrd=cbr:filler=1")}
 	far := &far{delay: 20 * time.Millisecond}

@@ -62,6 +62,7 @@ func TestAddresses(t *testing.T) {
 // TestLeadsAway serves files that name others, as a hostile video may: nothing
 // that they name is asked or opened.
 func TestLeadsAway(t *testing.T) {
+	t.Parallel()
 	film := long.mp4(t)
 	var away atomic.Int32
 	elsewhere := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -18,6 +18,7 @@ const aSegment = 200 * time.Millisecond
 // TestTwoHours seeks to sixty places of a film of two hours that nobody has
 // loaded, at 200 ms a segment: the very picture each time, and soon.
 func TestTwoHours(t *testing.T) {
+	t.Parallel()
 	begin := time.Now()
 	twoHours.renditions(t)
 	t.Logf("film made in %v", time.Since(begin).Round(time.Millisecond))

@@ -44,6 +44,7 @@ func (b *broadcast) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // TestLive plays a live that goes on, and goes back in what is kept of it.
 func TestLive(t *testing.T) {
+	t.Parallel()
 	each(t, func(t *testing.T, kind Kind) {
 		srv := serve(t, onAir(t))
 		v := watch(t, Options{Kind: kind})

@@ -56,6 +56,8 @@ func (t *Theme) Color(name fyne.ThemeColorName, variant fyne.ThemeVariant) color
 		return tokens[key].in(dark)
 	}
 	switch name {
+	case PeopleOnChip:
+		return tokens["people"].dark
 	case theme.ColorNameHover:
 		return percent(tokens["ink"].in(dark), 6)
 	case theme.ColorNamePressed:

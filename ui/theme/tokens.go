@@ -86,6 +86,7 @@ const (
 	Chip         fyne.ThemeColorName = "v.chip"
 	OnChip       fyne.ThemeColorName = "v.onChip"
 	Scrim        fyne.ThemeColorName = "v.scrim"
+	PeopleOnChip fyne.ThemeColorName = "v.peopleOnChip" // people, on what is dark in both themes
 )
 
 // names says which token each colour name of Fyne, and of ours, shows.

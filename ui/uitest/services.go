@@ -181,7 +181,7 @@ func (p playback) Open(ctx context.Context, ref control.Ref, quality int) (contr
 // session is what Open and Choose answer; quality 0 plays what is suggested.
 func (n *Node) session(id string, quality int) control.Session {
 	s := control.Session{ID: id, Auto: quality == 0, Quality: quality, Duration: 24*time.Minute + 18*time.Second,
-		Qualities: []control.Quality{{1080, 30, 4e6}, {720, 30, 2e6}, {480, 30, 1e6}},
+		Qualities: []control.Quality{{Height: 1080, FPS: 30}, {Height: 720, FPS: 30}, {Height: 480, FPS: 30}},
 		Captions:  []control.Caption{{Language: "fr", Label: "French", URL: "http://127.0.0.1:1/fr.vtt"}}}
 	if s.Auto {
 		s.Quality = max(n.Progress.Suggest, 480)

@@ -104,7 +104,7 @@ func (r *cardRenderer) Refresh() {
 	r.badge.FillColor = paint(c, theme.Chip)
 	r.badge.Hidden, r.disk.Hidden = !c.face.Kept, !c.face.Kept
 	if c.face.Kept && r.disk.Resource == nil {
-		r.disk.Resource = theme.Icon("hard_drive", theme.PeopleSoft)
+		r.disk.Resource = theme.Icon("hard_drive", theme.PeopleOnChip)
 	}
 	r.avatarLook()
 	for _, l := range r.lines {
@@ -113,7 +113,7 @@ func (r *cardRenderer) Refresh() {
 	r.ring.StrokeColor, r.ring.Hidden = paint(c, theme.Focus), !c.focused
 	r.Layout(c.BaseWidget.Size())
 	canvas.Refresh(c)
-	for _, o := range []fyne.CanvasObject{r.picture, r.avatar, c.title, c.channel, c.meta} {
+	for _, o := range []fyne.CanvasObject{r.picture, r.avatar, r.disk, r.closed, c.title, c.channel, c.meta} {
 		o.Refresh()
 	}
 }

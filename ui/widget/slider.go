@@ -64,10 +64,8 @@ func (s *Slider) CreateRenderer() fyne.WidgetRenderer {
 		room := size.Width - k
 		y := size.Height / 2
 		at := k/2 + room*float32(s.Value)
-		track.Move(fyne.NewPos(k/2, y-2))
-		track.Resize(fyne.NewSize(room, 4))
-		used.Move(fyne.NewPos(k/2, y-2))
-		used.Resize(fyne.NewSize(at-k/2, 4))
+		put(track, 0, y-2, size.Width, 4)
+		put(used, 0, y-2, at, 4)
 		knob.Move(fyne.NewPos(at-k/2, y-k/2))
 		knob.Resize(fyne.NewSquareSize(k))
 		d := theme.Ring * 2

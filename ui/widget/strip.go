@@ -2,7 +2,6 @@ package widget
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	fynetheme "fyne.io/fyne/v2/theme"
 	fynewidget "fyne.io/fyne/v2/widget"
@@ -20,12 +19,13 @@ type Strip struct {
 	meter            *Meter
 	line, detail     *Text
 	active           bool
+	used             float64 // below 0: no limit
 	hovered, focused bool
 }
 
 // NewStrip returns a strip that says nothing yet.
 func NewStrip(tapped func()) *Strip {
-	s := &Strip{OnTapped: tapped, meter: NewMeter(8, 8)}
+	s := &Strip{OnTapped: tapped, meter: NewMeter(8, 8), used: -1}
 	s.line = NewText("", Style{Size: theme.SizeMeta, Color: theme.Ink2, Lines: 2})
 	s.detail = NewText("", Style{Size: fynetheme.SizeNameCaptionText, Color: theme.Ink2, Lines: 2})
 	s.ExtendBaseWidget(s)
@@ -46,7 +46,7 @@ func (s *Strip) Set(line, detail string, used float64, active, warn bool) {
 		in = fynetheme.ColorNameWarning
 	}
 	s.line.SetColor(in)
-	s.meter.Hidden = used < 0
+	s.used = used
 	if used >= 0 {
 		s.meter.Set([]Bar{{Color: theme.People, To: used}})
 	}
@@ -60,7 +60,7 @@ func (s *Strip) HeightFor(width float32) float32 {
 	}
 	w := width - 2*theme.S3
 	h := s.line.HeightFor(w) + s.detail.HeightFor(w) + 2*theme.S2
-	if !s.meter.Hidden {
+	if s.used >= 0 {
 		h += 8 + theme.S2
 	}
 	return h
@@ -79,6 +79,7 @@ func (s *Strip) CreateRenderer() fyne.WidgetRenderer {
 		ring.StrokeColor, ring.Hidden = paint(s, theme.Focus), !s.focused
 		s.line.Hidden, s.detail.Hidden = s.Narrow, s.Narrow
 		idle.Hidden, busy.Hidden = !s.Narrow || s.active, !s.Narrow || !s.active
+		s.meter.Hidden = s.Narrow || s.used < 0
 	}
 	look()
 	r.layout = func(size fyne.Size) {
@@ -88,10 +89,9 @@ func (s *Strip) CreateRenderer() fyne.WidgetRenderer {
 		put(busy, (size.Width-20)/2, (size.Height-20)/2, 20, 20)
 		y, w := theme.S2, size.Width-2*theme.S3
 		if s.Narrow {
-			s.meter.Resize(fyne.NewSize(0, 0))
 			return
 		}
-		if !s.meter.Hidden {
+		if s.used >= 0 {
 			put(s.meter, theme.S3, y, w, 8)
 			y += 8 + theme.S2
 		}
@@ -103,7 +103,9 @@ func (s *Strip) CreateRenderer() fyne.WidgetRenderer {
 	r.refresh = func() {
 		look()
 		r.layout(s.BaseWidget.Size())
-		canvas.Refresh(s)
+		for _, o := range r.objects {
+			o.Refresh()
+		}
 	}
 	return r
 }

@@ -1,0 +1,142 @@
+//go:build cgo
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"syscall"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"vidiverse/node"
+	"vidiverse/node/control"
+	"vidiverse/ui"
+	"vidiverse/ui/page"
+	"vidiverse/ui/player"
+	"vidiverse/ui/theme"
+)
+
+// options is the command line.
+type options struct {
+	data  string
+	lan   bool
+	bind  string
+	link  string
+	quiet bool
+}
+
+func main() {
+	o, err := parse(os.Args[1:], os.Stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		return
+	}
+	if err != nil {
+		os.Exit(2)
+	}
+	if !canDraw(runtime.GOOS, os.Getenv) {
+		fmt.Fprintln(os.Stderr, "There is no screen to open a window on: DISPLAY and WAYLAND_DISPLAY are empty. A node without a window is started with: vidiverse node")
+		os.Exit(1)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if err := run(ctx, o, log); err != nil {
+		fmt.Fprintln(os.Stderr, "vidiverse-desktop:", err)
+		os.Exit(1)
+	}
+}
+
+func parse(args []string, out io.Writer) (options, error) {
+	o := options{data: node.DefaultFolder(os.Getenv)}
+	f := flag.NewFlagSet("vidiverse-desktop [link]", flag.ContinueOnError)
+	f.SetOutput(out)
+	f.StringVar(&o.data, "data", o.data, "folder of what the node holds and knows")
+	f.BoolVar(&o.lan, "lan", false, "also connect to people by private addresses")
+	f.StringVar(&o.bind, "bind", "", "local address to share from (default: all)")
+	f.BoolVar(&o.quiet, "silent", false, "play without a sound device")
+	if err := f.Parse(args); err != nil {
+		return o, err
+	}
+	if f.NArg() > 1 {
+		fmt.Fprintln(out, "give one link at most")
+		return o, errors.New("too many arguments")
+	}
+	o.link = f.Arg(0)
+	return o, nil
+}
+
+// canDraw reports whether there is a screen. The window library ends the
+// process where there is none.
+func canDraw(system string, getenv func(string) string) bool {
+	switch system {
+	case "windows", "darwin":
+		return true
+	}
+	return getenv("DISPLAY") != "" || getenv("WAYLAND_DISPLAY") != ""
+}
+
+// run shows the window until it is closed or ctx ends.
+func run(ctx context.Context, o options, log *slog.Logger) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	services, ended, err := connect(ctx, o, log)
+	if err != nil {
+		return err
+	}
+	speakable()
+	a := app.NewWithID("vidiverse.desktop")
+	a.SetIcon(theme.Logo())
+	a.Settings().SetTheme(theme.New(theme.System))
+	w := ui.Open(ctx, ui.Config{App: a, Services: services, Version: version, Link: o.link, Log: log,
+		Players: page.Players(player.Options{Silent: o.quiet, Log: log})})
+	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()
+	w.Fyne().SetMaster()
+	w.Fyne().ShowAndRun()
+	cancel()
+	w.Wait()
+	return <-ended
+}
+
+// connect talks to the node that runs for this user, or runs one here. ended
+// yields once, when that node has ended.
+func connect(ctx context.Context, o options, log *slog.Logger) (control.Services, <-chan error, error) {
+	ended := make(chan error, 1)
+	services, err := control.Dial(ctx, filepath.Join(o.data, node.SocketName))
+	switch {
+	case err == nil:
+		ended <- nil
+		return services, ended, nil
+	case !errors.Is(err, control.ErrNoNode):
+		return services, nil, err
+	}
+	cfg := node.Config{Data: o.data, LAN: o.lan, UserAgent: "Vidiverse/" + version, Log: log}
+	if o.bind != "" {
+		if err := cfg.Bind(o.bind); err != nil {
+			return services, nil, err
+		}
+	}
+	n, err := node.Open(cfg)
+	if err != nil {
+		return services, nil, err
+	}
+	go func() { ended <- errors.Join(n.Serve(ctx), n.Close()) }()
+	return n.Services(), ended, nil
+}
+
+// speakable gives the window library a language that it can parse.
+func speakable() {
+	switch os.Getenv("LANG") {
+	case "", "C", "POSIX", "C.UTF-8":
+		_ = os.Setenv("LANG", "en_US.UTF-8") // it would only complain in the log
+	}
+}
