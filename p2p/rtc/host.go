@@ -188,15 +188,16 @@ func (h *Host) Accept(ctx context.Context, offerSDP string) (*Attempt, error) {
 }
 
 const (
-	maxOffered   = 256              // offers that nobody answered yet
-	offerTime    = time.Minute      // an offer lives; a browser answers within 50 s or never
-	connectTime  = 15 * time.Second // from both descriptions to the open channel
-	dtlsTime     = 10 * time.Second // of these for the DTLS handshake
-	queueTime    = 5 * time.Second  // a set-up waits for its turn
-	turnTime     = time.Second / 4  // of computing, before a set-up's turn goes on to another
-	setups       = 24               // at once: more are slower for each of them
-	watchTime    = 5 * time.Second  // between looks at the machine's addresses
-	gatherTime   = 3 * time.Second  // for the first STUN answer
-	mappingTime  = 25 * time.Second // between questions to STUN servers: NATs forget after 30 s
+	maxOffered   = 256                   // offers that nobody answered yet
+	offerTime    = time.Minute           // an offer lives; a browser answers within 50 s or never
+	connectTime  = 15 * time.Second      // from both descriptions to the open channel
+	dtlsTime     = 10 * time.Second      // of these for the DTLS handshake
+	queueTime    = 5 * time.Second       // a set-up waits for its turn
+	turnTime     = time.Second / 4       // of computing, before a set-up's turn goes on to another
+	acceptTime   = 50 * time.Millisecond // for a better way to the peer to be found
+	setups       = 24                    // at once: more are slower for each of them
+	watchTime    = 5 * time.Second       // between looks at the machine's addresses
+	gatherTime   = 3 * time.Second       // for the first STUN answer
+	mappingTime  = 25 * time.Second      // between questions to STUN servers: NATs forget after 30 s
 	maxAddresses = 8
 )

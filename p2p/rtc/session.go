@@ -217,6 +217,10 @@ func (s *session) api(lane int, handshake func() (context.Context, func())) *web
 	e.DisableActiveTCP(true)
 	e.SetIncludeLoopbackCandidate(s.cfg.Loopback)
 	e.SetICETimeouts(15*time.Second, 30*time.Second, 10*time.Second)
+	// Browsers hide their addresses behind names: most peers are known only by
+	// where they came from, and waiting for something better is in vain.
+	e.SetPrflxAcceptanceMinWait(acceptTime)
+	e.SetSrflxAcceptanceMinWait(acceptTime)
 	e.SetSCTPCwndCAStep(16 << 10)
 	e.SetSCTPMinCwnd(32 << 10)
 	e.SetSCTPMaxMessageSize(MaxMessage)
