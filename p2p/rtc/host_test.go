@@ -112,10 +112,21 @@ func TestTooLong(t *testing.T) {
 	if err := ca.Write(pattern(1, 5000)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cb.Read(make([]byte, 4999)); !errors.Is(err, io.ErrShortBuffer) {
-		t.Errorf("got %v, want io.ErrShortBuffer", err)
+	buf := make([]byte, MaxMessage)
+	if n, err := cb.Read(buf[:4999]); !errors.Is(err, io.ErrShortBuffer) {
+		t.Fatalf("got %d bytes, %v, want io.ErrShortBuffer", n, err)
 	}
-	<-cb.Done()
+	if n, err := cb.Read(buf); err != nil || n != 5000 {
+		t.Fatalf("with more room: got %d bytes, %v", n, err)
+	}
+	// A peer that keeps to no limit: pion would refuse to send it.
+	long := pattern(1, MaxMessage+1)
+	if _, err := ca.raw.Write(long); err == nil {
+		if n, err := cb.Read(buf); err == nil {
+			t.Errorf("a message too long is read: %d bytes", n)
+		}
+		<-cb.Done()
+	}
 }
 
 // TestMany breaks when connections leave something behind, or when many at once
