@@ -276,7 +276,18 @@ func TestNoDigests(t *testing.T) {
 	f := w.friend(i)
 	w.meet(i, f)
 	w.film.Renditions[i].Extents, w.film.Renditions[i].File = nil, p2p.FileID{}
+	w.server.Die()
 	s := w.open(144)
+	read := make(chan error, 1)
+	go func() {
+		_, _, err := w.get(s.Media)
+		read <- err
+	}()
+	w.await(s.ID, 0, "nobody waits", func(p control.Progress) bool { return p.Waiting != "" })
+	w.server.Revive()
+	if err := <-read; err != nil {
+		t.Fatal(err)
+	}
 	w.right(s)
 	if p := w.progress(s.ID, 0); p.Verified != 0 || p.Bytes[control.FromServer] == 0 {
 		t.Errorf("got %+v", p)

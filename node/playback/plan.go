@@ -12,7 +12,8 @@ const (
 	unkept     = 6                      // segments ahead of what only memory holds
 	hold       = 700 * time.Millisecond // a read elsewhere may hold up a seek
 	slack      = 250 * time.Millisecond // between the announcement of a seek and the seek
-	watchFor   = 5 * time.Second        // how long after a seek such reads are looked for
+	before     = 200 * time.Millisecond
+	watchFor   = 5 * time.Second // how long after a seek such reads are looked for
 )
 
 // start lets the session fetch ahead until it ends. run.mu is held.
@@ -94,7 +95,7 @@ func (s *session) position() time.Duration {
 // more. The first segment comes alone, then two at a time; later ones singly.
 func (s *session) ahead(st *stream, seeking bool) {
 	at, times := s.position(), st.times()
-	first := times.At(at)
+	first := times.At(at - before) // a player that seeks begins to read a little earlier
 	last, size, kept := first, int64(0), st.kept()
 	for ; last < times.Len() && times.Start(last) < at+aheadTime && size < aheadBytes; last++ {
 		if size += st.Segments[last].Length; !kept && last-first >= unkept {
@@ -127,8 +128,8 @@ func (s *session) cutOthers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for r := range s.readers {
-		before := r.began.Before(s.prepared) && r.since.Before(s.prepared.Add(slack))
-		if r.since.IsZero() || time.Since(r.since) < hold || !before {
+		earlier := r.began.Before(s.prepared) && r.since.Before(s.prepared.Add(slack))
+		if r.since.IsZero() || time.Since(r.since) < hold || !earlier {
 			continue // what began later is where the player went
 		}
 		if target := r.file.At(s.target); r.segment < target-1 || r.segment > target+3 {

@@ -88,12 +88,14 @@ func rewriteLine(line string, give func(uri string) (string, error)) (string, er
 		return length + ",", nil
 	case !slices.Contains(passed, tag):
 		return "", nil
-	case !slices.Contains(named, tag):
+	case !strings.Contains(line, "URI="):
 		return line, nil
+	case !slices.Contains(named, tag):
+		return "", nil
 	}
 	before, rest, ok := strings.Cut(line, `URI="`)
 	if !ok {
-		return line, nil
+		return "", nil
 	}
 	uri, after, ok := strings.Cut(rest, `"`)
 	if !ok || strings.Contains(after, "URI=") {
