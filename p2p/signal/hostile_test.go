@@ -3,6 +3,8 @@ package signal
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -100,6 +102,46 @@ func TestPlain(t *testing.T) {
 	} {
 		if _, got := socketHost(url); got != want {
 			t.Errorf("%.40s: got %v, want %v", url, got, want)
+		}
+	}
+}
+
+// elsewhere is a connection whose other end says where it is.
+type elsewhere struct {
+	net.Conn
+	at netip.AddrPort
+}
+
+func (e elsewhere) RemoteAddr() net.Addr { return net.TCPAddrFromAddrPort(e.at) }
+
+// TestClear breaks when what we announce can be read on the way: only this
+// machine and its network are spoken to in the clear.
+func TestClear(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		url, at string
+		plain   bool
+		want    bool
+	}{
+		{"ws://a.test/x", "9.9.9.9:80", false, false},
+		{"ws://a.test/x", "[2a00::1]:80", false, false},
+		{"ws://a.test/x", "9.9.9.9:80", true, true},
+		{"ws://a.test/x", "127.0.0.1:80", false, true},
+		{"ws://a.test/x", "192.168.1.1:80", false, true},
+		{"wss://a.test/x", "9.9.9.9:443", false, true},
+	} {
+		here, there := net.Pipe()
+		defer there.Close()
+		c := New(Config{Plain: test.plain, Dial: func(context.Context, string, string) (net.Conn, error) {
+			return elsewhere{here, netip.MustParseAddrPort(test.at)}, nil
+		}})
+		tr := &tracker{c: c, url: test.url}
+		conn, err := tr.reach(t.Context(), "tcp", test.at)
+		if got := err == nil; got != test.want {
+			t.Errorf("%s at %s, plain %v: got %v", test.url, test.at, test.plain, err)
+		}
+		if conn != nil {
+			conn.Close()
 		}
 	}
 }
