@@ -226,7 +226,7 @@ func (s *seat) arrive(before, n int) {
 	s.t.Helper()
 	s.see(fmt.Sprint(n), func(got int) bool {
 		if got != before && got != n {
-			s.t.Fatalf("asked for picture %d at %v, got %d after %d: %+v", n, s.at(n-s.first), got, before, s.State())
+			s.t.Fatalf("asked for picture %d at %v, got %d after %d", n, s.at(n-s.first), got, before)
 		}
 		return got == n && !s.State().Seeking
 	})

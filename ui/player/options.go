@@ -63,10 +63,11 @@ var fixed = []option{
 	{"volume-max", strconv.Itoa(MaxVolume), false},
 	{"sub-visibility", "yes", false},
 
-	// Exact seeks at little cost: the segment that holds the target, and the
-	// one before where its picture begins there.
+	// Exact seeks at little cost. FFmpeg looks for a place by decoding time, which
+	// is two pictures before that of showing, or more where they are few a second:
+	// the offset must be longer, or what is just before a segment is missed.
 	{"hr-seek", "yes", true},
-	{"hr-seek-demuxer-offset", "0.1", false},
+	{"hr-seek-demuxer-offset", "0.5", false},
 	{"cache", "yes", true},
 	{"cache-secs", "8", false},
 	{"demuxer-max-bytes", "32MiB", true},
