@@ -22,7 +22,8 @@
 // of the list and 1,800 besides, and for 600 that vanish at once. Beyond that
 // the turn of each comes later: 10,000 videos that no list shows are gone
 // through every 84 minutes. A film is read again when its video was updated,
-// and once a day. What the user asks for goes before all this.
+// and once a day. Videos of servers that are not followed, which a link led to,
+// are asked by id too. What the user asks for goes before all this.
 package catalog
 
 import (

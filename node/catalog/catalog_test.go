@@ -24,6 +24,7 @@ type node struct {
 	t       *testing.T
 	path    string
 	store   *store.Store
+	remote  *remote.Client
 	catalog *catalog.Catalog
 
 	mu      sync.Mutex
@@ -43,8 +44,9 @@ func (n *node) open() {
 	var err error
 	n.store, err = store.Open(n.path)
 	n.check(err)
+	n.remote = remote.New(remote.Config{Now: n.hurry, Lists: 10_000})
 	n.catalog = catalog.New(catalog.Config{
-		Store: n.store, Remote: remote.New(remote.Config{Now: n.hurry, Lists: 10_000}), Now: n.clock,
+		Store: n.store, Remote: n.remote, Now: n.clock,
 		Page: time.Nanosecond, Check: time.Nanosecond,
 	})
 	n.catalog.Watch(func(c catalog.Change) {
@@ -411,6 +413,25 @@ func TestWithdrawn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStray: a video that was opened by a link, at a server that nobody follows,
+// is looked after too, and another server's silence does not matter.
+func TestStray(t *testing.T) {
+	t.Parallel()
+	s, dead, n := catalogtest.New(t), catalogtest.New(t), newNode(t)
+	id := s.Add(1, nil)[0]
+	dead.Add(1, nil)
+	n.remote.Trust(s.URL)
+	n.remote.Trust(dead.URL)
+	n.film(s, id)
+	n.film(dead, id)
+	dead.Close()
+	n.check(n.catalog.PollStrays(t.Context()))
+	want(t, "changes", len(n.heard()), 0)
+	s.Edit(id, func(v *catalogtest.Video) { v.Status = 410 })
+	n.check(n.catalog.PollStrays(t.Context()))
+	want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Withdrawn}})
 }
 
 // TestOpenWithdrawn: who opens a video that was taken back some minutes ago is

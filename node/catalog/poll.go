@@ -23,6 +23,15 @@ func (c *Catalog) Serve(ctx context.Context) error {
 		}
 	}()
 	g.Go(func() error {
+		for ctx.Err() == nil {
+			if err := c.PollStrays(ctx); err != nil && ctx.Err() == nil {
+				return err
+			}
+			rest(ctx, c.cfg.Every)
+		}
+		return nil
+	})
+	g.Go(func() error {
 		for {
 			c.mu.Lock()
 			changed := c.changed
@@ -127,6 +136,35 @@ func (c *Catalog) poll(ctx context.Context, name string) error {
 	})
 	g.Go(func() error { return r.check(ctx) })
 	return g.Wait()
+}
+
+// PollStrays asks once by id for each known video whose origin is not followed:
+// somebody opened a link to it. An origin that does not answer is left out.
+func (c *Catalog) PollStrays(ctx context.Context) error {
+	follows, err := c.cfg.Store.Follows()
+	if err != nil {
+		return err
+	}
+	done := map[string]bool{}
+	for _, f := range follows {
+		done[f.Origin] = true
+	}
+	all, err := c.cfg.Store.Videos("")
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		if done[v.Origin] {
+			continue
+		}
+		if err := c.examine(ctx, task{v, false}); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil && !speaks(err) {
+			done[v.Origin] = true
+		}
+		rest(ctx, c.cfg.Check)
+	}
+	return nil
 }
 
 // listed notes how a request for a list ended. A refusal of a list is one of us

@@ -521,6 +521,26 @@ func (l lock) Fetch(ctx context.Context, i int) ([]byte, error) {
 	return l.people.Fetch(ctx, i)
 }
 
+// TestForgotten: what was watched once and is held no more is not asked about
+// for ever; what is held is.
+func TestForgotten(t *testing.T) {
+	t.Parallel()
+	s := catalogtest.New(t)
+	ids := s.Add(3, nil)
+	n := newNode(t, s)
+	n.limit(film)
+	n.check(n.turn())
+	_, err := n.catalog.Film(t.Context(), control.Ref{Origin: s.URL, Video: ids[0]})
+	n.check(err)
+	n.pass(8 * 24 * time.Hour)
+	n.check(n.mirror.Tidy())
+	all, err := n.store.Videos(s.URL)
+	n.check(err)
+	if len(all) != 1 || all[0].Video != ids[2] {
+		t.Errorf("known: %+v", all)
+	}
+}
+
 // TestUnfollow: nothing of an instance stays when it is followed no more.
 func TestUnfollow(t *testing.T) {
 	t.Parallel()

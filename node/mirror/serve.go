@@ -17,6 +17,15 @@ import (
 func (m *Mirror) Serve(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
+		for ctx.Err() == nil {
+			if err := m.Tidy(); err != nil {
+				return err
+			}
+			wait(ctx, nil, m.cfg.Every)
+		}
+		return nil
+	})
+	g.Go(func() error {
 		running := map[string]context.CancelFunc{}
 		for {
 			m.mu.Lock()
@@ -106,6 +115,27 @@ func (m *Mirror) Plan(ctx context.Context, origin string) error {
 			return err
 		}
 	}
+}
+
+// unheld is how long a video is known that nothing is held of any more.
+const unheld = 7 * 24 * time.Hour
+
+// Tidy forgets videos that were watched once, and of which nothing is left:
+// their origins would be asked about them in vain.
+func (m *Mirror) Tidy() error {
+	all, err := m.cfg.Store.Videos("")
+	if err != nil {
+		return err
+	}
+	held := m.held()
+	for _, v := range all {
+		if since := m.cfg.Now().Add(-unheld); v.Kept.IsZero() && v.Fetched.Before(since) && held[place{hostOf(v.Home), v.Video}].bytes == 0 {
+			if err := m.cfg.Catalog.Forget(v.Ref, since); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (m *Mirror) limit(origin string) (int64, error) {
