@@ -154,6 +154,7 @@ func (l *shellLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		wide = railWide
 	}
 	inner := wide - 2*theme.S3
+	l.s.w.toasts.Start = wide // what is said never hides what is sent
 	nav.Move(fyne.NewPos(theme.S3, theme.S3))
 	nav.Resize(fyne.NewSize(inner, widget.HeightOf(nav, inner)))
 	h := l.s.strip.HeightFor(inner)

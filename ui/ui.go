@@ -138,8 +138,8 @@ func (w *Window) dress() {
 	if w.toasts != nil {
 		w.toasts.Close()
 	}
-	w.shell = newShell(w)
 	w.toasts = widget.NewToasts(w.cfg.Dispatch, w.desk.Words.Say("close"))
+	w.shell = newShell(w)
 	w.tips = widget.NewTips(w.win.Canvas())
 	w.root = container.NewStack()
 	w.win.SetContent(w.root)

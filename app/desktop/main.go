@@ -93,7 +93,6 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	speakable()
 	a := app.NewWithID("vidiverse.desktop")
 	a.SetIcon(theme.Logo())
 	a.Settings().SetTheme(theme.New(theme.System))
@@ -131,12 +130,4 @@ func connect(ctx context.Context, o options, log *slog.Logger) (control.Services
 	}
 	go func() { ended <- errors.Join(n.Serve(ctx), n.Close()) }()
 	return n.Services(), ended, nil
-}
-
-// speakable gives the window library a language that it can parse.
-func speakable() {
-	switch os.Getenv("LANG") {
-	case "", "C", "POSIX", "C.UTF-8":
-		_ = os.Setenv("LANG", "en_US.UTF-8") // it would only complain in the log
-	}
 }

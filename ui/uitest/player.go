@@ -18,7 +18,7 @@ type Film struct {
 	state   player.State
 	Opened  []player.Source
 	Reloads int
-	Closed  bool
+	closed  bool
 	OnFrame func()
 	Refuse  error // answers Open, when set
 	frame   *image.RGBA
@@ -156,6 +156,13 @@ func (f *Film) Frame(w, h int) *image.RGBA {
 func (f *Film) Close() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.Closed = true
+	f.closed = true
 	return nil
+}
+
+// Ended reports whether the film was closed.
+func (f *Film) Ended() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.closed
 }

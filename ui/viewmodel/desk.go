@@ -102,6 +102,12 @@ func (q *question) stop() {
 // ask does the work off the UI goroutine, and done on it, unless the screen was
 // left or the question asked again before.
 func ask[T any](s *Scope, q *question, work func(context.Context) (T, error), done func(T, error)) {
+	askOr(s, q, work, done, func(T) {})
+}
+
+// askOr is ask for what must be given back: drop gets an answer that nobody
+// waits for any more.
+func askOr[T any](s *Scope, q *question, work func(context.Context) (T, error), done func(T, error), drop func(T)) {
 	if s.ctx.Err() != nil {
 		return
 	}
@@ -114,6 +120,9 @@ func ask[T any](s *Scope, q *question, work func(context.Context) (T, error), do
 		s.Dispatch(func() {
 			end()
 			if s.ctx.Err() != nil || q.times != times {
+				if err == nil {
+					drop(value)
+				}
 				return
 			}
 			q.end = nil

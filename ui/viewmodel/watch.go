@@ -149,7 +149,7 @@ func (v *Watch) start(at time.Duration) {
 	v.changed()
 	old := v.session.ID
 	v.session = control.Session{}
-	ask(v.Scope, &v.open, func(ctx context.Context) (control.Session, error) {
+	askOr(v.Scope, &v.open, func(ctx context.Context) (control.Session, error) {
 		if old != "" {
 			_ = v.Services.Playback.Close(ctx, old) // a session that is gone is closed
 		}
@@ -164,6 +164,8 @@ func (v *Watch) start(at time.Duration) {
 		v.wish.fresh = true
 		v.reload(at)
 		v.changed()
+	}, func(s control.Session) {
+		v.later(closeLimit, "close a late session", func(ctx context.Context) error { return v.Services.Playback.Close(ctx, s.ID) })
 	})
 }
 

@@ -104,6 +104,7 @@ const toastTime = 6 * time.Second
 type Toasts struct {
 	fynewidget.BaseWidget
 	Dispatch func(func())
+	Start    float32 // distance from the window's start
 
 	line  *Text
 	good  *canvas.Image
@@ -164,11 +165,11 @@ func (t *Toasts) hide() {
 func (t *Toasts) CreateRenderer() fyne.WidgetRenderer {
 	r := &renderer{objects: []fyne.CanvasObject{t.box}}
 	r.layout = func(s fyne.Size) {
-		w := min(440, s.Width-2*theme.S4)
+		w := min(440, s.Width-t.Start-2*theme.S6)
 		need := fyne.MeasureText(t.line.text, 14, fyne.TextStyle{}).Width + 20 + theme.Control + 2*theme.S3 + 3*theme.S2 + 8
 		w = min(w, need)
 		h := t.box.HeightFor(w)
-		put(t.box, theme.S6, s.Height-h-theme.S6, w, h)
+		put(t.box, t.Start+theme.S6, s.Height-h-theme.S6, w, h)
 	}
 	r.min = func() fyne.Size { return fyne.NewSize(1, 1) }
 	r.refresh = func() {

@@ -17,7 +17,7 @@ type Style struct {
 	Size  fyne.ThemeSizeName
 	Bold  bool
 	Lines int  // at most; the last ends with "…" if there is more
-	Fit   bool // is at least as wide as its words, for one line
+	Fit   bool // one line, as wide as its words and uncut; figures take the same room each
 	Align fyne.TextAlign
 	Wide  float32 // at most so wide; 0: no limit
 }
@@ -81,6 +81,10 @@ func (t *Text) SetColor(c fyne.ThemeColorName) {
 	}
 }
 
+// figures makes a text as wide as any with other figures in their places, as
+// fonts here have no tabular ones.
+var figures = strings.NewReplacer("1", "0", "2", "0", "3", "0", "4", "0", "5", "0", "6", "0", "7", "0", "8", "0", "9", "0")
+
 func (t *Text) textSize() float32         { return t.Theme().Size(t.style.Size) }
 func (t *Text) textStyle() fyne.TextStyle { return fyne.TextStyle{Bold: t.style.Bold} }
 func (t *Text) line() float32             { return theme.Line(t.style.Size) }
@@ -99,6 +103,10 @@ func (t *Text) wrap(width float32) {
 		return
 	}
 	t.width = width
+	if t.style.Fit {
+		t.lines = []string{t.text}
+		return
+	}
 	t.lines = wrap(t.text, width, t.style.Lines, func(s string) float32 {
 		return fyne.MeasureText(s, t.textSize(), t.textStyle()).Width
 	})
@@ -115,7 +123,7 @@ func (t *Text) CreateRenderer() fyne.WidgetRenderer {
 	r.layout = draw
 	r.min = func() fyne.Size {
 		if t.style.Fit {
-			return fyne.NewSize(fyne.MeasureText(t.text, t.textSize(), t.textStyle()).Width, t.line())
+			return fyne.NewSize(fyne.MeasureText(figures.Replace(t.text), t.textSize(), t.textStyle()).Width, t.line())
 		}
 		return fyne.NewSize(1, float32(max(len(t.lines), 1))*t.line())
 	}
