@@ -95,14 +95,12 @@ func TestLies(t *testing.T) {
 		"a header that is a film": func() {
 			m := media.Media
 			m.Init.Length, m.Segments = 2<<20, []hls.Segment{{Range: hls.Range{Offset: 2 << 20, Length: 10}}}
-			v.SetFile(media.Playlist, m.Bytes())
-			v.EditDetail(func(d map[string]any) { sizes(d, 1<<30) })
+			huge(s, v, media.Playlist, m)
 		},
 		"a segment that is a film": func() {
 			m := media.Media
 			m.Segments = []hls.Segment{{Range: hls.Range{Offset: m.Init.End(), Length: 100 << 20}}}
-			v.SetFile(media.Playlist, m.Bytes())
-			v.EditDetail(func(d map[string]any) { sizes(d, 1<<30) })
+			huge(s, v, media.Playlist, m)
 		},
 		"variants elsewhere": func() {
 			v.SetFile(v.MasterName(), []byte(strings.ReplaceAll(text(v.File(v.MasterName())), media.Playlist, "//127.0.0.1/x.m3u8")))
@@ -159,10 +157,26 @@ func TestLies(t *testing.T) {
 
 func v0(s *remotetest.Server) string { return s.URL + "/static/x-master.m3u8" }
 
-func sizes(detail map[string]any, size int) {
-	for _, f := range playlist(detail)["files"].([]any) {
-		f.(map[string]any)["size"] = size
-	}
+// huge has the video's files be of a gigabyte, with m as one of their
+// playlists, and nothing else wrong.
+func huge(s *remotetest.Server, v *remotetest.Video, name string, m hls.Media) {
+	v.SetFile(name, m.Bytes())
+	v.SetFile(v.DigestsName(), []byte("{}"))
+	v.EditDetail(func(d map[string]any) {
+		for _, f := range playlist(d)["files"].([]any) {
+			f.(map[string]any)["size"] = 1 << 30
+		}
+	})
+	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
+		var from, to int
+		if _, err := fmt.Sscanf(r.Header.Get("Range"), "bytes=%d-%d", &from, &to); err != nil {
+			return false
+		}
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", from, to, 1<<30))
+		w.WriteHeader(http.StatusPartialContent)
+		_, _ = w.Write(make([]byte, to-from+1)) // the client may hang up
+		return true
+	})
 }
 
 // A film must not bring us among the viewers of another server's video: there
