@@ -71,6 +71,7 @@ func Open(ctx context.Context, cfg Config) *Window {
 	if cfg.Language == "" {
 		cfg.Language = string(lang.SystemLocale())
 	}
+	cfg.App.Settings().SetTheme(theme.New(theme.System))
 	ctx, end := context.WithCancel(ctx)
 	w := &Window{cfg: cfg, win: cfg.App.NewWindow("Vidiverse"), ctx: ctx, end: end}
 	w.desk = viewmodel.New(ctx, viewmodel.Config{Services: cfg.Services, Dispatch: cfg.Dispatch, Words: words.For(cfg.Language), Log: cfg.Log})

@@ -265,8 +265,9 @@ func TestHostileTitles(t *testing.T) {
 		}
 	}
 	for _, v := range node.Videos {
+		opened := len(s.film.Sources())
 		s.win.Go(page.Route{Kind: page.WatchKind, Video: v.Ref})
-		s.settle()
+		s.loop.Until(t, "it plays", func() bool { return len(s.film.Sources()) > opened })
 	}
 	s.save("hostile-watch-light-en")
 }

@@ -95,7 +95,6 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	}
 	a := app.NewWithID("vidiverse.desktop")
 	a.SetIcon(theme.Logo())
-	a.Settings().SetTheme(theme.New(theme.System))
 	w := ui.Open(ctx, ui.Config{App: a, Services: services, Version: version, Link: o.link, Log: log,
 		Players: page.Players(player.Options{Silent: o.quiet, Log: log})})
 	defer context.AfterFunc(ctx, func() { fyne.Do(a.Quit) })()

@@ -142,6 +142,7 @@ func (s *stage) show() {
 	}
 	s.bar.show()
 	s.stir()
+	s.bar.object.Hidden = s.hidden || vm.NoPlayer || vm.Elsewhere // nothing here to control
 	s.Refresh()
 }
 

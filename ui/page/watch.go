@@ -114,7 +114,9 @@ func (p *watch) show() {
 		}
 	}
 	p.stage.show()
-	p.around.Refresh()
+	if !p.env.Full() { // the page that is hidden then must not lay out the stage
+		p.around.Refresh()
+	}
 }
 
 // full shows the player alone, or in its page again.
@@ -127,7 +129,6 @@ func (p *watch) full(on bool) {
 		p.root.Objects = []fyne.CanvasObject{p.around}
 	}
 	p.root.Refresh()
-	p.stage.show()
 	p.show()
 }
 

@@ -1,7 +1,10 @@
 package widget
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	fynewidget "fyne.io/fyne/v2/widget"
 
@@ -127,8 +130,10 @@ func (g *Grid) collect(first, last int) {
 			objects = append(objects, c)
 		}
 	}
-	g.body.Objects = objects
-	g.body.Refresh()
+	if !slices.Equal(g.body.Objects, objects) {
+		g.body.Objects = objects
+		canvas.Refresh(g.body) // the cards have drawn themselves
+	}
 }
 
 func (g *Grid) recycle(i int, c *Card) {
