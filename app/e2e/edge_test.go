@@ -18,19 +18,20 @@ import (
 	"vidiverse/instance/hls"
 )
 
-// evening is ten minutes of picture and sound, made once; lecture is half as
-// long again per piece and twice as long in all: 300 segments.
+// evening is ten minutes of picture and sound, made once; lecture is twice as
+// long: 300 segments. Both fit as they are, and are not encoded again.
 var (
 	evening = sync.OnceValues(func() ([]byte, error) { return longFilm("evening.mp4", 600) })
 	lecture = sync.OnceValues(func() ([]byte, error) { return longFilm("lecture.mp4", 1200) })
 )
 
-// longFilm repeats a minute of moving noise, which no encoder makes small.
+// longFilm repeats a minute.
 func longFilm(name string, seconds int) ([]byte, error) {
 	minute, long := filepath.Join(shared, "minute-"+name), filepath.Join(shared, name)
 	steps := [][]string{
-		{"-f", "lavfi", "-i", "testsrc2=size=320x180:rate=10,noise=alls=12:allf=t", "-f", "lavfi", "-i", "sine=frequency=440", "-t", "60",
-			"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "300k", "-g", "40", "-sc_threshold", "0", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", minute},
+		{"-f", "lavfi", "-i", "testsrc2=size=256x144:rate=10", "-f", "lavfi", "-i", "sine=frequency=440", "-t", "60",
+			"-c:v", "libx264", "-preset", "ultrafast", "-b:v", "100k", "-maxrate", "100k", "-bufsize", "100k", "-g", "40", "-sc_threshold", "0", "-bf", "0",
+			"-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "48k", minute},
 		{"-stream_loop", fmt.Sprint(seconds/60 - 1), "-i", minute, "-c", "copy", long},
 	}
 	for _, args := range steps {
@@ -54,63 +55,83 @@ transcoding:
 const singleApart = single + `  hls: {split_audio_and_video: true}
 `
 
-// evenings are the ways in which a lone viewer meets a node.
-var evenings = []struct {
-	name   string
-	config string
-	film   func() ([]byte, error)
-	newer  bool // p2p-media-loader 2.3.1, whose swarms are named by scheme G3
-	late   bool // the node comes when the page is there: it offers, and the page answers
-}{
-	{name: "the page offers", config: single, film: evening},
-	{name: "the node offers", config: single, film: evening, late: true},
-	{name: "the next generation of players", config: single, film: evening, newer: true},
-	{name: "the sound apart", config: singleApart, film: evening},
-	{name: "300 segments", config: single, film: lecture},
+// lone is somebody alone with a video.
+type lone struct {
+	viewer
+	name string
+	page string // address
+	film public
+	late bool // the node comes when the page is there: it offers, and the page answers
 }
 
-// TestLoneViewer: somebody alone with a video in the player of PeerTube gets
-// nearly all of it from a node, without noticing: a minute at real speed, a
-// jump, and on.
-func TestLoneViewer(t *testing.T) {
-	b := browser.Start(t)
-	for _, e := range evenings {
-		t.Run(e.name, func(t *testing.T) {
-			t.Parallel()
-			s := newServer(t, e.config, "")
-			s.start()
-			film := s.signIn().publish("Evening.mp4", load(t, e.film))
-			n := newEdge(t)
-			n.start("--follow", s.url)
-			n.holds(1)
+// house is an instance with a node beside it.
+type house struct {
+	*server
+	*edge
+	person person
+}
 
-			handler := stock.Handler
-			if e.newer {
-				handler = stock.Newer
-			}
-			theirs := httptest.NewServer(handler(t, browser.Packages(t)))
-			t.Cleanup(theirs.Close)
-			v := newViewer(s, b, 1)
-			open := func() { v.Goto(theirs.URL + stock.Query(film.master, film.sha256, film.tracker)) }
-			if e.late {
-				n.stop()
-				open()
-				v.until(5)
-				n.start()
-			} else {
-				open()
-			}
-			v.until(60)
-			v.Eval(`() => { document.querySelector("video").currentTime = 400 }`, nil, nil)
-			v.until(430)
-			v.carried(film, e.late)
-			if status := n.status(); !strings.Contains(status, "1 video") {
-				t.Errorf("the node says\n%s\nwant that it holds the video", status)
-			}
-			v.leave()
-			n.stop()
-		})
+// housed starts the instance alone.
+func housed(t *testing.T, config string) house {
+	s := newServer(t, config, "")
+	s.start()
+	return house{server: s, edge: newEdge(t), person: s.signIn()}
+}
+
+// holds starts the node and waits until it has all of so many videos.
+func (h house) holds(videos int) {
+	h.edge.Helper()
+	h.edge.start("--follow", h.server.url)
+	h.edge.holds(videos)
+}
+
+// TestLoneViewer: people alone with a video in the player of PeerTube get nearly
+// all of it from a node, without noticing: a minute at real speed, a jump, and
+// on. Each has a video of their own, and all watch at the same time.
+func TestLoneViewer(t *testing.T) {
+	t.Parallel()
+	muxed, apart, later := housed(t, single), housed(t, singleApart), housed(t, single)
+	b := browser.Start(t)
+	stocked := httptest.NewServer(stock.Handler(t, browser.Packages(t)))
+	newer := httptest.NewServer(stock.Newer(t, browser.Packages(t)))
+	t.Cleanup(func() { stocked.Close(); newer.Close() })
+
+	var all []lone
+	invite := func(name string, h house, film func() ([]byte, error), player *httptest.Server, late bool) {
+		f := h.person.publish(name+".mp4", load(t, film))
+		v := newViewer(h.server, b, len(all)+1)
+		all = append(all, lone{v, name, player.URL + stock.Query(f.master, f.sha256, f.tracker), f, late})
 	}
+	invite("the page offers", muxed, evening, stocked, false)
+	invite("the next generation of players", muxed, evening, newer, false)
+	invite("300 segments", muxed, lecture, stocked, false)
+	invite("the sound apart", apart, evening, stocked, false)
+	invite("the node offers", later, evening, stocked, true)
+
+	muxed.holds(3)
+	apart.holds(1)
+	later.holds(1)
+	later.edge.stop()
+	for _, v := range all {
+		v.Goto(v.page)
+	}
+	all[len(all)-1].until(5)
+	later.edge.start()
+	for _, v := range all {
+		v.until(60)
+	}
+	for _, v := range all {
+		v.Eval(`() => { document.querySelector("video").currentTime = 400 }`, nil, nil)
+	}
+	for _, v := range all {
+		v.until(425)
+		v.carried()
+		v.leave()
+	}
+	if status := muxed.status(); !strings.Contains(status, "Holds    3 videos") {
+		t.Errorf("the node says\n%s\nwant that it holds the videos", status)
+	}
+	muxed.edge.stop()
 }
 
 // until waits for a position, at the speed of life.
@@ -122,8 +143,9 @@ func (v viewer) until(seconds float64) {
 // carried requires that the server sent at most a quarter of what the page has
 // beyond the first fifteen seconds after its start and after its jump, that
 // nothing was wrong with the rest, and that the picture never waited.
-func (v viewer) carried(f public, late bool) {
+func (v lone) carried() {
 	v.Helper()
+	f := v.film
 	var got stock.Stats
 	v.Eval(`() => stats`, nil, &got)
 	server := 0
@@ -133,18 +155,18 @@ func (v viewer) carried(f public, late bool) {
 		}
 	}
 	first := f.window(v.server, 0, 15) + f.window(v.server, 400, 415)
-	if late {
+	if v.late {
 		first += f.window(v.server, 15, 20) // the node was not there yet
 	}
 	all := server + got.P2P
 	beyond, carried := all-first, all-max(server, first)
-	v.Logf("%d bytes: %d from the server, %d from the node; beyond the first seconds %d, of which the node carried %.1f %%; stalls %d",
-		all, server, got.P2P, beyond, 100*float64(carried)/float64(beyond), got.Stalls)
+	v.Logf("%s: %d bytes: %d from the server, %d from the node; beyond the first seconds %d, of which the node carried %.1f %%; stalls %d",
+		v.name, all, server, got.P2P, beyond, 100*float64(carried)/float64(beyond), got.Stalls)
 	if beyond <= 0 || carried*4 < beyond*3 {
-		v.Errorf("the node carried %d of %d bytes, want three quarters", carried, beyond)
+		v.Errorf("%s: the node carried %d of %d bytes, want three quarters", v.name, carried, beyond)
 	}
 	if len(got.Invalid)+len(got.Warnings) > 0 || got.Stalls > 0 {
-		v.Errorf("got %d stalls, invalid %v, warnings %v, want none", got.Stalls, got.Invalid, got.Warnings)
+		v.Errorf("%s: got %d stalls, invalid %v, warnings %v, want none", v.name, got.Stalls, got.Invalid, got.Warnings)
 	}
 }
 

@@ -164,7 +164,7 @@ func TestSilence(t *testing.T) {
 	}
 	s := newServer(t, single, "")
 	s.start()
-	s.signIn().publish("Silence.mp4", load(t, feature))
+	s.signIn().publish("Silence.mp4", load(t, evening))
 
 	holder := openNode(t)
 	ref := holder.follow(s)
@@ -184,12 +184,14 @@ func TestSilence(t *testing.T) {
 	viewer.must(holder.Sharing.Consent(t.Context(), true))
 	viewer.must(viewer.Sharing.Consent(t.Context(), true))
 	viewer.follow(s)
-	viewer.plays(ref)
+	session, err := viewer.Playback.Open(t.Context(), ref, 0)
+	viewer.must(err)
 	s.eventually("both have met", func() bool {
 		a, err := holder.Sharing.State(t.Context())
 		holder.must(err)
 		return a.People > 0
 	})
+	viewer.must(viewer.Playback.Close(t.Context(), session.ID))
 	if datagrams(t) == 0 {
 		t.Fatal("two who share sent no datagram: this test sees nothing")
 	}

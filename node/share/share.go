@@ -34,7 +34,11 @@ type Stream struct {
 	Hashes   [][20]byte
 }
 
-// Of is the streams of a film, as it was found.
+// undigested is the version of a file that has no digests: it is played from
+// its server alone.
+var undigested = p2p.VersionOf(nil)
+
+// Of is the streams of a film, as it was found. An outline of it is enough.
 func Of(ref control.Ref, film *remote.Film) []Stream {
 	var all []Stream
 	for _, r := range film.Renditions {
@@ -42,7 +46,7 @@ func Of(ref control.Ref, film *remote.Film) []Stream {
 		for _, swarm := range r.Swarms {
 			s.Hashes = append(s.Hashes, swarm.Hash)
 		}
-		if len(s.Hashes) > 0 && len(r.Extents) > 0 {
+		if len(s.Hashes) > 0 && r.File.Version != undigested {
 			all = append(all, s)
 		}
 	}

@@ -34,13 +34,14 @@ func Newer(t testing.TB, npm string) http.Handler {
 func page(t testing.TB, npm string, alias map[string]string) http.Handler {
 	t.Helper()
 	built := api.Build(api.BuildOptions{
-		EntryPoints: []string{filepath.Join(npm, "player.mjs")},
-		Bundle:      true,
-		Format:      api.FormatESModule,
-		Platform:    api.PlatformBrowser,
-		Define:      map[string]string{"global": "globalThis"},
-		Alias:       alias,
-		Banner:      map[string]string{"js": node},
+		EntryPoints:   []string{filepath.Join(npm, "player.mjs")},
+		Bundle:        true,
+		Format:        api.FormatESModule,
+		Platform:      api.PlatformBrowser,
+		Define:        map[string]string{"global": "globalThis"},
+		Alias:         alias,
+		AbsWorkingDir: npm, // where aliases are looked up
+		Banner:        map[string]string{"js": node},
 	})
 	if len(built.Errors) > 0 {
 		t.Fatalf("bundle the stock player: %v", built.Errors)
