@@ -118,10 +118,22 @@ var loadMPV = sync.OnceValues(func() (*libmpv, error) {
 		if err := l.bind(lib); err != nil {
 			return nil, errors.Join(ErrNoMPV, err)
 		}
+		fewArenas(lib)
 		return l, nil
 	}
 	return nil, ErrNoMPV
 })
+
+// fewArenas lets glibc keep freed memory in two places and not in one a thread:
+// mpv has many threads, and videos left would fill 60 MB more before it stays.
+func fewArenas(lib uintptr) {
+	const arenaMax = -8 // M_ARENA_MAX of malloc.h
+	if at, err := purego.Dlsym(lib, "mallopt"); err == nil && runtime.GOOS == "linux" {
+		var mallopt func(param, value int32) int32
+		purego.RegisterFunc(&mallopt, at)
+		mallopt(arenaMax, 2)
+	}
+}
 
 // bind fills the functions. The C library's are found through libmpv, which
 // links to it.
