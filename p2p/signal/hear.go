@@ -110,8 +110,9 @@ func (s *socket) answer(ctx context.Context, m *Member, h heard) {
 func (s *socket) answered(h heard) bool {
 	s.c.mu.Lock()
 	var to *Member
-	known := s.left(*h.InfoHash)
-	for _, e := range s.t.byHash[*h.InfoHash] {
+	list := s.t.byHash[*h.InfoHash]
+	known := len(list) == 0 && s.left(*h.InfoHash)
+	for _, e := range list {
 		if _, ours := e.pending[*h.OfferID]; ours && e.m.self != *h.PeerID {
 			delete(e.pending, *h.OfferID)
 			s.c.pending--
