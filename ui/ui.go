@@ -229,6 +229,7 @@ func (w *Window) show(v visit) {
 	for widget.CloseTop(w.Canvas()) {
 	}
 	w.leave()
+	w.tips.Clear()
 	w.current = page.New(w.env(), v.route)
 	if v.route.Kind <= page.SettingsKind {
 		w.cfg.App.Preferences().SetInt("page", int(v.route.Kind))

@@ -21,6 +21,7 @@ type instances struct {
 	label  *widget.Labelled
 	add    *widget.Button
 	cancel *widget.Button
+	asked  bool // whoever follows nobody has the keyboard in the field
 }
 
 func newInstances(e Env) *instances {
@@ -39,7 +40,6 @@ func newInstances(e Env) *instances {
 		e.Go(Route{Kind: HomeKind, Origin: row.Origin, Name: row.Name})
 	}
 	p.vm.Removed = func(host string) { e.Toast(e.say("instance.removed", "host", host), false) }
-	p.show()
 	p.vm.Load()
 	return p
 }
@@ -67,6 +67,11 @@ func (p *instances) show() {
 		p.list.Objects = append(p.list.Objects, p.row(row))
 	}
 	p.object.Refresh()
+	if !p.asked && !vm.Loading && vm.Problem == nil {
+		if p.asked = true; len(vm.Rows) == 0 {
+			p.env.Canvas().Focus(p.field)
+		}
+	}
 }
 
 func (p *instances) row(row viewmodel.InstanceRow) fyne.CanvasObject {

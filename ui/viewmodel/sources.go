@@ -28,6 +28,10 @@ type Sources struct {
 	Refused bool   // Proof tells of bytes that came wrong
 }
 
+func (s Sources) equal(o Sources) bool {
+	return s.Title == o.Title && s.Total == o.Total && s.Chip == o.Chip && s.Proof == o.Proof && s.Refused == o.Refused && same(s.Shares, o.Shares)
+}
+
 // settleTime is how long a meter shows no number, as it would jump about.
 const settleTime = 5 * time.Second
 

@@ -273,13 +273,16 @@ func (v *Watch) pollProgress() {
 				return
 			}
 			v.progress = p
-			v.Sources = v.sources(p, v.Host, v.Now().Sub(v.opened))
-			v.Marks = marks(p.Spans, v.Length)
+			sources, loaded := v.sources(p, v.Host, v.Now().Sub(v.opened)), marks(p.Spans, v.Length)
+			news := !sources.equal(v.Sources) || !same(loaded, v.Marks)
+			v.Sources, v.Marks = sources, loaded
 			if p.Stuck && !v.busy {
 				v.reload(v.Position)
 			} else {
 				v.adapt(p)
 			}
-			v.changed()
+			if news { // a film that is all there is not drawn again every second
+				v.changed()
+			}
 		})
 }

@@ -111,6 +111,7 @@ func Menu(c fyne.Canvas, beside fyne.CanvasObject, head fyne.CanvasObject, items
 
 func (o *Overlay) open() {
 	o.before = o.canvas.Focused()
+	clearTips(o.canvas)
 	o.ExtendBaseWidget(o)
 	o.Resize(o.canvas.Size())
 	o.canvas.Overlays().Add(o)

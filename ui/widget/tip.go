@@ -38,11 +38,28 @@ func NewTips(c fyne.Canvas) *Tips {
 	return t
 }
 
+// Clear shows nothing: what was named is gone.
+func (t *Tips) Clear() {
+	t.of = nil
+	t.back.Hide()
+	t.text.Hide()
+}
+
 // Close forgets the layer of a canvas.
 func (t *Tips) Close(c fyne.Canvas) {
 	tips.Lock()
 	delete(tips.on, c)
 	tips.Unlock()
+}
+
+// clearTips is for what covers a canvas.
+func clearTips(c fyne.Canvas) {
+	tips.Lock()
+	t := tips.on[c]
+	tips.Unlock()
+	if t != nil {
+		t.Clear()
+	}
 }
 
 func tip(o fyne.CanvasObject, name string, show bool) {
@@ -54,9 +71,7 @@ func tip(o fyne.CanvasObject, name string, show bool) {
 	switch {
 	case t == nil:
 	case !show && t.of == o:
-		t.of = nil
-		t.back.Hide()
-		t.text.Hide()
+		t.Clear()
 	case show && c.Overlays().Top() == nil:
 		t.of = o
 		t.show(name, driver.AbsolutePositionForObject(o), o.Size(), c.Size())
