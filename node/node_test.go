@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"path/filepath"
 	"testing"
@@ -36,7 +37,10 @@ func newHome(t *testing.T) *home {
 
 func (h *home) open() {
 	h.t.Helper()
-	n, err := node.Open(node.Config{Data: h.data, Loopback: true, LAN: true})
+	n, err := node.Open(node.Config{
+		Data: h.data, Loopback: true, LAN: true,
+		Log: slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
 	if err != nil {
 		h.t.Fatal(err)
 	}

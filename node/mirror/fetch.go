@@ -144,6 +144,9 @@ func (m *Mirror) video(ctx context.Context, r *rule, v store.Video) (err error) 
 			}
 		}
 	}()
+	if !m.wanted(v.Ref) {
+		return context.Canceled
+	}
 	j := &job{m: m, r: r, ref: v.Ref}
 	whole, err := j.there()
 	if errors.Is(err, catalog.ErrUnknown) { // withdrawn a moment ago
@@ -161,6 +164,13 @@ func (m *Mirror) video(ctx context.Context, r *rule, v store.Video) (err error) 
 	r.whole[v.Video] = v.Version
 	m.mu.Unlock()
 	return j.old(true, 0)
+}
+
+// wanted tells whether a video is still to be kept, now that whoever changes
+// that would find its job.
+func (m *Mirror) wanted(ref control.Ref) bool {
+	v, err := m.cfg.Store.Video(ref)
+	return err == nil && !v.Kept.IsZero()
 }
 
 // there tells whether nothing is missing, without reading the long film.

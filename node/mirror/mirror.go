@@ -157,8 +157,9 @@ func (m *Mirror) hear(c catalog.Change) {
 	case catalog.Changed:
 		m.forget(r, c.Ref)
 	case catalog.Withdrawn:
-		m.forget(r, c.Ref)
-		m.remove(c.Ref)
+		if err := m.drop(c.Ref.Origin, []string{c.Ref.Video}); err != nil {
+			m.cfg.Log.Error("a withdrawn video's files were not removed", "video", c.Ref.Video, "err", err)
+		}
 	case catalog.Unfollowed:
 		m.leave(c.Ref.Origin)
 	}
@@ -196,11 +197,14 @@ func (m *Mirror) remove(ref control.Ref) {
 }
 
 // leave removes what is kept of an origin that is followed no more, but for
-// what another rule keeps too.
+// what another rule keeps too. The records are still there, and the rule among
+// them: it ends first, or what was removed would be fetched again.
 func (m *Mirror) leave(origin string) {
-	all, err := m.cfg.Store.Videos("")
-	if err != nil {
-		m.cfg.Log.Error("kept videos cannot be listed", "err", err)
+	err := m.cfg.Store.EditMirror(origin, func(r *store.Mirror) { r.Limit = 0 })
+	m.rulesChanged()
+	all, e := m.cfg.Store.Videos("")
+	if err = errors.Join(err, e); err != nil {
+		m.cfg.Log.Error("what is kept of an instance is not removed", "instance", hostOf(origin), "err", err)
 	}
 	others := map[string]bool{}
 	for _, v := range all {
@@ -209,14 +213,16 @@ func (m *Mirror) leave(origin string) {
 		}
 	}
 	for _, v := range all {
-		if v.Origin == origin && !v.Kept.IsZero() && !others[v.Home+" "+v.Video] {
-			m.remove(v.Ref)
+		if v.Origin != origin || others[v.Home+" "+v.Video] {
+			continue
+		}
+		if err := m.drop(origin, []string{v.Video}); err != nil {
+			m.cfg.Log.Error("a video's files were not removed", "video", v.Video, "err", err)
 		}
 	}
 	m.mu.Lock()
 	delete(m.rules, origin)
 	m.mu.Unlock()
-	m.rulesChanged()
 }
 
 func (m *Mirror) rulesChanged() {

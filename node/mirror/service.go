@@ -66,8 +66,8 @@ func known(v store.Video) candidate {
 func (m *Mirror) drop(origin string, videos []string) error {
 	for _, id := range videos {
 		ref := control.Ref{Origin: origin, Video: id}
-		m.forget(m.rule(origin), ref)
-		m.remove(ref)
+		// The record first: a fetch that begins from now on reads it, and one
+		// that runs is found.
 		err := m.cfg.Store.EditVideo(ref, func(v *store.Video) error {
 			if v.Fetched.IsZero() {
 				return store.ErrNotFound // withdrawn meanwhile
@@ -75,6 +75,8 @@ func (m *Mirror) drop(origin string, videos []string) error {
 			v.Kept = time.Time{}
 			return nil
 		})
+		m.forget(m.rule(origin), ref)
+		m.remove(ref)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
