@@ -162,3 +162,37 @@ func TestRetry(t *testing.T) {
 		stop()
 	})
 }
+
+// TestVanish breaks when a tracker hears of a hash that it may have been told to
+// forget: it would shut out all others of ours.
+func TestVanish(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		defer stop()
+		staying, leaving, vanishing := hashOf("staying"), hashOf("leaving"), hashOf("vanishing")
+		c.Join([]string{url}, staying, &party{})
+		l, v := c.Join([]string{url}, leaving, &party{}), c.Join([]string{url}, vanishing, &party{})
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		before := len(f.notes())
+		l.Leave()
+		v.Vanish()
+		v.Leave() // it has left
+		time.Sleep(2 * time.Hour)
+		synctest.Wait()
+		goodbyes := 0
+		for _, n := range f.notes()[before:] {
+			switch {
+			case n.InfoHash == vanishing:
+				t.Errorf("announced after it vanished: %q", n.Event)
+			case n.InfoHash == leaving:
+				goodbyes++
+			}
+		}
+		if goodbyes != 1 {
+			t.Errorf("got %d goodbyes, want one of the hash that was left", goodbyes)
+		}
+	})
+}

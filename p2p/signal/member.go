@@ -76,7 +76,14 @@ func (m *Member) Hurry() {
 }
 
 // Leave ends the announcing. Trackers that are connected are told.
-func (m *Member) Leave() {
+func (m *Member) Leave() { m.leave(true) }
+
+// Vanish ends the announcing without a word. Who names a hash that a tracker
+// does not know any more, as its video was withdrawn, is shut out with all other
+// hashes for minutes, even for a goodbye. Trackers find out by themselves.
+func (m *Member) Vanish() { m.leave(false) }
+
+func (m *Member) leave(tell bool) {
 	c := m.c
 	c.mu.Lock()
 	if m.left {
@@ -89,7 +96,7 @@ func (m *Member) Leave() {
 	for _, e := range m.entries {
 		expired = append(expired, c.expire(e, time.Time{})...)
 		e.t.forget(e)
-		if e.started && len(e.t.stops) < maxStops {
+		if tell && e.started && len(e.t.stops) < maxStops {
 			e.t.stops = append(e.t.stops, m)
 		}
 		e.t.poke()

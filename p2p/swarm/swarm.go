@@ -113,7 +113,7 @@ func (s *Swarm) enlist() {
 	case in && m == nil:
 		m = s.n.cfg.Signal.Join(s.stream.Trackers, s.stream.Hash, door{s})
 	case !in && m != nil:
-		m.Leave()
+		m.Vanish() // what is held no more has perhaps been withdrawn
 		m = nil
 	}
 	self := ""
