@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"vidiverse/node/control"
+	"vidiverse/p2p/limit"
 )
 
 // settings answers for the preferences. The gate keeps those that bound what is
@@ -18,9 +19,24 @@ func (s settings) Preferences(context.Context) (control.Preferences, error) {
 	if err != nil {
 		return p, say(err)
 	}
-	l := s.n.gate.Limits()
+	l := s.n.limits()
 	p.UploadRate, p.MonthCap, p.From, p.To, p.Metered = l.Rate, l.Month, l.From, l.To, l.Metered
 	return p, nil
+}
+
+// What the question promises to who has set nothing yet.
+const (
+	firstRate  = 2_000_000       // bytes a second
+	firstMonth = 100_000_000_000 // bytes
+)
+
+// limits are what is set, or will be with the answer to the question.
+func (n *Node) limits() limit.Limits {
+	l := n.gate.Limits()
+	if l == (limit.Limits{}) {
+		l.Rate, l.Month = firstRate, firstMonth
+	}
+	return l
 }
 
 // Set applies all of it at once, but for the folder: that is used from the next
@@ -34,7 +50,7 @@ func (s settings) Set(_ context.Context, p control.Preferences) error {
 	case !slices.Contains([]string{"", "light", "dark"}, p.Theme):
 		return fmt.Errorf("%w: there is no theme %q", control.ErrInvalid, p.Theme)
 	}
-	l := s.n.gate.Limits()
+	l := s.n.limits()
 	l.Rate, l.Month, l.From, l.To, l.Metered = p.UploadRate, p.MonthCap, p.From, p.To, p.Metered
 	if err := s.n.gate.Set(l); err != nil {
 		return say(err)

@@ -11,7 +11,7 @@ import (
 type sharing struct{ n *Node }
 
 func (s sharing) State(context.Context) (control.SharingState, error) {
-	gate, now, limits := s.n.gate.State(), s.n.share.State(), s.n.gate.Limits()
+	gate, now, limits := s.n.gate.State(), s.n.share.State(), s.n.limits()
 	st := control.SharingState{
 		On: limits.On, Reason: gate.Reason, Until: gate.Until, Rate: gate.Rate, Today: gate.Today, Month: gate.Month, MonthCap: limits.Month,
 		People: now.Peers, Serving: now.Serving, Swarms: now.Swarms, Addresses: now.Addresses,
@@ -31,13 +31,13 @@ func (s sharing) State(context.Context) (control.SharingState, error) {
 }
 
 func (s sharing) Consent(_ context.Context, share bool) error {
-	l := s.n.gate.Limits()
+	l := s.n.limits()
 	l.Asked, l.On = true, share
 	return say(s.n.gate.Set(l))
 }
 
 func (s sharing) Pause(_ context.Context, until time.Time) error {
-	l := s.n.gate.Limits()
+	l := s.n.limits()
 	l.PausedUntil = until
 	return say(s.n.gate.Set(l))
 }

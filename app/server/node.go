@@ -39,8 +39,8 @@ type nodeCommand struct {
 	Follow []string `help:"Instance whose newest videos are kept and shared; may be repeated, and is remembered." placeholder:"URL" sep:"none"`
 	Keep   size     `help:"Room for each instance followed on this command line." default:"10GB" placeholder:"SIZE"`
 	Disk   *size    `help:"Room for all instances together; remembered." placeholder:"SIZE"`
-	Rate   *size    `help:"Most that is sent in a second; 0 for no limit; remembered." placeholder:"SIZE"`
-	Month  *size    `help:"Most that is sent in a calendar month; 0 for no limit; remembered." placeholder:"SIZE"`
+	Rate   *size    `help:"Most that is sent in a second; 0 for no limit; remembered (at first 2MB)." placeholder:"SIZE"`
+	Month  *size    `help:"Most that is sent in a calendar month; 0 for no limit; remembered (at first 100GB)." placeholder:"SIZE"`
 	Hours  string   `help:"Share at these hours only, such as 23:00-07:00; remembered." placeholder:"FROM-TO"`
 	Port   int      `help:"UDP port for other people's browsers (default: any)." placeholder:"PORT"`
 	Bind   []string `help:"Local address to share from; may be repeated (default: all)." placeholder:"ADDRESS"`
@@ -69,8 +69,13 @@ func (c *nodeCommand) Run(w world) error {
 			cancel()
 			return err
 		}
+		p, err := n.Services().Settings.Preferences(ctx)
+		if err != nil {
+			return err
+		}
 		fmt.Fprintf(w.out, "The node is ready; `vidiverse node status` tells how it is doing.\n"+
-			"Viewers that it helps see the network address of this machine.\n")
+			"It sends at most %s a second and %s a month. Viewers that it helps see the network address of this machine.\n",
+			most(p.UploadRate), most(p.MonthCap))
 		return c.follow(ctx, n.Services(), cfg.Log)
 	})
 	err = g.Wait()
@@ -131,6 +136,14 @@ func (c *nodeCommand) prepare(ctx context.Context, s control.Services) error {
 		return config.Problems{err.Error()}
 	}
 	return s.Sharing.Consent(ctx, true)
+}
+
+// most is a limit in words.
+func most(bytes int64) string {
+	if bytes == 0 {
+		return "any amount"
+	}
+	return amount(bytes)
 }
 
 // follow adds the instances named, and asks again those that do not answer.

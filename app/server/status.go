@@ -101,8 +101,8 @@ func (n status) writeInstances(out io.Writer) {
 	}
 }
 
-// most is how many videos a person reads about; programs read them all.
-const most = 20
+// shown is how many videos a person reads about; programs read them all.
+const shown = 20
 
 func (n status) writeHoldings(out io.Writer) {
 	if len(n.Holdings) == 0 {
@@ -112,11 +112,11 @@ func (n status) writeHoldings(out io.Writer) {
 	fmt.Fprintln(out)
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SENT\tHELD\t\tVIDEO")
-	for _, h := range list[:min(len(list), most)] {
+	for _, h := range list[:min(len(list), shown)] {
 		fmt.Fprintf(table, "%s\t%s\t%d %%\t%.70s\n", amount(h.Sent), amount(h.Bytes), int(h.Part*100), plain(h.Title))
 	}
 	_ = table.Flush() // out says so itself
-	if more := len(list) - most; more > 0 {
+	if more := len(list) - shown; more > 0 {
 		fmt.Fprintf(out, "and %d more\n", more)
 	}
 }

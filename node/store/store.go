@@ -1,5 +1,5 @@
 // Package store is the memory of a node: one bbolt file with what it follows,
-// which videos it knows, what the user chose, and what was sent.
+// which videos it knows, what the user prefers, and what was sent.
 //
 //	node.db ─┬─ follows   origin            what the server said of itself, when it answered last
 //	         ├─ videos    origin NUL video  one small record each
@@ -7,7 +7,7 @@
 //	         ├─ segments  origin NUL video  the long part of that: where each segment lies
 //	         ├─ mirrors   origin            how much of it is kept
 //	         ├─ sent      origin NUL video  bytes given to others
-//	         ├─ settings  name              preferences, consent
+//	         ├─ settings  name              preferences
 //	         └─ meta      schema            a newer one is refused
 //
 // Others keep buckets of their own in the file, through DB. Nothing of size is

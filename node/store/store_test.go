@@ -50,12 +50,10 @@ func TestKept(t *testing.T) {
 	at := time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
 	follow := Follow{Origin: mare.Origin, Name: "Mare", Typed: true, Since: at}
 	prefs := control.Preferences{UploadRate: 1 << 20, From: "23:00", To: "07:00", Folder: "/media"}
-	consent := Consent{Asked: true, Share: true, At: at}
 	film := Film{Outline: []byte("outline"), Segments: bytes.Repeat([]byte("s"), 100_000)}
 	check1(t, s.PutFollow(follow))
 	check1(t, s.EditFollow(mare.Origin, func(f *Follow) { f.Answered = at.Add(time.Hour) }))
 	check1(t, s.PutPreferences(prefs))
-	check1(t, s.PutConsent(consent))
 	check1(t, s.PutFilm(mare, film, func(v *Video) error { v.Title, v.Size, v.Version = "Waves", 77, Version{1, 255}; return nil }))
 	check1(t, s.EditVideo(mare, func(v *Video) error { v.Kept = at; return nil }))
 	check1(t, s.EditMirror(mare.Origin, func(m *Mirror) { m.Limit = 1 << 30 }))
@@ -69,7 +67,6 @@ func TestKept(t *testing.T) {
 	follow.Answered = at.Add(time.Hour)
 	want(t, "follows", one(s.Follows()), []Follow{follow})
 	want(t, "preferences", one(s.Preferences()), prefs)
-	want(t, "consent", one(s.Consent()), consent)
 	want(t, "film", one(s.Film(mare, true)), film)
 	want(t, "outline", one(s.Film(mare, false)), Film{Outline: film.Outline})
 	want(t, "video", one(s.Video(mare)), Video{Ref: mare, Title: "Waves", Size: 77, Version: Version{1, 255}, Kept: at})
