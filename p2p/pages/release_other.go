@@ -1,0 +1,5 @@
+//go:build !linux
+
+package pages
+
+func release(_, _ uintptr) error { return nil }
