@@ -175,7 +175,7 @@ func (c *Catalog) fetch(ctx context.Context, ref control.Ref) (fetched, error) {
 	if err != nil {
 		return fetched{}, err
 	}
-	packed, err := pack(v, film)
+	packed, err := Pack(v, film)
 	if err != nil {
 		return fetched{}, err
 	}

@@ -25,8 +25,8 @@ const maxPacked = 64 << 20
 
 var errPacked = errors.New("catalog: a stored film cannot be read")
 
-// pack writes a film.
-func pack(v remote.Video, f *remote.Film) (p store.Film, err error) {
+// Pack writes a film as the store keeps it.
+func Pack(v remote.Video, f *remote.Film) (p store.Film, err error) {
 	o := outline{v, *f}
 	o.Film.Renditions = slices.Clone(f.Renditions)
 	for i := range o.Film.Renditions {
@@ -52,7 +52,7 @@ func deflate(value any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// unpack reads what pack wrote; without the renditions' long parts if the
+// unpack reads what Pack wrote; without the renditions' long parts if the
 // film's Segments were not read.
 func unpack(p store.Film) (v remote.Video, f *remote.Film, err error) {
 	var o outline
