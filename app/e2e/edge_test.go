@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,6 +166,9 @@ func (v lone) carried() {
 	if beyond <= 0 || carried*4 < beyond*3 {
 		v.Errorf("%s: the node carried %d of %d bytes, want three quarters", v.name, carried, beyond)
 	}
+	// Of two connections that each side began towards the other, one ends before
+	// it was made; the tracker's client warns of that too.
+	got.Warnings = slices.DeleteFunc(got.Warnings, func(w string) bool { return strings.Contains(w, "Connection failed") })
 	if len(got.Invalid)+len(got.Warnings) > 0 || got.Stalls > 0 {
 		v.Errorf("%s: got %d stalls, invalid %v, warnings %v, want none", v.name, got.Stalls, got.Invalid, got.Warnings)
 	}
