@@ -42,8 +42,13 @@ type Instance struct {
 // log in dir/log, and waits for its first list of videos. env is added to the
 // environment.
 func StartInstance(ctx context.Context, binary, dir string, env ...string) (*Instance, error) {
+	return StartInstanceWith(ctx, binary, dir, configuration, env...)
+}
+
+// StartInstanceWith is StartInstance with another configuration.
+func StartInstanceWith(ctx context.Context, binary, dir, text string, env ...string) (*Instance, error) {
 	config := filepath.Join(dir, "bench.yaml")
-	if err := os.WriteFile(config, []byte(configuration), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		return nil, err
 	}
 	addr, err := FreeAddr()

@@ -30,8 +30,8 @@ const startLimit = time.Minute
 
 // Process is a running server that a benchmark started.
 type Process struct {
-	Addr  string        // host:port it listens on
-	Ready time.Duration // from its start to its first 200
+	Addr  string        // host:port it listens on; empty after Launch
+	Ready time.Duration // from its start to its first 200, or to being ready
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when it is gone
@@ -50,7 +50,17 @@ func FreeAddr() (string, error) {
 // Start runs cmd, which must listen on addr, and waits until it answers path
 // with 200. Stop it.
 func Start(ctx context.Context, cmd *exec.Cmd, addr, path string) (*Process, error) {
-	p := &Process{Addr: addr, cmd: cmd, exited: make(chan struct{})}
+	req := Get(addr, path, "")
+	p, err := Launch(ctx, cmd, func() error { return first(addr, req) })
+	if err == nil {
+		p.Addr = addr
+	}
+	return p, err
+}
+
+// Launch runs cmd and waits until ready finds no fault with it. Stop it.
+func Launch(ctx context.Context, cmd *exec.Cmd, ready func() error) (*Process, error) {
+	p := &Process{cmd: cmd, exited: make(chan struct{})}
 	begin := time.Now()
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -59,9 +69,8 @@ func Start(ctx context.Context, cmd *exec.Cmd, addr, path string) (*Process, err
 		p.err = cmd.Wait()
 		close(p.exited)
 	}()
-	req := Get(addr, path, "")
 	for {
-		if err := first(addr, req); err == nil {
+		if err := ready(); err == nil {
 			p.Ready = time.Since(begin)
 			return p, nil
 		} else if time.Since(begin) > startLimit {
@@ -102,11 +111,15 @@ func (p *Process) Stop() error {
 }
 
 // RSS is the resident memory of the server and its children in MB.
-func (p *Process) RSS() (mb float64) {
+func (p *Process) RSS() float64 { return p.Memory("VmRSS") }
+
+// Memory is a line of /proc/…/status of the server and its children, in MB:
+// VmRSS, or of that RssAnon and RssFile.
+func (p *Process) Memory(line string) (mb float64) {
 	for _, pid := range family(p.cmd.Process.Pid) {
 		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // a child that is gone holds nothing
-		for line := range strings.Lines(string(status)) {
-			if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+		for have := range strings.Lines(string(status)) {
+			if f := strings.Fields(have); len(f) > 1 && f[0] == line+":" {
 				kb, _ := strconv.ParseFloat(f[1], 64) // the kernel wrote the number
 				mb += kb / 1024
 			}

@@ -19,7 +19,7 @@ type Row struct {
 // Budget bounds a figure. Zero bounds do not hold; the zero value is no budget.
 type Budget struct {
 	RatioMin, RatioMax float64 // of ours to the peer's
-	Max                float64 // of ours alone
+	Min, Max           float64 // of ours alone
 }
 
 // Ratio is ours to the peer's, 0 without a peer.
@@ -33,7 +33,7 @@ func (r Row) Ratio() float64 {
 // Met tells whether the budget is kept.
 func (r Row) Met() bool {
 	b := r.Budget
-	return (b.RatioMin == 0 || r.Ratio() >= b.RatioMin) && (b.RatioMax == 0 || r.Ratio() <= b.RatioMax) && (b.Max == 0 || r.Ours <= b.Max)
+	return (b.RatioMin == 0 || r.Ratio() >= b.RatioMin) && (b.RatioMax == 0 || r.Ratio() <= b.RatioMax) && (b.Min == 0 || r.Ours >= b.Min) && (b.Max == 0 || r.Ours <= b.Max)
 }
 
 func (b Budget) text(unit string) string {
@@ -42,6 +42,8 @@ func (b Budget) text(unit string) string {
 		return "≥ " + short(b.RatioMin) + " ×"
 	case b.RatioMax > 0:
 		return "≤ " + short(b.RatioMax) + " ×"
+	case b.Min > 0:
+		return "≥ " + short(b.Min) + " " + unit
 	case b.Max > 0:
 		return "≤ " + short(b.Max) + " " + unit
 	}
