@@ -71,7 +71,7 @@ package: build desktop
 	@mkdir -p .cache && touch $@
 
 test: lint build .cache/e2e
-	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter =libmpv2
+	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter =libmpv2 ip=iproute2
 	@mkdir -p .cache
 	VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) .ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
 
