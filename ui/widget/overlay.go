@@ -68,6 +68,7 @@ func Menu(c fyne.Canvas, beside fyne.CanvasObject, head fyne.CanvasObject, items
 		lines = append(lines, Inset(theme.S2, theme.S3, theme.S2, theme.S3, 0, head))
 	}
 	var first *Button
+	chosen := false
 	for _, item := range items {
 		switch {
 		case item.Text == "":
@@ -81,8 +82,8 @@ func Menu(c fyne.Canvas, beside fyne.CanvasObject, head fyne.CanvasObject, items
 			}
 			b := NewButton(MenuItem, item.Text, icon, func() { o.Close(); item.Do() })
 			lines = append(lines, b)
-			if first == nil || item.Chosen {
-				first = b
+			if first == nil || item.Chosen && !chosen {
+				first, chosen = b, item.Chosen
 			}
 		}
 	}
