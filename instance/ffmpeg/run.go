@@ -151,10 +151,11 @@ func (c *child) startAndWait(cmd *exec.Cmd) error {
 }
 
 // outOfTime reports whether the child used up its processor time: ffmpeg exits
-// by itself on the kernel's warning, so the signal alone does not tell; the
-// kernel's two clocks of processor time differ by a few ticks.
+// by itself on the kernel's warning, so the signal alone does not tell. The
+// kernel's two clocks of processor time differ: the one that warns counts whole
+// ticks, and on a busy machine it is far ahead of the one that is told.
 func (c *child) outOfTime(s *os.ProcessState) bool {
-	return c.limits.CPU > 0 && s != nil && s.UserTime()+s.SystemTime() >= c.limits.CPU*9/10
+	return c.limits.CPU > 0 && s != nil && s.UserTime()+s.SystemTime() >= c.limits.CPU/2
 }
 
 func (c *child) watch(ctx context.Context, cancel context.CancelCauseFunc) {
