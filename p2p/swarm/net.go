@@ -216,13 +216,20 @@ func (n *Net) pass(ctx context.Context, size int) error {
 	return nil
 }
 
-// wait asks the gate.
+// wait asks the gate, for a message of size bytes and all that it takes to send it.
 func (n *Net) wait(ctx context.Context, size int) error {
-	err := n.cfg.Gate.Wait(ctx, size)
+	err := n.cfg.Gate.Wait(ctx, onLine(size))
 	if err != nil && ctx.Err() == nil {
 		n.closed()
 	}
 	return err
+}
+
+// onLine is how many bytes go over the line for a message: 1,200 of them share a
+// packet with the headers of IPv6, UDP, DTLS and SCTP.
+func onLine(size int) int {
+	const payload, headers = 1200, 40 + 8 + 37 + 28
+	return size + (size+payload-1)/payload*headers
 }
 
 // counters are totals since the beginning.
