@@ -38,11 +38,12 @@ const SocketName = "node.sock"
 
 // Config of a Node. Data is needed; other zero fields mean the default.
 type Config struct {
-	Data      string       // folder of what it knows, and of its media unless the user chose another
-	Port      int          // UDP; default any
-	Addresses []netip.Addr // local ones to share from; default all usable
-	LAN       bool         // connect to people by private addresses, too
-	Loopback  bool         // and by loopback ones: tests
+	Data      string        // folder of what it knows, and of its media unless the user chose another
+	Port      int           // UDP; default any
+	Addresses []netip.Addr  // local ones to share from; default all usable
+	LAN       bool          // connect to people by private addresses, too
+	Loopback  bool          // and by loopback ones: tests
+	Look      time.Duration // between two looks at an instance; default 10 minutes
 	UserAgent string
 	Log       *slog.Logger // nil discards
 	Now       func() time.Time
@@ -137,7 +138,7 @@ func (n *Node) openMedia() error {
 
 func (n *Node) build() {
 	n.remote = remote.New(remote.Config{UserAgent: n.cfg.UserAgent, Now: n.cfg.Now, Log: n.log})
-	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: n.remote, Now: n.cfg.Now, Log: n.log})
+	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: n.remote, Every: n.cfg.Look, Now: n.cfg.Now, Log: n.log})
 	n.share = share.New(share.Config{
 		Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.held, Sent: n.store.AddSent, Log: n.log,
 	})
