@@ -117,13 +117,7 @@ func (p *Process) RSS() float64 { return p.Memory("VmRSS") }
 // VmRSS, or of that RssAnon and RssFile.
 func (p *Process) Memory(line string) (mb float64) {
 	for _, pid := range family(p.cmd.Process.Pid) {
-		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // a child that is gone holds nothing
-		for have := range strings.Lines(string(status)) {
-			if f := strings.Fields(have); len(f) > 1 && f[0] == line+":" {
-				kb, _ := strconv.ParseFloat(f[1], 64) // the kernel wrote the number
-				mb += kb / 1024
-			}
-		}
+		mb += memory(pid, line)
 	}
 	return mb
 }
@@ -132,14 +126,35 @@ func (p *Process) Memory(line string) (mb float64) {
 // included that have ended, to 10 ms.
 func (p *Process) CPU() (used time.Duration) {
 	for _, pid := range family(p.cmd.Process.Pid) {
-		f := stat(pid)
-		if len(f) < 15 {
-			continue // gone
+		used += CPU(pid)
+	}
+	return used
+}
+
+// RSS is the resident memory of any process in MB, 0 if it is gone.
+func RSS(pid int) float64 { return memory(pid, "VmRSS") }
+
+func memory(pid int, line string) float64 {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)) // one that is gone holds nothing
+	for have := range strings.Lines(string(status)) {
+		if f := strings.Fields(have); len(f) > 1 && f[0] == line+":" {
+			kb, _ := strconv.ParseFloat(f[1], 64) // the kernel wrote the number
+			return kb / 1024
 		}
-		for _, ticks := range f[11:15] { // own user and system time, and that of ended children
-			n, _ := strconv.Atoi(ticks) // the kernel wrote the number
-			used += time.Duration(n) * 10 * time.Millisecond
-		}
+	}
+	return 0
+}
+
+// CPU is the processor time that a process used, and its children that have
+// ended, to 10 ms; 0 if it is gone.
+func CPU(pid int) (used time.Duration) {
+	f := stat(pid)
+	if len(f) < 15 {
+		return 0
+	}
+	for _, ticks := range f[11:15] {
+		n, _ := strconv.Atoi(ticks) // the kernel wrote the number
+		used += time.Duration(n) * 10 * time.Millisecond
 	}
 	return used
 }

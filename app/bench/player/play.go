@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"vidiverse/app/bench/measure"
 	"vidiverse/ui/player"
 )
 
@@ -155,9 +156,9 @@ func mpv(ctx context.Context, dir, url, output string, length time.Duration) (r 
 		return r, err
 	}
 	time.Sleep(time.Second) // as ours: what opening costs is over
-	cpu := childCPU(cmd.Process.Pid)
+	cpu := measure.CPU(cmd.Process.Pid)
 	time.Sleep(length)
-	r.CPU = 100 * (childCPU(cmd.Process.Pid) - cpu) / length.Seconds()
+	r.CPU = 100 * (measure.CPU(cmd.Process.Pid) - cpu).Seconds() / length.Seconds()
 	fmt.Fprintln(conn, `{"command":["set_property","pause",true]}`)
 	r.SeekP50, r.SeekP95, err = timeSeeks(func(at time.Duration) error {
 		fmt.Fprintf(conn, `{"command":["seek",%.3f,"absolute+exact"]}`+"\n", at.Seconds())

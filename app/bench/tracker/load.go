@@ -14,6 +14,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vidiverse/app/bench/measure"
 )
 
 // result is what one server needed.
@@ -37,7 +39,7 @@ type peer struct {
 	done chan struct{} // a reply came
 }
 
-func measure(ctx context.Context, cmd *exec.Cmd, path string, peers, rounds int) (r result, err error) {
+func run(ctx context.Context, cmd *exec.Cmd, path string, peers, rounds int) (r result, err error) {
 	port, err := start(cmd)
 	if err != nil {
 		return r, err
@@ -45,7 +47,7 @@ func measure(ctx context.Context, cmd *exec.Cmd, path string, peers, rounds int)
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }() // it served its purpose
 	pid := cmd.Process.Pid
 	settle(ctx, 2*time.Second)
-	before := rss(pid)
+	before := measure.RSS(pid)
 	list, err := connect(ctx, "127.0.0.1:"+port, path, peers)
 	if err != nil {
 		return r, err
@@ -56,15 +58,15 @@ func measure(ctx context.Context, cmd *exec.Cmd, path string, peers, rounds int)
 		}
 	}()
 	settle(ctx, 5*time.Second)
-	r.peerMB = (rss(pid) - before) / float64(peers)
-	fmt.Printf("%s: %.1f MB idle, %.1f MB with %d peers\n", cmd.Path, before, rss(pid), peers)
+	r.peerMB = (measure.RSS(pid) - before) / float64(peers)
+	fmt.Printf("%s: %.1f MB idle, %.1f MB with %d peers\n", cmd.Path, before, measure.RSS(pid), peers)
 	r.p99 = paced(list)
-	cpu := cpuTime(pid)
+	cpu := measure.CPU(pid)
 	if err := flatOut(list, rounds); err != nil {
 		return r, err
 	}
-	r.perCPU = float64(rounds) / (cpuTime(pid) - cpu)
-	fmt.Printf("%s: %.1f MB after %d announces\n", cmd.Path, rss(pid), rounds)
+	r.perCPU = float64(rounds) / (measure.CPU(pid) - cpu).Seconds()
+	fmt.Printf("%s: %.1f MB after %d announces\n", cmd.Path, measure.RSS(pid), rounds)
 	return r, nil
 }
 

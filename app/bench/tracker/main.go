@@ -64,13 +64,13 @@ func compare(ctx context.Context, npm string, peers, rounds int) error {
 	if err != nil {
 		return err
 	}
-	ours, err := measure(ctx, exec.CommandContext(ctx, self, "-serve"), "/tracker/socket", peers, rounds)
+	ours, err := run(ctx, exec.CommandContext(ctx, self, "-serve"), "/tracker/socket", peers, rounds)
 	if err != nil {
 		return fmt.Errorf("our server: %w", err)
 	}
 	node := exec.CommandContext(ctx, "node", "tracker.mjs")
 	node.Dir = npm
-	theirs, err := measure(ctx, node, "/", peers, rounds)
+	theirs, err := run(ctx, node, "/", peers, rounds)
 	if err != nil {
 		return fmt.Errorf("bittorrent-tracker: %w", err)
 	}
