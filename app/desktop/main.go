@@ -93,7 +93,8 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	a := app.NewWithID("vidiverse.desktop")
+	app.SetMetadata(metadata())
+	a := app.New()
 	a.SetIcon(theme.Logo())
 	w := ui.Open(ctx, ui.Config{App: a, Services: services, Version: version, Link: o.link, Log: log,
 		Players: page.Players(player.Options{Silent: o.quiet, Log: log})})
@@ -103,6 +104,12 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	cancel()
 	w.Wait()
 	return <-ended
+}
+
+// metadata is that of FyneApp.toml, which a built program does not read.
+func metadata() fyne.AppMetadata {
+	return fyne.AppMetadata{ID: "vidiverse.desktop", Name: "Vidiverse", Version: version, Build: 1, Icon: theme.Logo(), Release: true,
+		Migrations: map[string]bool{"fyneDo": true}}
 }
 
 // connect talks to the node that runs for this user, or runs one here. ended

@@ -4,6 +4,10 @@ package main
 
 import (
 	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -24,5 +28,28 @@ func TestCommandLine(t *testing.T) {
 	o, err := parse([]string{"--data", "/d", "--lan", "https://mare.example/w/1"}, io.Discard)
 	if err != nil || o.data != "/d" || !o.lan || o.link != "https://mare.example/w/1" {
 		t.Errorf("got %+v, %v", o, err)
+	}
+}
+
+// What the tools of the window library read is what the program says of itself.
+func TestMetadata(t *testing.T) {
+	file, err := os.ReadFile("../../FyneApp.toml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := metadata()
+	lines := []string{"ID = " + strconv.Quote(m.ID), "Name = " + strconv.Quote(m.Name), "Build = " + strconv.Itoa(m.Build)}
+	for name, on := range m.Migrations {
+		lines = append(lines, name+" = "+strconv.FormatBool(on))
+	}
+	for _, line := range lines {
+		if !strings.Contains(string(file), line+"\n") {
+			t.Errorf("FyneApp.toml does not say %s", line)
+		}
+	}
+	_, icon, _ := strings.Cut(string(file), "Icon = \"")
+	icon, _, _ = strings.Cut(icon, "\"")
+	if _, err := os.Stat(filepath.Join("../..", icon)); err != nil {
+		t.Errorf("the icon of FyneApp.toml: %v", err)
 	}
 }
