@@ -4,10 +4,11 @@
 #
 #   packaging/linux/package.sh VERSION OUT
 #
-# VERSION is what git describes; bin/ holds the programs.
+# VERSION is what git describes. The programs are in BIN (bin); LEVEL is that of
+# xz (6).
 set -eu
 cd "$(dirname "$0")/../.."
-version=${1#v} out=$2
+version=${1#v} out=$2 bin=${BIN:-bin} level=${LEVEL:-6}
 case $version in [0-9]*) ;; *) version=0.0~$version ;; esac # Debian's begin with a digit
 arch=$(dpkg --print-architecture)
 stage=$(mktemp -d)
@@ -23,7 +24,7 @@ doc() {
 
 # desktop ROOT: the app where a desktop looks for it.
 desktop() {
-	install -Dm755 bin/vidiverse-desktop "$1/bin/vidiverse-desktop"
+	install -Dm755 "$bin/vidiverse-desktop" "$1/bin/vidiverse-desktop"
 	install -Dm644 packaging/linux/vidiverse.desktop "$1/share/applications/vidiverse.desktop"
 	install -Dm644 packaging/icons/vidiverse.svg "$1/share/icons/hicolor/scalable/apps/vidiverse.svg"
 	install -Dm644 packaging/icons/vidiverse.png "$1/share/icons/hicolor/256x256/apps/vidiverse.png"
@@ -43,11 +44,11 @@ deb() {
 		cat
 	} >"$stage/$1/DEBIAN/control"
 	(cd "$stage/$1" && find usr -type f -exec md5sum {} +) >"$stage/$1/DEBIAN/md5sums"
-	dpkg-deb --root-owner-group -Zxz --build "$stage/$1" "$out/$1_${version}_$arch.deb" >/dev/null
+	dpkg-deb --root-owner-group -Zxz "-z$level" --build "$stage/$1" "$out/$1_${version}_$arch.deb" >/dev/null
 	echo "$out/$1_${version}_$arch.deb"
 }
 
-install -Dm755 bin/vidiverse "$stage/vidiverse/usr/bin/vidiverse"
+install -Dm755 "$bin/vidiverse" "$stage/vidiverse/usr/bin/vidiverse"
 install -Dm644 packaging/config/production.yaml.example "$stage/vidiverse/usr/share/doc/vidiverse/production.yaml.example"
 doc "$stage/vidiverse/usr" vidiverse
 deb vidiverse <<'CONTROL'
@@ -73,5 +74,5 @@ CONTROL
 tree=vidiverse-desktop-$version-linux-$arch
 desktop "$stage/$tree"
 install -m755 packaging/linux/install.sh "$stage/$tree/install.sh"
-tar -C "$stage" --owner=0 --group=0 --sort=name -cJf "$out/$tree.tar.xz" "$tree"
+XZ_OPT=-$level tar -C "$stage" --owner=0 --group=0 --sort=name -cJf "$out/$tree.tar.xz" "$tree"
 echo "$out/$tree.tar.xz"
