@@ -11,14 +11,22 @@ import (
 	"vidiverse/node/playback"
 	"vidiverse/node/remote"
 	"vidiverse/node/share"
+	"vidiverse/p2p/pages"
 	"vidiverse/p2p/rtc"
 )
 
 // follows is told of every change of a video, after the mirror was.
 func (n *Node) follows(catalog.Change) { n.share.Refresh() }
 
-// held lists the streams of everything that something is kept of.
+// held lists the streams of everything that something is kept of. That reads a
+// record of every video: with a thousand of them most of both databases would
+// stay mapped.
 func (n *Node) held(ctx context.Context) ([]share.Stream, error) {
+	defer func() {
+		if err := errors.Join(n.blocks.Unmap(), pages.Release(n.store.DB())); err != nil {
+			n.log.Debug("memory was not given back", "err", err)
+		}
+	}()
 	type file struct{ origin, video string }
 	files := map[file]bool{}
 	for _, f := range n.blocks.Files() {

@@ -1,6 +1,7 @@
 package blockstore_test
 
 import (
+	"errors"
 	"runtime"
 	"testing"
 
@@ -29,6 +30,35 @@ func TestMemory(t *testing.T) {
 		t.Errorf("%d files take %d bytes of memory, want at most %d", files, taken, most)
 	}
 	t.Logf("%d files of 150 extents take %.1f MB of heap", files, float64(taken)/1e6)
+}
+
+// TestUnmap: an index that was unmapped is read as before.
+func TestUnmap(t *testing.T) {
+	dir := t.TempDir()
+	many(t, dir, 3)
+	s, err := blockstore.Open(dir, blockstore.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range s.Files() {
+		f, ok := s.Find(info.ID)
+		before, err := f.Extent(149)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if err := s.Unmap(); err != nil {
+			t.Fatal(err)
+		}
+		if after, err := f.Extent(149); err != nil || after != before {
+			t.Errorf("got %v %v, want %v as before", after, err, before)
+		}
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Unmap(); !errors.Is(err, blockstore.ErrClosed) {
+		t.Errorf("of a closed store: got %v, want ErrClosed", err)
+	}
 }
 
 // many makes files of 150 small extents, of which one is held.

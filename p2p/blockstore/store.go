@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vidiverse/p2p"
+	"vidiverse/p2p/pages"
 )
 
 // Errors, for errors.Is.
@@ -241,6 +242,12 @@ func (s *Store) Used() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.used
+}
+
+// Unmap gives back the memory through which the index was read, after many
+// files were looked at.
+func (s *Store) Unmap() error {
+	return guarded(func() error { return pages.Release(s.index.db) })
 }
 
 // Free is how many bytes the disk of the folder has left for this user.
