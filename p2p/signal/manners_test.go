@@ -196,3 +196,24 @@ func TestVanish(t *testing.T) {
 		}
 	})
 }
+
+// TestNext breaks when somebody who goes from one video to the next waits for
+// people as if the tracker had failed.
+func TestNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		defer stop()
+		for i := range 50 {
+			m := c.Join([]string{url}, hashOf(fmt.Sprint(i)), &party{})
+			time.Sleep(2 * time.Second)
+			synctest.Wait()
+			if n := len(f.notes()); n < i+1 {
+				t.Fatalf("video %d: not announced within two seconds", i)
+			}
+			m.Vanish()
+			time.Sleep(2 * time.Second)
+		}
+	})
+}

@@ -38,18 +38,20 @@ var (
 func (s *socket) serve(ctx context.Context) error {
 	g, inner := errgroup.WithContext(ctx)
 	s.answers = g
+	nobody := false
 	g.Go(func() error { return s.listen(inner, context.WithoutCancel(ctx)) })
 	g.Go(func() error { return s.ping(inner) })
 	g.Go(func() error {
 		err := s.announceAll(inner)
-		if errors.Is(err, errNobody) || ctx.Err() != nil {
+		nobody = errors.Is(err, errNobody)
+		if nobody || ctx.Err() != nil {
 			s.part(context.WithoutCancel(ctx))
 		}
 		_ = s.ws.CloseNow() // ends the reading
 		return err
 	})
 	err := g.Wait()
-	if errors.Is(err, errNobody) {
+	if nobody { // the reading, which it ended, may have said so first
 		return nil
 	}
 	return err
