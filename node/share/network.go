@@ -3,6 +3,7 @@ package share
 import (
 	"context"
 	"errors"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -103,7 +104,7 @@ func (n *network) keep(ctx context.Context, cfg Config, nudge <-chan struct{}) e
 func (n *network) idle(ctx context.Context, tick <-chan time.Time, nudge <-chan struct{}) error {
 	quick := time.NewTicker(glance)
 	defer quick.Stop()
-	for before := n.files(); ; {
+	for before := n.holding(); ; {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -112,21 +113,24 @@ func (n *network) idle(ctx context.Context, tick <-chan time.Time, nudge <-chan 
 		case <-nudge:
 			return nil
 		case <-quick.C:
-			if n.files() != before {
+			if n.holding() != before {
 				return nil
 			}
 		}
 	}
 }
 
-// files is how many there are something of.
-func (n *network) files() (count int) {
+var seed = maphash.MakeSeed()
+
+// holding stands for the set of files of which there is something. Counting them
+// would not show that one took another's place.
+func (n *network) holding() (set uint64) {
 	for _, f := range n.blocks.Files() {
 		if f.Bytes > 0 {
-			count++
+			set ^= maphash.Comparable(seed, f.ID)
 		}
 	}
-	return count
+	return set
 }
 
 // sync joins what is held and leaves what is not any more.
