@@ -50,7 +50,7 @@ var parts = []struct {
 func main() {
 	var o options
 	flag.StringVar(&o.binary, "binary", "bin/vidiverse", "program to measure")
-	flag.IntVar(&o.channel, "channel", 80, "MiB that go over a channel at a time")
+	flag.IntVar(&o.channel, "channel", 40, "MiB that go over a channel at a time")
 	flag.IntVar(&o.peers, "peers", 500, "peers that are connected and idle")
 	flag.IntVar(&o.videos, "videos", 1000, "films that a node keeps")
 	flag.IntVar(&o.segments, "segments", 150, "segments of each of a film's four files")
