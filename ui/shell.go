@@ -113,7 +113,11 @@ func (s *shell) show(o fyne.CanvasObject, r page.Route, back bool) {
 			item.button.Icon = item.chosen
 		}
 	}
-	s.back.Hidden = !back || kind >= page.HomeKind && kind <= page.SettingsKind
+	if back { // its place is kept: nothing jumps
+		s.back.Enable()
+	} else {
+		s.back.Disable()
+	}
 	s.layout.rail = r.Kind == page.WatchKind
 	s.object.Objects[3] = o
 	s.layout.narrow = nil

@@ -26,7 +26,7 @@ func newLibrary(e Env) *library {
 	p.list = widget.NewRows(theme.S6, func(i int) widget.RowFace {
 		r := p.vm.Rows[i]
 		return widget.RowFace{Title: r.Title, Text: r.Text, Badge: r.Why, Part: r.Part}
-	}, func(i int) { e.Go(Route{Kind: WatchKind, Video: p.vm.Rows[i].Ref}) })
+	}, func(i int) { e.Go(Route{Kind: WatchKind, Video: p.vm.Rows[i].Ref, Name: p.vm.Rows[i].Title}) })
 	head := widget.Inset(theme.S3, theme.S6, theme.S2, theme.S6, 0,
 		widget.Column(theme.S2, widget.Heading(e.say("library.title")), p.summary, p.notice.Container))
 	p.object = container.New(&topped{}, head, container.NewStack(p.list, p.middle))

@@ -36,9 +36,10 @@ const (
 type Route struct {
 	Kind   Kind
 	Origin string // of Home: one instance only
-	Name   string // of that instance
+	Name   string // of that instance, or of the video, until more is known
 	Search string
 	Video  control.Ref
+	Poster string // of the video, until there is a better one
 }
 
 // Page is a screen that is shown.
@@ -106,7 +107,7 @@ func New(e Env, r Route) Page {
 	case SettingsKind:
 		return newSettings(e)
 	case WatchKind:
-		return newWatch(e, r.Video)
+		return newWatch(e, r)
 	}
 	return newVideos(e, r)
 }
@@ -119,4 +120,13 @@ func face(c viewmodel.Card) widget.CardFace {
 		Title:   c.Title, Channel: c.Channel, Meta: c.Meta, Initial: c.Initial, Chip: c.Chip,
 		Live: c.Live, Kept: c.Kept, Hidden: c.Sensitive,
 	}
+}
+
+// watching is the place of a card's video.
+func watching(c viewmodel.Card) Route {
+	r := Route{Kind: WatchKind, Video: c.Ref, Name: c.Title}
+	if c.Sensitive == "" {
+		r.Poster = c.Thumbnail
+	}
+	return r
 }

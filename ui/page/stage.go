@@ -158,7 +158,13 @@ func (s *stage) loadPoster() {
 		return
 	}
 	s.shown = s.vm.Poster
+	if s.cancel != nil {
+		s.cancel()
+	}
 	of := widget.Picture{Origin: s.vm.Ref.Origin, Video: s.vm.Ref.Video, Name: s.vm.Poster}
+	if img := s.env.Pictures.Any(of); img != nil {
+		s.poster.Image = img
+	}
 	s.cancel = s.env.Pictures.Load(of, 1280, 720, func(img *image.RGBA) {
 		s.poster.Image = img
 		s.Refresh()

@@ -30,7 +30,7 @@ func newVideos(e Env, r Route) *videos {
 	p.grid = widget.NewGrid(e.Pictures, theme.S6)
 	p.grid.Len = func() int { return len(p.vm.Cards) }
 	p.grid.Face = func(i int) widget.CardFace { return face(p.vm.Cards[i]) }
-	p.grid.OnOpen = func(i int) { e.Go(Route{Kind: WatchKind, Video: p.vm.Cards[i].Ref}) }
+	p.grid.OnOpen = func(i int) { e.Go(watching(p.vm.Cards[i])) }
 	p.grid.NearBy = p.vm.Next
 	again := widget.NewButton(widget.Plain, e.say("again"), "replay", p.vm.Load)
 	p.notice = widget.NewNotice(again)

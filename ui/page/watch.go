@@ -34,10 +34,11 @@ type watch struct {
 	left                        bool
 }
 
-func newWatch(e Env, ref control.Ref) *watch {
+func newWatch(e Env, r Route) *watch {
 	p := &watch{env: e}
 	p.stage = newStage(e, p)
-	p.vm = e.Desk.Watch(ref, e.Players(p.stage.newFrame, p.stage.adopt))
+	p.vm = e.Desk.Watch(r.Video, e.Players(p.stage.newFrame, p.stage.adopt))
+	p.vm.Title, p.vm.Poster = r.Name, r.Poster
 	p.stage.vm = p.vm
 	p.title = widget.NewText("", widget.Style{Size: "headingText", Bold: true, Lines: 2})
 	p.channel = widget.NewText("", widget.Style{Bold: true, Lines: 1})
@@ -108,7 +109,7 @@ func (p *watch) show() {
 		for _, c := range vm.Next {
 			card := widget.NewCard(e.Pictures, true)
 			card.Set(face(c))
-			card.OnTapped = func() { e.Go(Route{Kind: WatchKind, Video: c.Ref}) }
+			card.OnTapped = func() { e.Go(watching(c)) }
 			p.cards = append(p.cards, card)
 			p.next.Objects = append(p.next.Objects, card)
 		}

@@ -76,22 +76,17 @@ func (p *mpvPlayer) wake() {
 	}
 }
 
-// work has one engine at a time, and at most one more that ends: that takes a
-// quarter of a second, which nobody should wait for to see the next video.
+// work has at most one engine at a time. It alone ends them.
 func (p *mpvPlayer) work() {
 	defer close(p.done)
 	var c *core
-	var ending sync.WaitGroup
-	defer ending.Wait()
 	for range p.change {
 		p.mu.Lock()
 		owner, s, w, closed := p.owner, p.src, p.wish, p.closed
 		stale := c == nil || c.owner != owner
 		p.mu.Unlock()
 		if c != nil && (stale || closed) {
-			c.set("mute", "yes")
-			ending.Wait() // for the one before
-			ending.Go(c.close)
+			c.close()
 			c = nil
 		}
 		if closed {

@@ -116,6 +116,9 @@ func (v *Watch) describe() {
 				return // what comes next is no reason to disturb
 			}
 			v.Next = nil
+			for i := range p.Cards {
+				p.Cards[i].Host = "" // all are of this one
+			}
 			for _, c := range v.cards(nil, p.Cards) {
 				if c.Ref != v.Ref && len(v.Next) < 8 {
 					v.Next = append(v.Next, c)

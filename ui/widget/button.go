@@ -71,6 +71,9 @@ func (b *Button) Set(text, icon, name string, selected bool) {
 type look struct{ fill, ink, edge fyne.ThemeColorName }
 
 func (b *Button) look() look {
+	if b.Disabled() && (b.Kind == Nav || b.Kind == NavTeal) {
+		return look{"", fynetheme.ColorNameDisabled, ""}
+	}
 	if b.Disabled() {
 		return look{fynetheme.ColorNameDisabledButton, fynetheme.ColorNameDisabled, ""}
 	}

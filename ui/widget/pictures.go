@@ -76,6 +76,18 @@ func (p *Pictures) Get(of Picture, w, h int) *image.RGBA {
 	return e.Value.(*kept).img
 }
 
+// Any returns the largest size of a picture that is there already.
+func (p *Pictures) Any(of Picture) (largest *image.RGBA) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for e := p.order.Front(); e != nil; e = e.Next() {
+		if k := e.Value.(*kept); k.Picture == of && (largest == nil || k.img.Rect.Dx() > largest.Rect.Dx()) {
+			largest = k.img
+		}
+	}
+	return largest
+}
+
 // Load fetches a picture and calls done on the UI goroutine, unless the
 // returned function was called before. A picture that cannot be had stays away.
 func (p *Pictures) Load(of Picture, w, h int, done func(*image.RGBA)) (cancel func()) {

@@ -47,9 +47,11 @@ func (s *Strip) Set(line, detail string, used float64, active, warn bool) {
 	}
 	s.line.SetColor(in)
 	s.used = used
-	if used >= 0 {
-		s.meter.Set([]Bar{{Color: theme.People, To: used}})
+	var bars []Bar
+	if used > 0 {
+		bars = []Bar{{Color: theme.People, To: used}}
 	}
+	s.meter.Set(bars)
 	s.Refresh()
 }
 
