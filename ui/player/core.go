@@ -22,6 +22,8 @@ type core struct {
 	h, render uintptr
 	sem       uintptr // C memory: posted when there may be a picture
 	closing   atomic.Bool
+	stopped   chan struct{} // closed when a source has ended
+	stop      sync.Once
 	loops     sync.WaitGroup
 
 	mu      sync.Mutex
@@ -60,7 +62,7 @@ type caption struct {
 
 // startCore makes an engine and lets it open the source.
 func startCore(lib *libmpv, owner int, s Source, w wish, o Options, sc *screen, news func()) (*core, error) {
-	c := &core{lib: lib, owner: owner, screen: sc, news: news, src: s}
+	c := &core{lib: lib, owner: owner, screen: sc, news: news, src: s, stopped: make(chan struct{})}
 	c.seen = seen{position: s.At.Seconds(), duration: s.Duration.Seconds()}
 	c.caption = caption{shown: -1, wanted: s.Caption}
 	if c.h = lib.create(); c.h == 0 {
@@ -103,8 +105,16 @@ func (c *core) prepare(list []option) error {
 	return nil
 }
 
-// close ends the engine and returns when nothing of it is left.
+// close ends the engine and returns when nothing of it is left. The source
+// first: mpv waits a while for a picture to be taken that nobody draws any more.
 func (c *core) close() {
+	c.command("stop")
+	patience := time.NewTimer(100 * time.Millisecond)
+	select {
+	case <-c.stopped:
+	case <-patience.C:
+	}
+	patience.Stop()
 	c.closing.Store(true)
 	c.lib.wakeup(c.h)
 	c.lib.semPost(c.sem)

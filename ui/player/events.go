@@ -120,6 +120,7 @@ func (c *core) hear(e *mpvEvent) bool {
 	case eventRestart:
 		c.restarted(now, eof)
 	case eventEndFile:
+		c.stop.Do(func() { close(c.stopped) })
 		c.over((*mpvEndFile)(e.data))
 	default:
 		return false

@@ -60,7 +60,6 @@ var fixed = []option{
 	{"background", "#000000", false},
 	{"audio-client-name", "Vidiverse", false},
 	{"audio-fallback-to-null", "yes", false},
-	{"gapless-audio", "no", false}, // else what is left plays to its end while the next video waits
 	{"volume-max", strconv.Itoa(MaxVolume), false},
 	{"sub-visibility", "yes", false},
 
