@@ -26,6 +26,7 @@ type guest struct {
 	alone bool        // never more than one connection with somebody
 	ctx   context.Context
 	tasks sync.WaitGroup
+	seat  *signal.Member
 
 	mu     sync.Mutex
 	offers map[string]*rtc.Attempt
@@ -41,9 +42,9 @@ func (g *guest) join(t *testing.T, tracker string, hash [20]byte) (leave func())
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	g.host, g.ctx, g.offers = p2ptest.Host(t), ctx, map[string]*rtc.Attempt{}
-	member := p2ptest.Signal(t).Join([]string{tracker}, hash, g)
+	g.seat = p2ptest.Signal(t).Join([]string{tracker}, hash, g)
 	leave = sync.OnceFunc(func() {
-		member.Vanish() // its video may be gone
+		g.seat.Vanish() // its video may be gone
 		cancel()
 		g.tasks.Wait()
 	})
@@ -230,6 +231,7 @@ func meet(t *testing.T, tracker string, hash [20]byte) *talk {
 	select {
 	case c := <-first:
 		c.leave = leave
+		g.seat.Vanish() // a tracker that is asked for a video that has gone shuts this machine out
 		return c
 	case <-time.After(patience):
 		t.Fatal("nobody comes to the swarm")
