@@ -79,7 +79,7 @@ test: lint build .cache/e2e .cache/theme
 
 bench: build .cache/e2e
 	@.ci/need ffmpeg=ffmpeg nginx=nginx-light =libmpv2 mpv=mpv xvfb-run=xvfb =xauth =libgl1-mesa-dri
-	@for main in app/bench/*/main.go; do echo "== $${main%/main.go}"; xvfb-run -a -s "-screen 0 1280x720x24" $(GO) run -tags nosqlite ./$${main%/main.go} || exit 1; done
+	@for main in app/bench/*/main.go; do echo "== $${main%/main.go}"; VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) xvfb-run -a -s "-screen 0 1280x720x24" $(GO) run -tags nosqlite ./$${main%/main.go} || exit 1; done
 
 lint: .cache/client
 	@unformatted=$$(gofmt -l app instance node p2p ui .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
