@@ -220,6 +220,9 @@ func (p *sourcesPanel) show(s viewmodel.Sources) {
 	}
 	p.meter.Set(bars)
 	p.none.Hidden = len(bars) > 0
+	if len(bars) == 0 && !s.Refused {
+		s.Proof = "" // of nothing
+	}
 	p.proof.SetText(s.Proof)
 	p.good.Hide()
 	p.bad.Hide()
