@@ -83,6 +83,7 @@ func (n *network) keep(ctx context.Context, cfg Config, nudge <-chan struct{}) e
 	tick := time.NewTicker(settle)
 	defer tick.Stop()
 	for {
+		before := n.holding() // what comes from now on is news
 		held, err := cfg.Held(ctx)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -94,17 +95,17 @@ func (n *network) keep(ctx context.Context, cfg Config, nudge <-chan struct{}) e
 		if err := n.tell(cfg.Sent); err != nil {
 			return err
 		}
-		if err := n.idle(ctx, tick.C, nudge); err != nil {
+		if err := n.idle(ctx, before, tick.C, nudge); err != nil {
 			return err
 		}
 	}
 }
 
 // idle returns when it is time to look again.
-func (n *network) idle(ctx context.Context, tick <-chan time.Time, nudge <-chan struct{}) error {
+func (n *network) idle(ctx context.Context, before uint64, tick <-chan time.Time, nudge <-chan struct{}) error {
 	quick := time.NewTicker(glance)
 	defer quick.Stop()
-	for before := n.holding(); ; {
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
