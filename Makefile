@@ -61,6 +61,7 @@ desktop: .cache/theme
 	CGO_ENABLED=1 $(GO) build $(FLAGS) -ldflags "-s -w -X main.version=$(VERSION)" -o bin/vidiverse-desktop ./app/desktop
 
 package: build desktop
+	@.ci/need xz=xz-utils
 	packaging/linux/package.sh "$(VERSION)" bin
 
 # Fonts and icons of the windows, copied from npm packages as locked.

@@ -9,7 +9,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 version=${1#v} out=$2 bin=${BIN:-bin} level=${LEVEL:-6}
-case $version in [0-9]*) ;; *) version=0.0~$version ;; esac # Debian's begin with a digit
+case $version in [0-9]*.[0-9]*) ;; *) version=0.0~$version ;; esac # a bare commit is no version of Debian's
 arch=$(dpkg --print-architecture)
 stage=$(mktemp -d)
 trap 'rm -rf "$stage"' EXIT INT TERM
