@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packages the built programs: a .deb for each, and a tar.xz of the desktop app
-# for other systems. Needs dpkg-deb and xz, which Debian and Ubuntu have.
+# for other systems. Needs dpkg-deb and xz.
 #
 #   packaging/linux/package.sh VERSION OUT
 #
