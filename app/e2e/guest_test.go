@@ -208,8 +208,21 @@ func (c *talk) expectsOne(r remotetest.Rendition, i int) error {
 
 var errOthers = errors.New("other bytes than the origin's")
 
-// meet waits for somebody in a swarm to say what there is.
+// meet waits for somebody in a swarm to say what there is. Like a viewer it
+// comes anew when nobody does.
 func meet(t *testing.T, tracker string, hash [20]byte) *talk {
+	t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		if c := meetSoon(t, tracker, hash, 20*time.Second); c != nil {
+			return c
+		}
+		t.Log("nobody comes to the swarm; once more")
+	}
+	t.Fatal("nobody comes to the swarm")
+	return nil
+}
+
+func meetSoon(t *testing.T, tracker string, hash [20]byte, limit time.Duration) *talk {
 	t.Helper()
 	first := make(chan *talk)
 	g := &guest{meets: func(c *talk) {
@@ -219,7 +232,7 @@ func meet(t *testing.T, tracker string, hash [20]byte) *talk {
 		select {
 		case first <- c:
 			<-c.Done()
-		case <-time.After(10 * time.Second):
+		case <-time.After(limit):
 		}
 	}}
 	leave := g.join(t, tracker, hash)
@@ -228,8 +241,8 @@ func meet(t *testing.T, tracker string, hash [20]byte) *talk {
 		c.leave = leave
 		g.seat.Vanish() // a tracker that is asked for a video that has gone shuts this machine out
 		return c
-	case <-time.After(patience):
-		t.Fatal("nobody comes to the swarm")
+	case <-time.After(limit):
+		leave()
 		return nil
 	}
 }
