@@ -130,7 +130,7 @@ var numbered = sync.OnceValues(func() ([]byte, error) {
 	path := filepath.Join(shared, "numbered.mp4")
 	bit := fmt.Sprintf("gte(mod(floor(T+0.01)/pow(2,%d-floor(X/2)),2),1)", stripes-1)
 	plane := func(yellow, blue int) string { return fmt.Sprintf("'if(%s,%d,%d)'", bit, yellow, blue) }
-	picture := fmt.Sprintf("nullsrc=s=%dx2:r=10,format=yuv444p,geq=lum=%s:cb=%s:cr=%s,scale=288:162:flags=neighbor",
+	picture := fmt.Sprintf("nullsrc=s=%dx2:r=10,format=yuv444p,geq=lum=%s:cb=%s:cr=%s,scale=288:162:flags=neighbor,setsar=1",
 		2*stripes, plane(210, 41), plane(16, 240), plane(146, 110))
 	args := []string{"-v", "error", "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "sine=frequency=440", "-t", fmt.Sprint(numberedSeconds),
 		"-c:v", "libx264", "-preset", "ultrafast", "-g", "20", "-sc_threshold", "0", "-bf", "0", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "64k", path}

@@ -97,7 +97,7 @@ func (h atHome) watches() {
 	thumbnail := picture(h.look())
 	h.click(thumbnail.Min.Add(thumbnail.Size().Div(2)))
 	h.until("the player is there", func(seen *image.RGBA) bool { return picture(seen).Dx() > thumbnail.Dx()+100 && number(seen) >= 0 })
-	from := number(h.look())
+	from := number(h.until("the film begins, after its thumbnail", func(seen *image.RGBA) bool { return number(seen) >= 0 && number(seen) < 60 }))
 	for _, on := range []int{1, 2, 3} {
 		h.until("the film plays", func(seen *image.RGBA) bool { return number(seen) >= from+on && number(seen) < from+60 })
 	}
