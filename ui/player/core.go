@@ -18,7 +18,6 @@ type core struct {
 	owner  int // generation, for the screen
 	screen *screen
 	news   func()
-	lost   func() // a seek strayed
 
 	h, render uintptr
 	sem       uintptr // C memory: posted when there may be a picture
@@ -34,7 +33,6 @@ type core struct {
 	lastID  uint64
 	later   *time.Duration // a Seek from before the source was open
 	seeking seeking
-	missed  *time.Duration // where a seek should have ended that did not
 	caption caption
 }
 
@@ -52,13 +50,8 @@ type seen struct {
 // seeking follows the newest Seek: queued with an id, answered, begun, done.
 type seeking struct {
 	id              uint64
-	at              time.Duration
 	answered, begun bool
 }
-
-// astray is how far behind its target a seek may end: a picture later in the
-// slowest of films, less than the next key frame in any.
-const astray = 500 * time.Millisecond
 
 // caption is which track is shown, and which should be. Loading one takes a
 // while, and only one is loaded at a time.
@@ -68,8 +61,8 @@ type caption struct {
 }
 
 // startCore makes an engine and lets it open the source.
-func startCore(lib *libmpv, owner int, s Source, w wish, o Options, sc *screen, news, lost func()) (*core, error) {
-	c := &core{lib: lib, owner: owner, screen: sc, news: news, lost: lost, src: s, stopped: make(chan struct{})}
+func startCore(lib *libmpv, owner int, s Source, w wish, o Options, sc *screen, news func()) (*core, error) {
+	c := &core{lib: lib, owner: owner, screen: sc, news: news, src: s, stopped: make(chan struct{})}
 	c.seen = seen{position: s.At.Seconds(), duration: s.Duration.Seconds()}
 	c.caption = caption{shown: -1, wanted: s.Caption}
 	if c.h = lib.create(); c.h == 0 {
@@ -163,19 +156,8 @@ func (c *core) seek(t time.Duration) {
 		return
 	}
 	id := c.queue("seek", seconds(t), "absolute+exact")
-	c.seeking, c.missed = seeking{id: id, at: t}, nil
+	c.seeking = seeking{id: id}
 	c.seen.position = t.Seconds()
-}
-
-// strayed says where a seek should have ended that did not, once.
-func (c *core) strayed() (at time.Duration, strayed bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.missed == nil {
-		return 0, false
-	}
-	at, c.missed = *c.missed, nil
-	return at, true
 }
 
 func (c *core) step(forward bool) {

@@ -132,10 +132,6 @@ func (c *core) hear(e *mpvEvent) bool {
 func (c *core) restarted(now float64, eof bool) {
 	c.seen.started = true
 	if c.seeking.begun {
-		if at := c.seeking.at; !eof && !c.src.Live && now > (at+astray).Seconds() {
-			c.missed = &at
-			c.lost()
-		}
 		c.seeking = seeking{}
 	}
 	c.seen.now, c.seen.eof = now, eof
@@ -200,7 +196,7 @@ func (c *core) open(silent bool) {
 	}
 	c.loaded = true
 	if c.later != nil {
-		c.seeking = seeking{id: c.queue("seek", seconds(*c.later), "absolute+exact"), at: *c.later}
+		c.seeking = seeking{id: c.queue("seek", seconds(*c.later), "absolute+exact")}
 		c.later = nil
 	}
 	c.nextCaption()

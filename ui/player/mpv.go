@@ -82,7 +82,6 @@ func (p *mpvPlayer) work() {
 	var c *core
 	for range p.change {
 		p.mu.Lock()
-		p.recover(c)
 		owner, s, w, closed := p.owner, p.src, p.wish, p.closed
 		stale := c == nil || c.owner != owner
 		p.mu.Unlock()
@@ -99,25 +98,10 @@ func (p *mpvPlayer) work() {
 	}
 }
 
-// recover has a new engine begin where a seek should have ended that came out
-// later: FFmpeg takes a fragment that it reached by playing for one that it has
-// not read, and drops its pictures at the next visit. A new engine has visited
-// nothing. p.mu is held.
-func (p *mpvPlayer) recover(c *core) {
-	if c == nil || c.owner != p.owner || p.closed {
-		return
-	}
-	if at, strayed := c.strayed(); strayed {
-		p.owner++
-		p.src.At, p.core, p.err = at, nil, nil
-		p.screen.hand(p.owner, false)
-	}
-}
-
 // make starts an engine. What was asked since its source was read is asked of
 // it again.
 func (p *mpvPlayer) make(owner int, s Source, w wish) *core {
-	c, err := startCore(p.lib, owner, s, w, p.opt, p.screen, p.states.ring, p.wake)
+	c, err := startCore(p.lib, owner, s, w, p.opt, p.screen, p.states.ring)
 	if err != nil {
 		p.opt.Log.Warn("player does not start", "err", err)
 	}
