@@ -43,7 +43,7 @@ func (n *Node) held(ctx context.Context) ([]share.Stream, error) {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		key := file{hostOf(v.Home), v.Video}
+		key := file{remote.HostOf(v.Home), v.Video}
 		if !files[key] {
 			continue
 		}

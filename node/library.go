@@ -38,7 +38,7 @@ func (l library) Instances(ctx context.Context) ([]control.Instance, error) {
 	}
 	all := make([]control.Instance, len(follows))
 	for i, f := range follows {
-		all[i] = control.Instance{Origin: f.Origin, Host: hostOf(f.Origin), Name: f.Name, Description: f.Description, Problem: f.Problem}
+		all[i] = control.Instance{Origin: f.Origin, Host: remote.HostOf(f.Origin), Name: f.Name, Description: f.Description, Problem: f.Problem}
 	}
 	return all, nil
 }

@@ -71,7 +71,7 @@ func (c *Catalog) open(ctx context.Context, ref control.Ref) (remote.Video, *rem
 	if !known || withdrawn(err) || ctx.Err() != nil {
 		return remote.Video{}, nil, err
 	}
-	c.cfg.Log.Info("a film is used as it was known last", "instance", hostOf(ref.Origin), "err", err)
+	c.cfg.Log.Info("a film is used as it was known last", "instance", remote.HostOf(ref.Origin), "err", err)
 	v, film, err = c.read(ref, true)
 	return v, film, err
 }
@@ -119,7 +119,7 @@ func (c *Catalog) Outline(ref control.Ref) (*remote.Film, error) {
 func (c *Catalog) read(ref control.Ref, whole bool) (remote.Video, *remote.Film, error) {
 	packed, err := c.cfg.Store.Film(ref, whole)
 	if errors.Is(err, store.ErrNotFound) {
-		return remote.Video{}, nil, fmt.Errorf("%w: the video %s of %s", ErrUnknown, ref.Video, hostOf(ref.Origin))
+		return remote.Video{}, nil, fmt.Errorf("%w: the video %s of %s", ErrUnknown, ref.Video, remote.HostOf(ref.Origin))
 	}
 	if err != nil {
 		return remote.Video{}, nil, err
@@ -240,7 +240,7 @@ func (c *Catalog) believe(ctx context.Context, home string) bool {
 
 // withdraw tells those who hold a video, and forgets it.
 func (c *Catalog) withdraw(ref control.Ref) error {
-	c.cfg.Log.Info("a video was withdrawn", "instance", hostOf(ref.Origin), "video", ref.Video)
+	c.cfg.Log.Info("a video was withdrawn", "instance", remote.HostOf(ref.Origin), "video", ref.Video)
 	c.emit(ref, Withdrawn)
 	c.mu.Lock()
 	c.pages.drop(ref.Origin)

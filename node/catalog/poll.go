@@ -84,7 +84,7 @@ func (c *Catalog) follows(ctx context.Context, name string) {
 		case err == nil || speaks(err):
 			failed = 0
 		default:
-			c.cfg.Log.Info("an instance could not be looked at", "instance", hostOf(name), "err", err)
+			c.cfg.Log.Info("an instance could not be looked at", "instance", remote.HostOf(name), "err", err)
 			wait = min(wait, 15*time.Second<<min(failed, 10))
 			failed++
 		}

@@ -236,7 +236,7 @@ func (r *round) check(ctx context.Context) error {
 		if err == nil || speaks(err) {
 			failed = 0
 		} else if failed++; failed == 5 {
-			return fmt.Errorf("look at videos of %s: %w", hostOf(r.name), err)
+			return fmt.Errorf("look at videos of %s: %w", remote.HostOf(r.name), err)
 		}
 		rest(ctx, r.c.cfg.Check)
 	}

@@ -3,7 +3,6 @@ package catalog
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"vidiverse/node/remote"
@@ -18,18 +17,9 @@ var (
 
 func notFollowed(name string, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("%w: %s", ErrNotFollowed, hostOf(name))
+		return fmt.Errorf("%w: %s", ErrNotFollowed, remote.HostOf(name))
 	}
 	return err
-}
-
-// hostOf is an origin as people write it.
-func hostOf(origin string) string {
-	_, host, ok := strings.Cut(origin, "://")
-	if !ok {
-		return origin
-	}
-	return host
 }
 
 // speaks tells whether the server said something that has a meaning, even no.
@@ -45,7 +35,7 @@ func withdrawn(err error) bool {
 // words say for people why an origin gives nothing. How long it has been silent
 // is said only where the clock can be believed.
 func words(name string, err error, answered, now time.Time) string {
-	host := hostOf(name)
+	host := remote.HostOf(name)
 	switch {
 	case errors.Is(err, remote.ErrBusy):
 		return host + " was asked often in the last minute, and is left alone for a while"

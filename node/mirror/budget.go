@@ -86,7 +86,7 @@ func (m *Mirror) settleSpent(origin string, r *rule, before *int64) error {
 
 // words say for people why a video was not fetched.
 func words(v store.Video, err error) string {
-	host := hostOf(v.Origin)
+	host := remote.HostOf(v.Origin)
 	switch {
 	case errors.Is(err, errLow):
 		return "waits: the disk is nearly full, nothing is fetched until there is more room"

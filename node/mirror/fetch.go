@@ -42,7 +42,7 @@ func (m *Mirror) fetches(ctx context.Context, origin string, r *rule) {
 		}
 		pause := m.cfg.Every
 		if err != nil {
-			m.cfg.Log.Info("a mirror waits", "instance", hostOf(origin), "err", err)
+			m.cfg.Log.Info("a mirror waits", "instance", remote.HostOf(origin), "err", err)
 			pause = m.cfg.Retry
 		}
 		wait(ctx, r.fetch, pause)
@@ -103,7 +103,7 @@ func (m *Mirror) missing(origin string, r *rule) ([]store.Video, error) {
 	defer m.mu.Unlock()
 	all = slices.DeleteFunc(all, func(v store.Video) bool {
 		s := r.stopped[v.Video]
-		whole := r.whole[v.Video] == v.Version && held[place{hostOf(v.Home), v.Video}].bytes >= v.Size
+		whole := r.whole[v.Video] == v.Version && held[place{remote.HostOf(v.Home), v.Video}].bytes >= v.Size
 		return v.Kept.IsZero() || whole || s.version == v.Version && now.Before(s.until)
 	})
 	slices.SortFunc(all, func(a, b store.Video) int {
@@ -139,7 +139,7 @@ func (m *Mirror) video(ctx context.Context, r *rule, v store.Video) (err error) 
 		delete(m.gone, v.Ref)
 		m.mu.Unlock()
 		if gone { // what was written after it was removed
-			if e := m.cfg.Blocks.RemoveVideo(hostOf(v.Home), v.Video); !errors.Is(e, p2p.ErrAbsent) {
+			if e := m.cfg.Blocks.RemoveVideo(remote.HostOf(v.Home), v.Video); !errors.Is(e, p2p.ErrAbsent) {
 				err = errors.Join(err, e)
 			}
 		}
@@ -307,7 +307,7 @@ func (j *job) old(whole bool, size int64) error {
 	for _, r := range j.film.Renditions {
 		current[r.File] = true
 	}
-	host := hostOf(j.film.Origin)
+	host := remote.HostOf(j.film.Origin)
 	var used, stale int64
 	var out []p2p.FileID
 	for _, f := range j.m.cfg.Blocks.Files() {

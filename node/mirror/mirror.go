@@ -23,7 +23,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -189,7 +188,7 @@ func (m *Mirror) remove(ref control.Ref) {
 	m.mu.Unlock()
 	rec, err := m.cfg.Store.Video(ref)
 	if err == nil {
-		err = m.cfg.Blocks.RemoveVideo(hostOf(rec.Home), rec.Video)
+		err = m.cfg.Blocks.RemoveVideo(remote.HostOf(rec.Home), rec.Video)
 	}
 	if err != nil && !errors.Is(err, p2p.ErrAbsent) && !errors.Is(err, store.ErrNotFound) {
 		m.cfg.Log.Error("a video's files were not removed", "video", ref.Video, "err", err)
@@ -204,7 +203,7 @@ func (m *Mirror) leave(origin string) {
 	m.rulesChanged()
 	all, e := m.cfg.Store.Videos("")
 	if err = errors.Join(err, e); err != nil {
-		m.cfg.Log.Error("what is kept of an instance is not removed", "instance", hostOf(origin), "err", err)
+		m.cfg.Log.Error("what is kept of an instance is not removed", "instance", remote.HostOf(origin), "err", err)
 	}
 	others := map[string]bool{}
 	for _, v := range all {
@@ -237,13 +236,4 @@ func (m *Mirror) say(r *rule, format string, values ...any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	r.doing = fmt.Sprintf(format, values...)
-}
-
-// hostOf is the host[:port] of an origin.
-func hostOf(origin string) string {
-	_, host, ok := strings.Cut(origin, "://")
-	if !ok {
-		return origin
-	}
-	return host
 }

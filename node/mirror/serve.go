@@ -78,7 +78,7 @@ func (m *Mirror) plans(ctx context.Context, origin string, r *rule) {
 	for ctx.Err() == nil {
 		pause := m.cfg.Every
 		if err := m.Plan(ctx, origin); err != nil && ctx.Err() == nil {
-			m.cfg.Log.Info("a mirror could not be planned", "instance", hostOf(origin), "err", err)
+			m.cfg.Log.Info("a mirror could not be planned", "instance", remote.HostOf(origin), "err", err)
 			pause = m.cfg.Retry
 		}
 		wait(ctx, r.plan, pause)
@@ -129,7 +129,7 @@ func (m *Mirror) Tidy() error {
 	}
 	held := m.held()
 	for _, v := range all {
-		if since := m.cfg.Now().Add(-unheld); v.Kept.IsZero() && v.Fetched.Before(since) && held[place{hostOf(v.Home), v.Video}].bytes == 0 {
+		if since := m.cfg.Now().Add(-unheld); v.Kept.IsZero() && v.Fetched.Before(since) && held[place{remote.HostOf(v.Home), v.Video}].bytes == 0 {
 			if err := m.cfg.Catalog.Forget(v.Ref, since); err != nil {
 				return err
 			}
@@ -249,7 +249,7 @@ func (m *Mirror) ask(ctx context.Context, ref control.Ref) (candidate, error) {
 			return c, err
 		}
 	}
-	m.cfg.Log.Info("a video cannot be kept now", "instance", hostOf(ref.Origin), "video", ref.Video, "err", err)
+	m.cfg.Log.Info("a video cannot be kept now", "instance", remote.HostOf(ref.Origin), "video", ref.Video, "err", err)
 	pause := 6 * time.Hour
 	if errors.Is(err, remote.ErrUnavailable) {
 		pause = m.cfg.Every

@@ -10,6 +10,7 @@ import (
 
 	"vidiverse/node/catalog"
 	"vidiverse/node/control"
+	"vidiverse/node/remote"
 	"vidiverse/node/store"
 	"vidiverse/p2p"
 )
@@ -23,7 +24,7 @@ func (m *Mirror) Set(_ context.Context, origin string, limit int64) error {
 	}
 	if _, err := m.cfg.Store.Follow(origin); err != nil {
 		if errors.Is(err, store.ErrNotFound) {
-			return fmt.Errorf("%w: %s", catalog.ErrNotFollowed, hostOf(origin))
+			return fmt.Errorf("%w: %s", catalog.ErrNotFollowed, remote.HostOf(origin))
 		}
 		return err
 	}
@@ -104,7 +105,7 @@ func (m *Mirror) List(context.Context) ([]control.Mirror, error) {
 		for _, v := range all {
 			if v.Origin == r.Origin && !v.Kept.IsZero() {
 				one.Videos++
-				one.Bytes += held[place{hostOf(v.Home), v.Video}].bytes
+				one.Bytes += held[place{remote.HostOf(v.Home), v.Video}].bytes
 			}
 		}
 		mem := m.rule(r.Origin)
@@ -149,7 +150,7 @@ func (m *Mirror) Holdings(context.Context) ([]control.Holding, error) {
 	out := []control.Holding{}
 	done := map[place]bool{}
 	for _, v := range all {
-		p := place{hostOf(v.Home), v.Video}
+		p := place{remote.HostOf(v.Home), v.Video}
 		if b := held[p]; !done[p] && (b.bytes > 0 || !v.Kept.IsZero()) {
 			done[p] = true
 			out = append(out, holding(v.Ref, v.Title, b, v.Size, sent[v.Ref], !v.Kept.IsZero()))

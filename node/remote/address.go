@@ -114,9 +114,13 @@ func originOf(address string) (string, bool) {
 	return o, err == nil
 }
 
-// hostOf is the host[:port] of an origin.
-func hostOf(origin string) string {
-	_, host, _ := strings.Cut(origin, "://")
+// HostOf is the host[:port] of an origin such as "https://mare.video", as people
+// write it.
+func HostOf(origin string) string {
+	_, host, found := strings.Cut(origin, "://")
+	if !found {
+		return origin
+	}
 	return host
 }
 

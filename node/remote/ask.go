@@ -26,7 +26,7 @@ func (c *Client) Instance(ctx context.Context, origin string) (Instance, error) 
 	s := c.site(origin)
 	body, at, err := c.json(ctx, s, callTurn, origin+"/api/v1/config")
 	if errors.Is(err, ErrGone) || errors.Is(err, errNothing) {
-		return Instance{}, fmt.Errorf("%w: %s", ErrNotPeerTube, hostOf(origin))
+		return Instance{}, fmt.Errorf("%w: %s", ErrNotPeerTube, HostOf(origin))
 	}
 	if err != nil {
 		return Instance{}, err
@@ -43,11 +43,11 @@ func (c *Client) Instance(ctx context.Context, origin string) (Instance, error) 
 		} `json:"webrtc"`
 	}
 	if err := decode(body, &cfg); err != nil || cfg.ServerVersion == "" {
-		return Instance{}, fmt.Errorf("%w: %s", ErrNotPeerTube, hostOf(origin))
+		return Instance{}, fmt.Errorf("%w: %s", ErrNotPeerTube, HostOf(origin))
 	}
 	stun := cfg.WebRTC.STUNServers
 	return Instance{
-		Origin: at, Host: hostOf(at), Version: short(cfg.ServerVersion, 50), Name: short(cmp.Or(cfg.Instance.Name, hostOf(at)), 200),
+		Origin: at, Host: HostOf(at), Version: short(cfg.ServerVersion, 50), Name: short(cmp.Or(cfg.Instance.Name, HostOf(at)), 200),
 		Description: short(cfg.Instance.ShortDescription, 1000), Avatar: avatar(at, cfg.Instance.Avatars), STUN: stun[:min(len(stun), 10)],
 	}, nil
 }
@@ -80,7 +80,7 @@ func (c *Client) Videos(ctx context.Context, origin string, q Query) (Page, erro
 func readPage(origin string, body []byte) (Page, error) {
 	var list rest.Page[json.RawMessage]
 	if err := decode(body, &list); err != nil {
-		return Page{}, fmt.Errorf("%w: %s", ErrNotPeerTube, hostOf(origin))
+		return Page{}, fmt.Errorf("%w: %s", ErrNotPeerTube, HostOf(origin))
 	}
 	p := Page{Total: max(0, list.Total)}
 	for _, raw := range list.Data[:min(len(list.Data), 100)] {
@@ -115,10 +115,10 @@ func (c *Client) details(ctx context.Context, origin, id string) (rest.VideoDeta
 		return d, err
 	}
 	if err := decode(body, &d); err != nil {
-		return d, fmt.Errorf("%w: %s", ErrNotPeerTube, hostOf(origin))
+		return d, fmt.Errorf("%w: %s", ErrNotPeerTube, HostOf(origin))
 	}
 	if p := d.Privacy.ID; p != public && p != unlisted {
-		return d, fmt.Errorf("%w: %s says so", ErrClosed, hostOf(origin))
+		return d, fmt.Errorf("%w: %s says so", ErrClosed, HostOf(origin))
 	}
 	return d, nil
 }

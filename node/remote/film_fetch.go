@@ -40,7 +40,7 @@ func (c *Client) Film(ctx context.Context, v Video) (Film, error) {
 		return Film{}, err
 	}
 	if fresh.UUID != v.UUID || fresh.Home != v.Home {
-		return Film{}, fmt.Errorf("%w: %s answers with another video", ErrRefused, hostOf(v.Home))
+		return Film{}, fmt.Errorf("%w: %s answers with another video", ErrRefused, HostOf(v.Home))
 	}
 	f := &fetch{
 		client: c, site: c.site(v.Home), details: d, video: fresh,
@@ -225,7 +225,7 @@ func (f *fetch) rendition(ctx context.Context, r *Rendition, name string) error 
 		return fmt.Errorf("%w: a header or segment too long", ErrRefused)
 	}
 	r.URL, r.Segments = f.folder+m.File, m.Segments
-	r.File = p2p.FileID{Origin: hostOf(f.film.Origin), Video: f.film.UUID, Name: m.File}
+	r.File = p2p.FileID{Origin: HostOf(f.film.Origin), Video: f.film.UUID, Name: m.File}
 	if r.Extents, err = f.extents(m); err != nil {
 		return err
 	}

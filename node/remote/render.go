@@ -43,7 +43,7 @@ func base(origin string, v rest.VideoBase) (Video, error) {
 	uuid := strings.ToLower(v.UUID)
 	home, ok := originOf(v.URL)
 	if !ok || !uuidForm.MatchString(uuid) {
-		return Video{}, fmt.Errorf("%w: %s lists a video without address or UUID", ErrRefused, hostOf(origin))
+		return Video{}, fmt.Errorf("%w: %s lists a video without address or UUID", ErrRefused, HostOf(origin))
 	}
 	out := Video{
 		Origin: origin, Home: home, UUID: uuid, ShortUUID: idOf(v.ShortUUID), Title: short(v.Name, 500), Page: v.URL,

@@ -121,7 +121,7 @@ func (s *site) pause(ctx context.Context) error {
 		return nil
 	}
 	if left > shortPause {
-		return fmt.Errorf("%w: %s asks to be left alone for %d s", ErrUnavailable, hostOf(s.origin), int(left.Seconds()))
+		return fmt.Errorf("%w: %s asks to be left alone for %d s", ErrUnavailable, HostOf(s.origin), int(left.Seconds()))
 	}
 	t := time.NewTimer(left)
 	defer t.Stop()
@@ -171,7 +171,7 @@ func (s *site) explain(ctx context.Context, err error) error {
 			kind = ErrRefused
 		}
 	}
-	return fmt.Errorf("%w: %s: %w", kind, hostOf(s.origin), err)
+	return fmt.Errorf("%w: %s: %w", kind, HostOf(s.origin), err)
 }
 
 // status judges an answer's status; nil is a 200.
@@ -185,5 +185,5 @@ func (s *site) status(res *http.Response) error {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		kind = ErrClosed
 	}
-	return fmt.Errorf("%w: %s answers %d", kind, hostOf(s.origin), res.StatusCode)
+	return fmt.Errorf("%w: %s answers %d", kind, HostOf(s.origin), res.StatusCode)
 }

@@ -69,7 +69,7 @@ func (c *Client) bytes(ctx context.Context, s *site, url string, part hls.Range,
 		if err := s.status(res); err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%w: %s sends the whole file for a part", ErrRefused, hostOf(s.origin))
+		return nil, fmt.Errorf("%w: %s sends the whole file for a part", ErrRefused, HostOf(s.origin))
 	}
 	want := fmt.Sprintf("bytes %d-%d/", part.Offset, part.End()-1)
 	total, ok := strings.CutPrefix(res.Header.Get("Content-Range"), want)
