@@ -126,11 +126,17 @@ func TestSwarmHashes(t *testing.T) {
 			ShortID     string
 			InfoHashHex string
 		}
+		PeertubeNext []struct {
+			VideoUUID   string
+			Type        Kind
+			Resolution  int
+			InfoHashHex string
+		} `json:"peertube_next"`
 	}
 	if err := json.Unmarshal(golden(t, "infohash.json"), &v); err != nil {
 		t.Fatal(err)
 	}
-	if len(v.V222) == 0 || len(v.V231) == 0 {
+	if len(v.V222) == 0 || len(v.V231) == 0 || len(v.PeertubeNext) == 0 {
 		t.Fatal("no vectors")
 	}
 	for _, c := range v.V222 {
@@ -138,8 +144,13 @@ func TestSwarmHashes(t *testing.T) {
 			t.Errorf("%s %s %d: got %x, want %s", c.SwarmID, c.Type, c.Index, h, c.InfoHashHex)
 		}
 	}
+	for _, c := range v.PeertubeNext {
+		if h := SwarmHashG4(c.VideoUUID, c.Type, c.Resolution); hex.EncodeToString(h[:]) != c.InfoHashHex {
+			t.Errorf("%s %s %d: got %x, want %s", c.VideoUUID, c.Type, c.Resolution, h, c.InfoHashHex)
+		}
+	}
 	for _, c := range v.V231 {
-		p := properties(c.Properties)
+		p := propertiesOf(c.Properties)
 		if got := p.ShortID(); got != c.ShortID {
 			t.Errorf("%v: got %s, want %s", c.Properties, got, c.ShortID)
 		}
@@ -149,7 +160,7 @@ func TestSwarmHashes(t *testing.T) {
 	}
 }
 
-func properties(m map[string]any) Properties {
+func propertiesOf(m map[string]any) Properties {
 	str := func(k string) string {
 		if f, ok := m[k].(float64); ok {
 			b, _ := json.Marshal(f)

@@ -20,18 +20,9 @@ const (
 	Secondary Kind = "secondary"
 )
 
-// Scheme is a way of naming swarms; different schemes never meet.
-type Scheme int
-
-// G2 is P2P Media Loader 2.0 to 2.2 (PeerTube 8.2), G3 is 2.3 and later.
-const (
-	G2 Scheme = 2
-	G3 Scheme = 3
-)
-
 // Swarm is the info hash of one stream under one scheme.
 type Swarm struct {
-	Scheme Scheme
+	Scheme Generation
 	Hash   [20]byte
 }
 
@@ -46,6 +37,17 @@ func SwarmHashG2(masterURL string, kind Kind, index int) [20]byte {
 // SwarmHashG3 is the info hash of the stream with the given properties.
 func SwarmHashG3(masterURL string, kind Kind, p Properties) [20]byte {
 	sum := sha1.Sum([]byte(streamID(masterURL, kind, p.ShortID())))
+	return infoHash(sum[:15])
+}
+
+// SwarmHashG4 is the info hash of the stream of a video with the given
+// resolution, 0 for sound alone.
+func SwarmHashG4(video string, kind Kind, resolution int) [20]byte {
+	label := "default"
+	if resolution > 0 {
+		label = strconv.Itoa(resolution)
+	}
+	sum := sha1.Sum([]byte(fmt.Sprintf("pt-v2-%s-%s-default-%s", video, kind, label)))
 	return infoHash(sum[:15])
 }
 
@@ -82,7 +84,8 @@ func (m Master) Swarms(masterURL string) []Swarm {
 	return all
 }
 
-// StreamSwarms are the swarms of one stream: a variant, or an audio track.
+// StreamSwarms are those that players of now make around one stream: a variant,
+// or an audio track.
 func (m Master) StreamSwarms(masterURL string, kind Kind, index int) []Swarm {
 	return []Swarm{{G2, SwarmHashG2(masterURL, kind, index)}, m.swarmG3(masterURL, kind, index)}
 }

@@ -230,11 +230,8 @@ func (f *fetch) rendition(ctx context.Context, r *Rendition, name string) error 
 		return err
 	}
 	r.File.Version = p2p.VersionOf(r.Extents)
-	for _, s := range f.master.StreamSwarms(f.film.Master, r.Kind, r.Index) {
-		if slices.Contains(f.film.Hashes, s.Hash) {
-			r.Swarms = append(r.Swarms, s)
-		}
-	}
+	names := hls.Playlist{URL: f.film.Master, Video: f.film.UUID, Master: f.master}
+	r.Swarms = names.Federated(r.Kind, r.Index, f.film.Hashes)
 	r.Init, err = f.client.bytes(ctx, f.site, r.URL, m.Init, r.Size)
 	return err
 }
