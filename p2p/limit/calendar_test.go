@@ -81,6 +81,8 @@ func TestClockJumps(t *testing.T) {
 		"no battery: 1970, then the time":   {"2026-11-10 12:00", "1970-01-01 00:00", "2026-11-10 12:05"},
 		"no battery, some months back":      {"2026-11-10 12:00", "2026-03-01 00:00", "2026-03-01 00:09", "2026-11-10 12:05"},
 		"a year back, for good":             {"2026-11-10 12:00", "2025-11-10 12:00", "2025-11-12 12:00"},
+		"years ahead, then right":           {"2026-11-10 12:00", "2035-01-01 00:00", "2035-01-01 00:09", "2026-11-10 12:05"},
+		"a few months ahead":                {"2026-11-10 12:00", "2027-02-01 00:00", "2026-11-10 12:05"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := &wall{}
@@ -115,6 +117,45 @@ func TestClockWasWrong(t *testing.T) {
 	}
 	w.set(t, "2026-12-01 00:00")
 	passes(t, g, 1000)
+}
+
+// A day's leap over the month's end and back: what was sent meanwhile counts, and
+// so it does when that month begins.
+func TestLeapOverMonthsEnd(t *testing.T) {
+	w := &wall{}
+	w.set(t, "2026-11-30 12:00")
+	g := gate(t, database(t), limit.Config{Now: w.now}, limit.Limits{Asked: true, On: true, Month: 4 * mib})
+	passes(t, g, 3*mib)
+	w.set(t, "2026-12-01 12:00")
+	passes(t, g, mib)
+	w.set(t, "2026-11-30 12:01")
+	closedFor(t, g, 1000, limit.Cap)
+	w.set(t, "2026-12-01 00:00")
+	passes(t, g, 3*mib)
+	closedFor(t, g, 1000, limit.Cap)
+}
+
+// Years ahead by mistake: no new month begins before the clock stayed so for a
+// day, and the way back finds the old count. Months of being switched off end
+// a month's cap a day after.
+func TestFarAhead(t *testing.T) {
+	w := &wall{}
+	w.set(t, "2026-08-10 12:00")
+	db := database(t)
+	limits := limit.Limits{Asked: true, On: true, Month: 4 * mib}
+	g := gate(t, db, limit.Config{Now: w.now}, limits)
+	passes(t, g, 3*mib)
+	w.set(t, "2026-11-10 12:00")
+	if g = gate(t, db, limit.Config{Now: w.now}, limits); g.State().Month < 3*mib {
+		t.Errorf("at once: got %+v", g.State())
+	}
+	w.set(t, "2026-11-11 12:00")
+	if got := g.State().Month; got != 0 {
+		t.Errorf("a day after: got %d bytes, want none of August's", got)
+	}
+	passes(t, g, 3*mib)
+	w.set(t, "2026-08-20 12:00") // it was August all the time
+	closedFor(t, g, 1000, limit.Cap)
 }
 
 // Hours are those of the clock on the wall, on the days it is changed too.

@@ -29,7 +29,10 @@ type period struct {
 type count struct {
 	Day    period    `json:"day"`
 	Month  period    `json:"month"`
-	Behind time.Time `json:"behind,omitzero"` // when the clock was first seen long before Month
+	Other  period    `json:"other,omitzero"`   // the month that was counted before, in case the clock goes back to it
+	Behind time.Time `json:"behind,omitzero"`  // when the clock was first seen long before Month
+	Ahead  time.Time `json:"ahead,omitzero"`   // or long after it
+	Before int64     `json:"before,omitempty"` // Month.Bytes at Ahead
 }
 
 const (
@@ -39,25 +42,72 @@ const (
 )
 
 // turn goes on to the periods of t. A clock that went back starts no month: its
-// bytes count in the month that was reached. A clock that stays further back
-// than that for a day is believed, for then it was wrong before; what was
-// counted comes along.
+// bytes count in the month that was reached, or in the one that it came from and
+// is back in, together with what was sent meanwhile. A clock that is further off
+// than the next month is believed when it stays so for a day, for then it was
+// wrong before: what was counted of the time that is comes along.
 func (c *count) turn(t time.Time) {
 	if day := t.Format(dayName); day > c.Day.Name || c.Day.Name > t.AddDate(0, 0, 1).Format(dayName) {
 		c.Day = period{Name: day}
 	}
 	month := t.Format(monthName)
-	next := time.Date(t.Year(), t.Month()+1, 1, 12, 0, 0, 0, t.Location()).Format(monthName)
 	switch {
+	case c.Month.Name == "":
+		c.Month.Name = month
+	case month == c.Month.Name:
+		c.settle()
+	case month == c.Other.Name:
+		back := c.Month
+		if c.Month = c.Other; month < back.Name {
+			c.Month.Bytes = sum(c.Month.Bytes, back.Bytes)
+		}
+		c.Other = back
+		c.settle()
 	case month > c.Month.Name:
-		c.Month, c.Behind = period{Name: month}, time.Time{}
-	case c.Month.Name <= next:
-		c.Behind = time.Time{}
+		c.forward(t, month)
+	default:
+		c.backward(t, month)
+	}
+}
+
+func (c *count) settle() { c.Behind, c.Ahead, c.Before = time.Time{}, time.Time{}, 0 }
+
+func (c *count) forward(t time.Time, month string) {
+	near := month <= following(c.Month.Name)
+	switch {
+	case near, !c.Ahead.IsZero() && t.Sub(c.Ahead) >= trust:
+		next := period{Name: month}
+		if !near {
+			next.Bytes = max(0, c.Month.Bytes-c.Before)
+		}
+		c.Month, c.Other = next, c.Month
+		c.settle()
+	case c.Ahead.IsZero() || t.Before(c.Ahead):
+		c.settle()
+		c.Ahead, c.Before = t.Round(0), c.Month.Bytes
+	}
+}
+
+func (c *count) backward(t time.Time, month string) {
+	switch {
+	case c.Month.Name <= following(month):
+		c.settle()
 	case c.Behind.IsZero() || t.Before(c.Behind):
+		c.settle()
 		c.Behind = t.Round(0)
 	case t.Sub(c.Behind) >= trust:
-		c.Month.Name, c.Behind = month, time.Time{}
+		c.Month.Name = month
+		c.settle()
 	}
+}
+
+// following is the month after another.
+func following(month string) string {
+	t, err := time.Parse(monthName, month)
+	if err != nil {
+		return month
+	}
+	return t.AddDate(0, 1, 0).Format(monthName)
 }
 
 // monthEnd is when the counted month is over.
@@ -84,10 +134,16 @@ func decodeCount(b []byte) (c count, err error) {
 	if err = json.Unmarshal(b, &c); err != nil {
 		return count{}, fmt.Errorf("the count of bytes sent: %w", err)
 	}
+	if c.Before < 0 {
+		return count{}, fmt.Errorf("the count of bytes sent: %d before a leap", c.Before)
+	}
 	for _, p := range []struct {
 		period
 		layout string
-	}{{c.Day, dayName}, {c.Month, monthName}} {
+	}{{c.Day, dayName}, {c.Month, monthName}, {c.Other, monthName}} {
+		if p.period == (period{}) && p.layout == monthName {
+			continue // Other is not there at first
+		}
 		if t, err := time.Parse(p.layout, p.Name); err != nil || t.Format(p.layout) != p.Name || p.Bytes < 0 {
 			return count{}, fmt.Errorf("the count of bytes sent: %+v", p.period)
 		}

@@ -12,6 +12,7 @@ import (
 func FuzzCount(f *testing.F) {
 	f.Add([]byte(`{"day":{"name":"2026-11-22","bytes":5},"month":{"name":"2026-11","bytes":9}}`), int64(1795000000))
 	f.Add([]byte(`{"day":{"name":"2026-11-22","bytes":5},"month":{"name":"2062-11","bytes":9223372036854775807},"behind":"2026-11-20T00:00:00Z"}`), int64(0))
+	f.Add([]byte(`{"day":{"name":"2026-11-22","bytes":5},"month":{"name":"2026-11","bytes":9},"other":{"name":"2026-10","bytes":7},"ahead":"2026-11-20T00:00:00Z","before":4}`), int64(1<<35))
 	f.Add([]byte(`{"month":{"name":"2026-13","bytes":-1}}`), int64(-1))
 	f.Add([]byte(`[]`), int64(1<<40))
 	f.Fuzz(func(t *testing.T, b []byte, at int64) {
@@ -23,7 +24,7 @@ func FuzzCount(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%+v: %v", c, err)
 		}
-		if d, err := decodeCount(again); err != nil || d.Day != c.Day || d.Month != c.Month || !d.Behind.Equal(c.Behind) {
+		if d, err := decodeCount(again); err != nil || d.Day != c.Day || d.Month != c.Month || d.Other != c.Other || d.Before != c.Before || !d.Ahead.Equal(c.Ahead) || !d.Behind.Equal(c.Behind) {
 			t.Fatalf("got %+v %v, want %+v", d, err, c)
 		}
 		before := c

@@ -153,7 +153,7 @@ func (g *Gate) look() *Closed {
 func (g *Gate) judge(t time.Time, metered bool) *Closed {
 	before := g.sent
 	g.sent.turn(t)
-	if g.sent.Day.Name != before.Day.Name || g.sent.Month.Name != before.Month.Name || g.sent.Behind != before.Behind {
+	if g.sent.Day.Name != before.Day.Name || g.sent.Month.Name != before.Month.Name || g.sent.Behind != before.Behind || g.sent.Ahead != before.Ahead {
 		g.ahead, g.dirty = 0, true // what the disk counted ahead was of another day
 	}
 	if g.sent.Month.Bytes < before.Month.Bytes {
