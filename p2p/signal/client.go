@@ -27,6 +27,17 @@ type Peer interface {
 	Expired(offerID string)
 }
 
+// Counter is a Peer that keeps a whole torrent: torrent clients tell trackers how
+// far they are, players of streams do not.
+type Counter interface {
+	// Progress is asked before each announce. It must not wait.
+	Progress() Progress
+}
+
+// Progress is in bytes. When Left comes down to nought the next announce says
+// that the torrent is complete: Member.Hurry brings that forward.
+type Progress struct{ Uploaded, Downloaded, Left int64 }
+
 // Offer is one that was made for a peer yet unknown.
 type Offer struct{ ID, SDP string }
 
@@ -170,7 +181,7 @@ func (c *Client) Join(trackers []string, hash [20]byte, peer Peer) *Member {
 			continue // the same tracker, named twice
 		}
 		c.seq++
-		e := &entry{t: t, m: m, seq: c.seq, pending: map[id]time.Time{}}
+		e := &entry{t: t, m: m, seq: c.seq, told: -1, pending: map[id]time.Time{}}
 		e.dead = time.Now().Before(c.dead[deadKey{host, m.hash}])
 		t.entries[m] = e
 		t.byHash[m.hash] = append(t.byHash[m.hash], e)

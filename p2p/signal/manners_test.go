@@ -2,6 +2,8 @@ package signal
 
 import (
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -213,4 +215,49 @@ func TestNext(t *testing.T) {
 		m.Vanish()
 		until(t, "the end of the socket", func() bool { return c.Stats().Sockets == 0 })
 	}
+}
+
+// keeper is a party that downloads a torrent.
+type keeper struct {
+	party
+	left atomic.Int64
+}
+
+func (k *keeper) Progress() Progress {
+	return Progress{Uploaded: 7, Downloaded: 5, Left: k.left.Load()}
+}
+
+// TestTorrent breaks when a tracker cannot tell who has a torrent from who
+// wants it, or hears twice that it is complete.
+func TestTorrent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{others: 2}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		k := &keeper{}
+		k.left.Store(100)
+		m := c.Join([]string{url}, hashOf("torrent"), k)
+		time.Sleep(3 * time.Minute)
+		k.left.Store(0)
+		m.Hurry()
+		time.Sleep(10 * time.Minute)
+		m.Leave()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		var events []string
+		for i, n := range f.notes() {
+			if n.Left == nil || n.Uploaded != 7 || n.Downloaded != 5 {
+				t.Errorf("announce %d does not say how far it is", i)
+			}
+			if n.Event != "" {
+				events = append(events, fmt.Sprint(n.Event, " ", *n.Left, " ", len(n.Offers)))
+			} else if len(n.Offers) != 2 {
+				t.Errorf("announce %d: got %d offers, want 2", i, len(n.Offers))
+			}
+		}
+		if want := []string{"started 100 0", "completed 0 0", "stopped 0 0"}; !slices.Equal(events, want) {
+			t.Errorf("events: got %q, want %q", events, want)
+		}
+		stop()
+	})
 }

@@ -28,6 +28,7 @@ type entry struct {
 	hurry   bool
 	bare    bool // the last announce did not know of others
 	others  int
+	told    int64            // of the torrent was left at the last announce; -1: nothing said
 	last    time.Time        // announced
 	next    time.Time        // to announce; zero: as soon as may be
 	pending map[id]time.Time // offers, and when they expire

@@ -16,7 +16,7 @@ func (s *socket) announceAll(ctx context.Context) error {
 		case err != nil:
 			return err
 		case stop != nil:
-			err = s.write(ctx, announce{Action: "announce", Event: "stopped", InfoHash: stop.hash, PeerID: stop.self})
+			err = s.goodbye(ctx, stop)
 		case e != nil:
 			err = s.announce(ctx, e)
 		default:
@@ -81,15 +81,23 @@ func (s *socket) next(now time.Time) (e *entry, stop *Member, wait time.Duration
 // announce tells the tracker that we are there, with offers if others are.
 func (s *socket) announce(ctx context.Context, e *entry) error {
 	now := time.Now()
-	s.c.mu.Lock()
 	m := e.m
 	message := announce{Action: "announce", InfoHash: m.hash, PeerID: m.self}
-	if !e.started {
-		message.Event = "started"
-	}
+	message.count(m.peer)
+	s.c.mu.Lock()
 	n := max(0, min(e.others, maxOffers, maxPending-s.c.pending))
+	switch {
+	case !e.started:
+		message.Event = "started"
+	case e.told > 0 && *message.Left == 0:
+		message.Event = "completed"
+		n = 0 // trackers expect none with it; they follow
+	}
+	if message.Left != nil {
+		e.told = *message.Left
+	}
 	s.c.pending += n // held while they are made
-	e.started, e.last, e.bare = true, now, e.others == 0
+	e.started, e.last, e.bare = true, now, e.others == 0 || message.Event == "completed"
 	e.hurry = e.hurry && e.bare
 	// Until the reply says better; a lost one must not stop us.
 	e.next = now.Add(intervalUsual)
@@ -183,10 +191,16 @@ func (s *socket) part(ctx context.Context) {
 	}
 	s.c.mu.Unlock()
 	for _, m := range list[:min(len(list), maxPartings)] {
-		if s.write(ctx, announce{Action: "announce", Event: "stopped", InfoHash: m.hash, PeerID: m.self}) != nil {
+		if s.goodbye(ctx, m) != nil {
 			return
 		}
 	}
+}
+
+func (s *socket) goodbye(ctx context.Context, m *Member) error {
+	message := announce{Action: "announce", Event: "stopped", InfoHash: m.hash, PeerID: m.self}
+	message.count(m.peer)
+	return s.write(ctx, message)
 }
 
 func (s *socket) write(ctx context.Context, message any) error {

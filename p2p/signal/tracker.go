@@ -127,7 +127,7 @@ func (t *tracker) reset() {
 	}
 	var list []gone
 	for _, e := range t.entries {
-		e.started, e.others, e.next, e.last = false, 0, time.Time{}, time.Time{}
+		e.started, e.others, e.told, e.next, e.last = false, 0, -1, time.Time{}, time.Time{}
 		if due := t.c.expire(e, time.Time{}); len(due) > 0 {
 			list = append(list, gone{e.m, due})
 		}

@@ -50,16 +50,27 @@ type offer struct {
 	OfferID id          `json:"offer_id"`
 }
 
-// announce is what we send for a hash. Left stays out, as players leave it.
+// announce is what we send for a hash. Left stays out where there is nothing to
+// be complete, as players leave it.
 type announce struct {
 	NumWant    int     `json:"numwant"`
-	Uploaded   int     `json:"uploaded"`
-	Downloaded int     `json:"downloaded"`
+	Uploaded   int64   `json:"uploaded"`
+	Downloaded int64   `json:"downloaded"`
+	Left       *int64  `json:"left,omitempty"`
 	Event      string  `json:"event,omitempty"`
 	Offers     []offer `json:"offers,omitempty"`
 	Action     string  `json:"action"`
 	InfoHash   id      `json:"info_hash"`
 	PeerID     id      `json:"peer_id"`
+}
+
+// count says how far a torrent is, where the peer counts.
+func (a *announce) count(p Peer) {
+	if c, counts := p.(Counter); counts {
+		is := c.Progress()
+		left := max(0, is.Left)
+		a.Uploaded, a.Downloaded, a.Left = max(0, is.Uploaded), max(0, is.Downloaded), &left
+	}
 }
 
 // reply is our answer to an offer.
