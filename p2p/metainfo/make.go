@@ -1,0 +1,107 @@
+package metainfo
+
+import (
+	"crypto/sha1" //nolint:gosec // BitTorrent names pieces by SHA-1
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"strings"
+	"time"
+)
+
+// Options are what a .torrent says besides the pieces.
+type Options struct {
+	Name         string     // of the file, see CleanName
+	AnnounceList [][]string // tiers of trackers; the very first is the announce key too
+	URLList      []string   // web seeds, may be none
+	Created      time.Time
+}
+
+// MinPieceLength is that of small files, in bytes.
+const MinPieceLength = 16 << 10
+
+// PieceLength is PeerTube's choice for a file of size bytes: the power of two
+// nearest to a thousandth, so that there are some 700 to 1,500 pieces.
+func PieceLength(size int64) int64 {
+	kib := max(1, float64(size)/1024)
+	return max(MinPieceLength, int64(1)<<int(math.Floor(math.Log2(kib)+0.5)))
+}
+
+var cleaner = strings.NewReplacer("/", "-", `\`, "-", "?", "-", "%", "-", "*", "-", ":", "-", "|", "-", `"`, "-", "<", "-", ">", "-")
+
+// CleanName is a title as part of a torrent's file name.
+func CleanName(title string) string { return cleaner.Replace(title) }
+
+// Make reads exactly size bytes from r, a piece at a time in constant memory,
+// and returns the .torrent and its info-hash. A reader that is shorter or longer
+// is an error, as are bounds that Read would refuse.
+func Make(r io.Reader, size int64, o Options) (torrent []byte, hash [20]byte, err error) {
+	if size <= 0 || size > maxSize {
+		return nil, hash, fmt.Errorf("metainfo: no torrent of %d bytes", size)
+	}
+	length := PieceLength(size)
+	pieces := make([]byte, 0, 20*((size+length-1)/length))
+	for left := size; left > 0; left -= length {
+		h := sha1.New() //nolint:gosec // see above
+		if _, err := io.CopyN(h, r, min(length, left)); err != nil {
+			return nil, hash, fmt.Errorf("metainfo: hash pieces: %w", short(err))
+		}
+		pieces = h.Sum(pieces)
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || (err != nil && err != io.EOF) {
+		return nil, hash, errors.Join(errors.New("metainfo: the file is longer than was said"), err)
+	}
+	return o.build(size, length, pieces)
+}
+
+func short(err error) error {
+	if err == io.EOF {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// Rewrite is the torrent with everything but its pieces as o says: nothing is
+// hashed again. It takes torrents of one file only.
+func Rewrite(torrent []byte, o Options) (changed []byte, hash [20]byte, err error) {
+	t, err := Read(torrent)
+	if err != nil {
+		return nil, hash, err
+	}
+	if !t.Single {
+		return nil, hash, errors.New("metainfo: a torrent of several files is not rewritten")
+	}
+	return o.build(t.Length, t.PieceLength, t.pieces)
+}
+
+// build writes the keys in their order; info has a place of its own because its
+// hash is the torrent's name.
+func (o Options) build(size, length int64, pieces []byte) ([]byte, [20]byte, error) {
+	if err := checkName(o.Name); err != nil {
+		return nil, [20]byte{}, err
+	}
+	info := appendInt(appendText([]byte("d"), "length"), size)
+	info = appendText(appendText(info, "name"), o.Name)
+	info = appendInt(appendText(info, "piece length"), length)
+	info = append(appendText(appendText(info, "pieces"), string(pieces)), 'e')
+
+	b := []byte("d")
+	if len(o.AnnounceList) > 0 && len(o.AnnounceList[0]) > 0 {
+		b = appendText(appendText(b, "announce"), o.AnnounceList[0][0])
+		b = append(appendText(b, "announce-list"), 'l')
+		for _, tier := range o.AnnounceList {
+			b = appendTexts(b, tier)
+		}
+		b = append(b, 'e')
+	}
+	b = appendText(appendText(b, "created by"), "PeerTube")
+	b = appendInt(appendText(b, "creation date"), (o.Created.UnixMilli()+999)/1000)
+	b = appendText(appendText(b, "encoding"), "UTF-8")
+	b = append(appendText(b, "info"), info...)
+	b = append(appendTexts(appendText(b, "url-list"), o.URLList), 'e')
+	if len(b) > MaxTorrent {
+		return nil, [20]byte{}, errors.New("metainfo: the torrent becomes too large")
+	}
+	return b, sha1.Sum(info), nil //nolint:gosec // see above
+}
