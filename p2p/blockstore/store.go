@@ -53,6 +53,7 @@ type Store struct {
 	index  *index
 	punch  bool // the file system frees parts of files
 	starts time.Time
+	recent recent
 
 	// change is held by whoever commits to the index or takes bytes away, so
 	// that one's commit never revives what another takes. It comes before mu.
@@ -138,6 +139,7 @@ func (s *Store) Close() error {
 	}
 	s.mu.Unlock()
 	s.running.Wait()
+	s.recent.stop()
 	err := s.Flush()
 	s.change.Lock()
 	defer s.change.Unlock()
