@@ -8,6 +8,7 @@ import (
 	"math"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Options are what a .torrent says besides the pieces.
@@ -30,8 +31,16 @@ func PieceLength(size int64) int64 {
 
 var cleaner = strings.NewReplacer("/", "-", `\`, "-", "?", "-", "%", "-", "*", "-", ":", "-", "|", "-", `"`, "-", "<", "-", ">", "-")
 
-// CleanName is a title as part of a torrent's file name.
-func CleanName(title string) string { return cleaner.Replace(title) }
+// CleanName is a title as part of a torrent's file name: PeerTube's rule, and no
+// control characters either.
+func CleanName(title string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '-'
+		}
+		return r
+	}, cleaner.Replace(title))
+}
 
 // Make reads exactly size bytes from r, a piece at a time in constant memory,
 // and returns the .torrent and its info-hash. A reader that is shorter or longer
@@ -65,7 +74,7 @@ func short(err error) error {
 // Rewrite is the torrent with everything but its pieces as o says: nothing is
 // hashed again. It takes torrents of one file only.
 func Rewrite(torrent []byte, o Options) (changed []byte, hash [20]byte, err error) {
-	t, err := Read(torrent)
+	t, err := read(torrent, checkOwn)
 	if err != nil {
 		return nil, hash, err
 	}
@@ -78,7 +87,7 @@ func Rewrite(torrent []byte, o Options) (changed []byte, hash [20]byte, err erro
 // build writes the keys in their order; info has a place of its own because its
 // hash is the torrent's name.
 func (o Options) build(size, length int64, pieces []byte) ([]byte, [20]byte, error) {
-	if err := checkName(o.Name); err != nil {
+	if err := checkOwn(o.Name); err != nil {
 		return nil, [20]byte{}, err
 	}
 	info := appendInt(appendText([]byte("d"), "length"), size)

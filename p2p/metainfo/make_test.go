@@ -154,6 +154,22 @@ func TestRewriteKeepsPieces(t *testing.T) {
 	}
 }
 
+// A title may be long, and begin like a device: its torrent is made and changed.
+func TestOwnTitles(t *testing.T) {
+	for _, title := range []string{"Con. A film", strings.Repeat("\u20ac", 120), "..", "a\nb"} {
+		o := vectorOptions
+		o.Name = CleanName(title) + " 1080p.mp4"
+		b, hash, err := Make(strings.NewReader("film"), 4, o)
+		if err != nil {
+			t.Errorf("%q: %v", title, err)
+			continue
+		}
+		if _, again, err := Rewrite(b, o); err != nil || again != hash {
+			t.Errorf("%q: %v", title, err)
+		}
+	}
+}
+
 func must(t testing.TB, b []byte) Torrent {
 	t.Helper()
 	tor, err := Read(b)

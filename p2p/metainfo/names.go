@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	maxName  = 255 // bytes of one part of a path: what file systems take
+	maxName  = 512 // bytes of one part of a path: PeerTube's titles have 120 signs
 	maxParts = 32
 	maxPath  = 2048
 )
@@ -20,18 +20,25 @@ const (
 // checkName refuses what is not a plain name of a file on every system.
 func checkName(s string) error {
 	base, _, _ := strings.Cut(s, ".")
-	switch {
-	case s == "" || s == "." || s == ".." || len(s) > maxName || !utf8.ValidString(s):
-	case strings.ContainsFunc(s, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) }):
-	case strings.Trim(s, " .") == "" || reserved(strings.ToUpper(strings.TrimRight(base, " "))):
-	case len(s) >= 2 && s[1] == ':': // a drive, or a stream of a file called by one letter
-	default:
-		return nil
+	drive := len(s) >= 2 && s[1] == ':' // or a stream of a file called by one letter
+	if drive || reserved(strings.ToUpper(strings.TrimRight(base, " "))) {
+		return noName(s)
 	}
-	return fmt.Errorf("metainfo: %q is no file name", shorten(s))
+	return checkOwn(s)
 }
 
-func shorten(s string) string { return s[:min(len(s), 40)] }
+// checkOwn is checkName for names of our making: a title may begin with a word
+// that is a device somewhere.
+func checkOwn(s string) error {
+	climbs := strings.Trim(s, " .") == ""
+	splits := strings.ContainsFunc(s, func(r rune) bool { return r == '/' || r == '\\' || unicode.IsControl(r) })
+	if climbs || splits || len(s) > maxName || !utf8.ValidString(s) {
+		return noName(s)
+	}
+	return nil
+}
+
+func noName(s string) error { return fmt.Errorf("metainfo: %q is no file name", s[:min(len(s), 40)]) }
 
 // reserved tells names of devices of Windows.
 func reserved(s string) bool {

@@ -59,7 +59,9 @@ func (t Torrent) Piece(i int) (sum [20]byte, offset, length int64) {
 func (t Torrent) Info() []byte { return t.info }
 
 // Read reads a .torrent of a stranger. The result shares its memory with b.
-func Read(b []byte) (Torrent, error) {
+func Read(b []byte) (Torrent, error) { return read(b, checkName) }
+
+func read(b []byte, name func(string) error) (Torrent, error) {
 	var t Torrent
 	if len(b) > MaxTorrent {
 		return t, errors.New("metainfo: the torrent is too large")
@@ -72,7 +74,7 @@ func Read(b []byte) (Torrent, error) {
 	if err != nil {
 		return t, err
 	}
-	if t, err = readInfo(top["info"]); err != nil {
+	if t, err = readInfo(top["info"], name); err != nil {
 		return Torrent{}, err
 	}
 	t.Announce, t.WebSeeds = trackers(top), seeds(top["url-list"])
@@ -92,10 +94,10 @@ func ReadInfo(b []byte, hash [20]byte) (Torrent, error) {
 	if err != nil || len(rest) > 0 {
 		return Torrent{}, errBencode
 	}
-	return readInfo(v)
+	return readInfo(v, checkName)
 }
 
-func readInfo(v value) (t Torrent, err error) {
+func readInfo(v value, name func(string) error) (t Torrent, err error) {
 	if v.kind != 'd' {
 		return t, errors.New("metainfo: no info")
 	}
@@ -105,7 +107,7 @@ func readInfo(v value) (t Torrent, err error) {
 	}
 	t.info, t.Hash = v.raw, sha1.Sum(v.raw) //nolint:gosec // see above
 	t.Name, t.PieceLength, t.pieces, t.Private = string(in["name"].text), in["piece length"].num, in["pieces"].text, in["private"].num == 1
-	if err := checkName(t.Name); err != nil {
+	if err := name(t.Name); err != nil {
 		return t, err
 	}
 	if _, err := attributes(in); err != nil {
