@@ -129,13 +129,13 @@ func (s *Store) syncNames(work map[*File]*unsaved) error {
 // what was dropped has left the batch, for both need change.
 func (s *Store) save(files []*File, work map[*File]*unsaved) error {
 	s.mu.Lock()
-	used := map[*File]time.Time{}
+	used, earned := map[*File]time.Time{}, map[*File]int64{}
 	for _, f := range files {
-		used[f] = f.used
+		used[f], earned[f] = f.used, int64(f.earned)
 	}
 	s.mu.Unlock()
 	err := s.index.change(files, func(f *File, r *record) {
-		r.used = used[f]
+		r.used, r.earned = used[f], earned[f]
 		for i, need := range work[f].extents {
 			if !r.held.has(i) {
 				r.held.set(i)

@@ -20,8 +20,8 @@ type victim struct {
 	e p2p.Extent
 }
 
-// makeRoom evicts until need bytes fit, least recently used files first, of a
-// file the last extents first. It evicts nothing if that would not be enough.
+// makeRoom evicts until need bytes fit, the least useful files first, of a file
+// the last extents first. It evicts nothing if that would not be enough.
 // Pinned files, and what was put lately, go only if hard: the quota itself has
 // shrunk.
 func (s *Store) makeRoom(need int64, hard bool) bool {
@@ -68,11 +68,9 @@ func (s *Store) candidates(goal int64, hard bool) (out []loose, all bool) {
 			files = append(files, f)
 		}
 	}
+	now := s.latest()
 	slices.SortFunc(files, func(a, b *File) int {
-		if a.pinned != b.pinned {
-			return cmp.Compare(b2i(a.pinned), b2i(b.pinned))
-		}
-		return cmp.Compare(a.seq, b.seq)
+		return cmp.Or(cmp.Compare(b2i(a.pinned), b2i(b.pinned)), cmp.Compare(a.worth(now), b.worth(now)), cmp.Compare(a.seq, b.seq))
 	})
 	for _, f := range files {
 		l := loose{f: f}

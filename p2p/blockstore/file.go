@@ -26,6 +26,7 @@ type File struct {
 	pinned  bool
 	removed bool
 	used    time.Time
+	earned  float64      // bytes given to others, as they counted at used: see worth.go
 	saved   time.Time    // used as the index has it
 	seq     uint64       // of the last use: an order that no clock disturbs
 	busy    map[int]int  // extents being read or written, which are not evicted
@@ -82,7 +83,12 @@ func (f *File) Whole() bool {
 func (f *File) Info() Info {
 	f.s.mu.Lock()
 	defer f.s.mu.Unlock()
-	return Info{ID: f.id, Bytes: f.bytes, Size: f.size, Pinned: f.pinned, Used: f.used}
+	return f.info()
+}
+
+// info is called with the lock held.
+func (f *File) info() Info {
+	return Info{ID: f.id, Bytes: f.bytes, Size: f.size, Pinned: f.pinned, Used: f.used, Worth: f.worth(f.s.cfg.Now()) - newcomer}
 }
 
 // charge is what the file counts against the quota. The caller has the lock.
@@ -92,7 +98,7 @@ func (f *File) charge() int64 { return f.bytes + int64(f.held.count())*block }
 func (f *File) touch() {
 	f.s.seq++
 	f.seq = f.s.seq
-	f.used = f.s.cfg.Now()
+	f.age()
 }
 
 // errBad is an extent that is not what the origin published.

@@ -15,7 +15,9 @@ import (
 	"vidiverse/p2p"
 )
 
-const indexVersion = 1
+// indexVersion 2 counts what files earned; an index of version 1 is taken over,
+// and older programs refuse the new one.
+const indexVersion = 2
 
 var (
 	metaBucket   = []byte("meta")
@@ -70,7 +72,7 @@ func prepare(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	if v := meta.Get(versionKey); len(v) == 0 {
+	if v := meta.Get(versionKey); len(v) == 0 || v[0] == indexVersion-1 {
 		err = meta.Put(versionKey, []byte{indexVersion})
 	} else if v[0] != indexVersion {
 		return fmt.Errorf("the index was made by another version of the program (format %d, not %d)", v[0], indexVersion)

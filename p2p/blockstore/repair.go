@@ -51,7 +51,7 @@ func (s *Store) loadIndex(name string) error {
 	now := s.cfg.Now()
 	each := func(k key, r record) {
 		if r.used.After(now) { // a clock that was wrong
-			r.used = now
+			r.used = now // else it would be the most useful for years
 		}
 		s.know(k, r)
 	}

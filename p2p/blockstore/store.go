@@ -62,7 +62,8 @@ type Store struct {
 	mu      sync.Mutex
 	written sync.Cond // some read or write ended
 	known   map[key]*File
-	used    int64 // charged: held and being written
+	used    int64     // charged: held and being written
+	newest  time.Time // when anything was used last
 	quota   int64
 	seq     uint64 // of the last use
 	batch   batch
@@ -80,6 +81,7 @@ type Info struct {
 	Size   int64 // of the whole
 	Pinned bool
 	Used   time.Time // put or fetched last
+	Worth  float64   // what was given of it to others lately, in times its size: by this it is kept
 }
 
 // Open opens or makes the store in a folder and repairs what a crash left. It
@@ -185,7 +187,10 @@ func (s *Store) File(id p2p.FileID, extents []p2p.Extent) (*File, error) {
 		return f, s.mend(f, list)
 	}
 	last := extents[len(extents)-1]
-	r := record{id: id, used: s.cfg.Now(), size: last.Offset + last.Length, count: len(extents), held: newBitmap(len(extents))}
+	s.mu.Lock()
+	now := s.latest()
+	s.mu.Unlock()
+	r := record{id: id, used: now, size: last.Offset + last.Length, count: len(extents), held: newBitmap(len(extents))}
 	s.mu.Lock()
 	closed, known := s.closed, len(s.known)
 	s.mu.Unlock()
@@ -208,7 +213,7 @@ func (s *Store) File(id p2p.FileID, extents []p2p.Extent) (*File, error) {
 func (s *Store) know(k key, r record) *File {
 	s.seq++
 	f := &File{s: s, key: k, id: r.id, count: r.count, size: r.size, held: r.held, bytes: r.bytes,
-		pinned: r.pinned, used: r.used, saved: r.used, seq: s.seq,
+		pinned: r.pinned, used: r.used, earned: float64(r.earned), saved: r.used, seq: s.seq,
 		busy: map[int]int{}, stays: map[int]bool{}}
 	s.known[k] = f
 	s.used += f.charge()
@@ -233,7 +238,7 @@ func (s *Store) Files() []Info {
 	slices.SortFunc(files, func(a, b *File) int { return cmp.Compare(b.seq, a.seq) })
 	out := make([]Info, len(files))
 	for i, f := range files {
-		out[i] = Info{ID: f.id, Bytes: f.bytes, Size: f.size, Pinned: f.pinned, Used: f.used}
+		out[i] = f.info()
 	}
 	s.mu.Unlock()
 	return out
