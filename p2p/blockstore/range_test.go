@@ -3,7 +3,6 @@ package blockstore_test
 import (
 	"bytes"
 	"errors"
-	"os"
 	"testing"
 
 	"vidiverse/p2p"
@@ -63,17 +62,7 @@ func TestRangeOfDamaged(t *testing.T) {
 	c := film(2, 3, 10_000)
 	f := c.in(t, s)
 	c.put(t, f, 0, 1, 2)
-	name := media(t, dir)[0]
-	w, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.WriteAt([]byte("turned"), c.extents[1].Offset+50); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
+	spoil(t, media(t, dir)[0], c.extents[1].Offset+50)
 	if got, err := f.ReadRange(t.Context(), c.extents[1].Offset-10, 20); !errors.Is(err, p2p.ErrAbsent) {
 		t.Errorf("got %q, %v, want ErrAbsent", got, err)
 	}
