@@ -14,8 +14,8 @@ import (
 // download is what we asked a peer for. It is guarded by peer.mu.
 type download struct {
 	segment, request int
-	size             int64
-	begun            bool // its Data came
+	size             int64 // 0 until Data says it, if nobody else knows
+	begun            bool  // its Data came
 	data             []byte
 	asked, moved     time.Time
 	err              error
@@ -54,15 +54,15 @@ func (p *peer) begin(c pml.Command) error {
 		}
 		return nil
 	}
-	if d.begun || c.Size != d.size {
+	if d.size == 0 && c.Size <= maxLive {
+		d.size = c.Size // its digest alone is known
+	}
+	if d.begun || c.Size != d.size || c.Size <= 0 {
 		d.end(p2p.ErrDigest)
 		return fmt.Errorf("%w: %d bytes where there are %d", errLied, c.Size, d.size)
 	}
 	d.begun, d.moved = true, time.Now()
-	d.data = make([]byte, 0, d.size)
-	if d.size == 0 {
-		d.end(nil)
-	}
+	d.data = make([]byte, 0, min(d.size, maxGuess))
 	return nil
 }
 
@@ -127,6 +127,9 @@ func (p *peer) fetch(ctx context.Context, d *download, e p2p.Extent) ([]byte, er
 	var data []byte
 	if err == nil {
 		data = d.data // nothing is added after its end
+		if e.Length == 0 {
+			e.Length = d.size
+		}
 		if err = e.Check(data); err != nil {
 			p.ban(errLied)
 		}
@@ -208,18 +211,27 @@ func (p *peer) cancelRequest(d *download) {
 // does not bring keeps others from fetching it elsewhere, and is sent away.
 func (p *peer) settle(d *download, err error) {
 	p.mu.Lock()
-	p.down = nil
-	took := time.Since(d.asked).Seconds()
+	if p.down == d {
+		p.down = nil
+	}
+	took, brought := time.Since(d.asked), len(d.data)
+	if d.asked.IsZero() {
+		took = 0 // it was never asked
+	}
+	speed := float64(brought) / max(took.Seconds(), 1e-3)
 	switch {
 	case err == nil:
 		p.misses = 0
 		p.manners.give(exchangeWorth)
-		p.speed = average(p.speed, float64(d.size)/max(took, 1e-3))
+		p.speed = average(p.speed, speed)
 	case errors.Is(err, errSlow):
 		p.misses++
-		p.speed = average(p.speed, float64(len(d.data))/max(took, 1e-3))
+		p.speed = average(p.speed, speed)
+	case took > leastPatience:
+		p.speed = average(p.speed, speed)
 	}
-	useless := p.misses >= maxMisses
+	p.tally.note(err, took, brought)
+	useless := p.misses >= maxMisses || p.tally.useless()
 	p.mu.Unlock()
 	if useless {
 		p.ban(errSlow)
@@ -229,6 +241,7 @@ func (p *peer) settle(d *download, err error) {
 			c.fetched.Add(1)
 		} else {
 			c.failed.Add(1)
+			c.spilled.Add(int64(brought))
 		}
 	})
 }
@@ -244,6 +257,8 @@ func average(old, now float64) float64 {
 
 const (
 	requests = 1000 // request numbers are below
+	// maxGuess is how much room is made for bytes that are only announced.
+	maxGuess = 1 << 20
 	// maxStray bytes may come after a cancel: what was under way.
 	maxStray = 4 << 20
 	// quietTime without a byte, the library's own measure, ends a request.
@@ -252,5 +267,4 @@ const (
 	// floorTime.
 	floorRate = 32 << 10
 	floorTime = 4 * time.Second
-	maxMisses = 3
 )

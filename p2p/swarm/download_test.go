@@ -261,7 +261,7 @@ func TestManyNames(t *testing.T) {
 			ours.remote = netip.MustParseAddrPort("192.0.2.77:4000")
 			w.connect(fmt.Sprint("mallory", n), ours)
 			s := &stranger{t: t, conn: theirs}
-			s.holds(all(10)...)
+			s.holds(0, 1, 2)
 			synctest.Wait()
 			go func() { _, _ = w.swarm.Fetch(t.Context(), 0) }()
 			synctest.Wait()

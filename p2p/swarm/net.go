@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vidiverse/p2p/pml"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/signal"
 )
@@ -33,13 +34,16 @@ type Config struct {
 	// segments that they hold in memory: 32 and 64 MiB by default.
 	MaxUploads     int
 	MaxUploadBytes int64
-	Log            *slog.Logger
+	// PeerRate bounds what one connection is sent, in bytes a second; 0 is no
+	// bound but the gate's.
+	PeerRate int64
+	Log      *slog.Logger
 }
 
 // Net is all swarms of a node. It may be used from several goroutines.
 type Net struct {
-	cfg  Config
-	turn chan struct{} // held by the slice that is before the gate
+	cfg   Config
+	queue queue // of slices before the gate
 
 	counts counters // of all swarms, those that were left included
 
@@ -78,7 +82,7 @@ func New(cfg Config) *Net {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Net{cfg: cfg, turn: make(chan struct{}, 1), swarms: map[*Swarm]struct{}{}}
+	return &Net{cfg: cfg, swarms: map[*Swarm]struct{}{}}
 }
 
 // Serve lets peers come until ctx ends. When it returns every connection is
@@ -197,23 +201,29 @@ func (n *Net) endUpload(size int64) {
 	n.bytes -= size
 }
 
-// pass takes a slice of size bytes through the gate. Slices wait in one queue,
-// each connection with one at most, so that none gets more than its share.
-func (n *Net) pass(ctx context.Context, size int) error {
-	select {
-	case n.turn <- struct{}{}:
-	case <-ctx.Done():
-		return ctx.Err()
+// pass takes a slice of size bytes through the gate, when its turn has come.
+func (n *Net) pass(ctx context.Context, a *account, size int, urgent bool) error {
+	if err := n.queue.enter(ctx, a, size, urgent); err != nil {
+		return err
 	}
-	defer func() { <-n.turn }()
 	began := time.Now()
-	if err := n.wait(ctx, size); err != nil {
+	err := n.wait(ctx, size)
+	n.queue.leave(a, size, err == nil)
+	if err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.flow.note(size, time.Since(began))
 	return nil
+}
+
+// slice is the longest message that the gate lets through in an eighth of a
+// second: longer ones would keep others waiting.
+func (n *Net) slice() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return int(min(max(n.flow.share(8), leastSlice), pml.MaxMessage))
 }
 
 // wait asks the gate, for a message of size bytes and all that it takes to send it.
@@ -237,6 +247,7 @@ type counters struct {
 	sent, received             atomic.Int64
 	served, cancelled, refused atomic.Int64
 	fetched, failed, banned    atomic.Int64
+	vain, spilled, hedged      atomic.Int64
 }
 
 const (

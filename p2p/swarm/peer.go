@@ -4,27 +4,12 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"vidiverse/p2p/pml"
 )
-
-// conn is an open channel: *rtc.Conn.
-type conn interface {
-	// Read waits for a message and puts it whole into buf; io.ErrShortBuffer
-	// leaves it for the next Read.
-	Read(buf []byte) (n int, err error)
-	// Write sends one message; several goroutines may. It does not wait.
-	Write(message []byte) error
-	// Buffered is what was written and is not known to have arrived.
-	Buffered() int
-	Drained(ctx context.Context, mark int) error
-	Remote() netip.AddrPort
-	Close() error
-}
 
 // Why a connection is ended. Those of the second group ban the peer.
 var (
@@ -42,7 +27,7 @@ var (
 type peer struct {
 	s      *Swarm
 	id     string
-	conn   conn
+	conn   Conn
 	since  time.Time
 	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
@@ -54,16 +39,19 @@ type peer struct {
 
 	mu        sync.Mutex
 	has       set  // what it announced
+	coming    set  // what it fetches over HTTP, as it says
 	announced bool // it said anything yet
 	due       bool // our announcement is
 	told      time.Time
 	up        *upload
 	given     int64 // bytes read for it
+	first     int   // id of the window when it came
 	down      *download
 	last      int     // request number
 	speed     float64 // bytes a second of what it sent us; 0 is unknown
 	misses    int     // requests in a row that brought nothing
-	stray     int64   // bytes that belong to no request, since the last
+	tally     tally
+	stray     int64 // bytes that belong to no request, since the last
 	manners   bucket
 	reason    error
 
@@ -71,12 +59,14 @@ type peer struct {
 	joiner  pml.Joiner
 	garbled int
 
-	out rate // of the writer alone
+	out   rate    // of the writer alone
+	line  bucket  // what one connection may be sent, in bytes; of the writer alone
+	place account // in the queue before the gate
 }
 
 // connected takes an open channel in and serves it until it ends. The caller
 // counts the peer out.
-func (s *Swarm) connected(ctx context.Context, who *visitor, c conn) {
+func (s *Swarm) connected(ctx context.Context, who *visitor, c Conn) {
 	defer c.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -85,6 +75,10 @@ func (s *Swarm) connected(ctx context.Context, who *visitor, c conn) {
 		s: s, id: who.id, conn: c, since: now, ctx: ctx, cancel: cancel,
 		wake: make(chan struct{}, 1), speak: make(chan struct{}, 1), due: true,
 		manners: bucket{rate: commandRate, most: commandBurst, left: commandBurst, at: now},
+	}
+	p.first, _ = s.span()
+	if r := float64(s.n.cfg.PeerRate); r > 0 {
+		p.line = bucket{rate: r, most: max(r/8, leastSlice), at: now}
 	}
 	p.active.Store(now.UnixNano())
 	if !s.admit(p, who) {
@@ -133,7 +127,7 @@ func (s *Swarm) dismiss(p *peer) {
 	if len(s.peers) == 0 {
 		s.peers = nil
 	}
-	s.ring()
+	s.assign()
 	s.mu.Unlock()
 	s.n.cfg.Log.Debug("peer left", "seconds", int(time.Since(p.since).Seconds()), "sent", p.sent.Load(), "received", p.received.Load(), "err", reason)
 }
@@ -218,7 +212,7 @@ func (p *peer) take(message []byte) error {
 	p.active.Store(time.Now().UnixNano())
 	switch c.Kind {
 	case pml.Announcement:
-		p.heard(c.Loaded)
+		p.heard(c)
 	case pml.Request:
 		return p.request(c)
 	case pml.Cancel:
@@ -233,17 +227,24 @@ func (p *peer) take(message []byte) error {
 	return nil
 }
 
-// heard replaces what the peer holds.
-func (p *peer) heard(ids []int) {
-	length := p.s.stream.Segments.Len()
+// heard replaces what the peer holds, and what it is about to.
+func (p *peer) heard(c pml.Command) {
+	first, end := p.s.span()
+	if p.s.sliding() {
+		first, end = first-margin, end+margin
+	}
 	p.mu.Lock()
 	p.announced = true
-	p.has.reset(length)
-	for _, id := range ids {
+	p.has.reset(first, end)
+	for _, id := range c.Loaded {
 		p.has.add(id)
 	}
+	p.coming.reset(first, end)
+	for _, id := range c.Loading {
+		p.coming.add(id)
+	}
 	p.mu.Unlock()
-	p.s.ringNow()
+	p.s.rearrange()
 }
 
 // offers reports whether the peer said that it holds segment i.
@@ -251,6 +252,13 @@ func (p *peer) offers(i int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.has.contains(i)
+}
+
+// fetches reports whether the peer said that it gets segment i from the origin.
+func (p *peer) fetches(i int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.coming.contains(i)
 }
 
 const (

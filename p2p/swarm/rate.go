@@ -70,13 +70,16 @@ func (r *rate) sample(arrived int64) {
 	r.bytes, r.spent = 0, 0
 }
 
-// mark is how much may be under way. A browser gives up when nothing new comes
-// for 2 seconds, and what it asks for next comes after all that is under way.
-func (r *rate) mark() int {
+// mark is how much may be under way over a connection whose way there and back
+// takes rtt: as much as keeps the line full, and half a second's worth. A
+// browser gives up when nothing new comes for 2 seconds, and what it asks for
+// after a cancel comes behind all that is under way.
+func (r *rate) mark(rtt time.Duration) int {
 	if r.perSecond == 0 {
-		return 256 << 10
+		return firstMark
 	}
-	return int(min(max(r.perSecond*1.5, 64<<10), 1<<20))
+	ahead := min(0.5+2*rtt.Seconds(), 1.5)
+	return int(min(max(r.perSecond*ahead, leastMark), mostMark))
 }
 
 // slice is the size of the next message: a quarter of a second's worth, so that
@@ -85,7 +88,13 @@ func (r *rate) slice() int {
 	if r.perSecond == 0 {
 		return 16 << 10
 	}
-	return int(min(max(r.perSecond/4, 4<<10), 65535))
+	return int(min(max(r.perSecond/4, leastSlice), 65535))
 }
 
-const sampleTime = 200 * time.Millisecond
+const (
+	sampleTime = 200 * time.Millisecond
+	// What may be under way: at first, when nobody knows how slow the line is,
+	// then at least and at most.
+	firstMark, leastMark, mostMark = 32 << 10, 8 << 10, 2 << 20
+	leastSlice                     = 4 << 10
+)

@@ -89,15 +89,20 @@ func (p *peer) announce() (again time.Duration, err error) {
 		p.mu.Unlock()
 		return 0, nil
 	}
-	if again = announceTime - time.Since(p.told); again > 0 {
+	if again = p.s.announceTime() - time.Since(p.told); again > 0 {
 		p.mu.Unlock()
 		return again, nil
 	}
 	p.due, p.told = false, time.Now()
 	p.mu.Unlock()
-	return 0, p.send(p.ctx, pml.Command{Kind: pml.Announcement, Loaded: p.s.stream.Segments.Held()})
+	return 0, p.send(p.ctx, pml.Command{Kind: pml.Announcement, Loaded: p.s.stream.Segments.Held(), Loading: p.s.underWay()})
 }
 
 // announceTime is the least time between announcements to one peer: a file that
-// is being fetched changes many times a second.
-const announceTime = time.Second
+// is being fetched changes many times a second. What a live brings is old soon.
+func (s *Swarm) announceTime() time.Duration {
+	if s.sliding() {
+		return 200 * time.Millisecond
+	}
+	return time.Second
+}

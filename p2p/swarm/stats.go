@@ -17,6 +17,19 @@ type Stats struct {
 	// Fetched are segments received and verified, Failed requests that brought
 	// none, and Banned the peers that were sent away for what they did.
 	Fetched, Failed, Banned int64
+	// Vain are the bytes of Sent that helped nobody, because the upload was cut
+	// short; Spilled those of Received that were thrown away; Hedged the
+	// segments that a second peer brought before the first.
+	Vain, Spilled, Hedged int64
+}
+
+// Usefulness is the part of what was sent that helped somebody, 1 if nothing
+// was.
+func (s Stats) Usefulness() float64 {
+	if s.Sent == 0 {
+		return 1
+	}
+	return 1 - float64(s.Vain)/float64(s.Sent)
 }
 
 // PeerInfo is one connection.
@@ -31,6 +44,7 @@ func (c *counters) stats() Stats {
 		Sent: c.sent.Load(), Received: c.received.Load(),
 		Served: c.served.Load(), Cancelled: c.cancelled.Load(), Refused: c.refused.Load(),
 		Fetched: c.fetched.Load(), Failed: c.failed.Load(), Banned: c.banned.Load(),
+		Vain: c.vain.Load(), Spilled: c.spilled.Load(), Hedged: c.hedged.Load(),
 	}
 }
 

@@ -1,6 +1,7 @@
 package swarm
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -48,8 +49,9 @@ type Swarm struct {
 	peers   []*peer
 	avoided avoided
 	reads   map[int]*read
-	loads   int           // downloads under way
-	bell    chan struct{} // closed when a waiting Fetch should look again
+	loads   int         // downloads under way
+	wishes  []*wish     // for whom there is no idle peer
+	loading map[int]int // fetched elsewhere, by so many
 }
 
 // Join makes the stream's swarm. It may be called before and while Serve runs.
@@ -89,11 +91,59 @@ func (s *Swarm) Want(active bool) {
 	}
 }
 
-// Has reports whether a peer said that it holds segment i.
+// Has reports whether a peer said that it holds segment i, and it can be asked
+// for it: nothing is whose digest is not known.
 func (s *Swarm) Has(i int) bool {
+	if s.sliding() {
+		if _, err := s.extent(i); err != nil {
+			return false
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.peers, func(p *peer) bool { return p.offers(i) })
+}
+
+// Holders is how many peers said that they hold segment i, and how many that
+// they fetch it from the origin now: what nobody has is worth fetching there.
+func (s *Swarm) Holders(i int) (hold, fetch int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.peers {
+		if p.offers(i) {
+			hold++
+		} else if p.fetches(i) {
+			fetch++
+		}
+	}
+	return hold, fetch
+}
+
+// Fetching says that segment i is being fetched from the origin, or no more.
+// Peers are told, who then do not fetch it there too: say it only of what will
+// be held soon.
+func (s *Swarm) Fetching(i int, on bool) {
+	s.mu.Lock()
+	if s.loading == nil {
+		s.loading = map[int]int{}
+	}
+	switch {
+	case on:
+		s.loading[i]++
+	case s.loading[i] > 1:
+		s.loading[i]--
+	default:
+		delete(s.loading, i)
+	}
+	s.mu.Unlock()
+	s.announce()
+}
+
+// underWay lists what is being fetched from the origin.
+func (s *Swarm) underWay() []int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Sorted(maps.Keys(s.loading))
 }
 
 // enlist joins the swarm at its trackers, or leaves it there. A browser with a
@@ -141,6 +191,11 @@ func (s *Swarm) hurry() {
 // changed is called when something else is held than before.
 func (s *Swarm) changed() {
 	s.enlist()
+	s.announce()
+}
+
+// announce tells all peers, soon.
+func (s *Swarm) announce() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, p := range s.peers {
@@ -160,29 +215,6 @@ func (s *Swarm) empty() {
 	for _, p := range peers {
 		p.cancel()
 	}
-}
-
-// listen returns a channel that closes when peers, what they hold or what they
-// do has changed. mu is held.
-func (s *Swarm) listen() <-chan struct{} {
-	if s.bell == nil {
-		s.bell = make(chan struct{})
-	}
-	return s.bell
-}
-
-// ring wakes those who listen. mu is held.
-func (s *Swarm) ring() {
-	if s.bell != nil {
-		close(s.bell)
-		s.bell = nil
-	}
-}
-
-func (s *Swarm) ringNow() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.ring()
 }
 
 const hurryTime = time.Minute

@@ -54,7 +54,7 @@ func (s *Swarm) needless(p *peer, now time.Time, full bool) error {
 	idle := now.Sub(time.Unix(0, p.active.Load()))
 	p.mu.Lock()
 	busy, announced := p.up != nil || p.down != nil, p.announced
-	sated := p.has.all(s.stream.Segments.Len())
+	sated := !s.sliding() && p.has.all(s.span())
 	p.mu.Unlock()
 	switch {
 	case busy:

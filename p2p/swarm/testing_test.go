@@ -125,6 +125,8 @@ func (p *pipe) Drained(ctx context.Context, mark int) error {
 	return ctx.Err()
 }
 
+func (p *pipe) RTT() time.Duration { return 0 }
+
 func (p *pipe) Remote() netip.AddrPort { return p.remote }
 
 func (p *pipe) Close() error {
@@ -232,25 +234,16 @@ func (w *world) stranger(id string) *stranger {
 	return &stranger{t: w.t, conn: theirs}
 }
 
-func (w *world) connect(id string, c conn) {
+func (w *world) connect(id string, c Conn) {
 	w.t.Helper()
 	w.connectNow(id, c)
 	synctest.Wait()
 }
 
-func (w *world) connectNow(id string, c conn) {
+func (w *world) connectNow(id string, c Conn) {
 	w.t.Helper()
-	who, err := w.swarm.expect(id, false)
-	if err != nil {
-		c.Close()
-		return
-	}
-	if !w.net.spawn(func(ctx context.Context) {
-		defer who.leave()
-		w.swarm.connected(ctx, who, c)
-	}) {
-		who.leave()
-		w.t.Error("not served")
+	if err := w.swarm.Meet(id, c); errors.Is(err, errDown) {
+		w.t.Error(err)
 	}
 }
 

@@ -14,7 +14,8 @@ type upload struct {
 	from             int64
 	ctx              context.Context // ends when the peer wants it no more
 	stop             context.CancelFunc
-	begun            bool // the writer has it
+	begun            bool  // the writer has it
+	sent             int64 // bytes of it; of the writer alone
 }
 
 // request takes a peer's request; what it asked for before is stopped. Asking
@@ -98,10 +99,12 @@ func (p *peer) serve(u *upload) error {
 	return p.send(u.ctx, pml.Command{Kind: pml.Absent, Segment: u.segment, Request: u.request})
 }
 
-// sizeOf returns the size of the segment if it is here to be given.
+// sizeOf returns the size of the segment if it is here to be given. To who says
+// that it holds it too it would be of no use.
 func (p *peer) sizeOf(u *upload) (size int64, ok bool) {
 	segments := p.s.stream.Segments
-	if u.segment < 0 || u.segment >= segments.Len() || !segments.Has(u.segment) {
+	first, end := p.s.span()
+	if u.segment < first || u.segment >= end || !segments.Has(u.segment) || p.offers(u.segment) {
 		return 0, false
 	}
 	e, err := segments.Extent(u.segment)
@@ -109,17 +112,20 @@ func (p *peer) sizeOf(u *upload) (size int64, ok bool) {
 }
 
 // charge counts what is read for the peer. Over one connection it is given a
-// file a few times over, and no more.
+// file a few times over, or all that a live brought since it came; and no more.
 func (p *peer) charge(size int64) bool {
-	segments := p.s.stream.Segments
-	last, err := segments.Extent(segments.Len() - 1)
-	if err != nil {
+	whole := int64(0)
+	if first, end := p.s.span(); p.s.sliding() {
+		whole = size * int64(end-min(p.first, first))
+	} else if last, err := p.s.stream.Segments.Extent(end - 1); err == nil {
+		whole = last.Offset + last.Length
+	} else {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.given += size
-	return p.given <= max(maxCopies*(last.Offset+last.Length), leastGiven)
+	return p.given <= max(maxCopies*whole, leastGiven)
 }
 
 // transmit sends the answer to a request.
@@ -135,7 +141,10 @@ func (p *peer) transmit(u *upload, data []byte) error {
 		err = p.send(u.ctx, pml.Command{Kind: pml.Completed, Segment: u.segment, Request: u.request})
 	}
 	if u.ctx.Err() != nil {
-		p.s.count(func(c *counters) { c.cancelled.Add(1) })
+		p.s.count(func(c *counters) {
+			c.cancelled.Add(1)
+			c.vain.Add(u.sent)
+		})
 		return nil // the peer wants it no more, or has gone
 	}
 	if err == nil {
@@ -149,15 +158,20 @@ func (p *peer) transmit(u *upload, data []byte) error {
 
 // slices sends raw bytes. Between two of them the peer may change its mind.
 func (p *peer) slices(u *upload, data []byte) error {
+	urgent := p.s.sliding()
+	p.s.n.queue.begin(&p.place)
 	for len(data) > 0 {
 		if _, err := p.announce(); err != nil {
 			return err
 		}
-		if err := p.drain(u.ctx, p.out.mark()); err != nil {
+		if err := p.drain(u.ctx, p.out.mark(p.conn.RTT())); err != nil {
 			return err
 		}
-		slice, rest := pml.Slice(data, p.out.slice())
-		if err := p.s.n.pass(u.ctx, len(slice)); err != nil {
+		slice, rest := pml.Slice(data, min(p.out.slice(), p.s.n.slice(), p.allowance()))
+		if err := p.pace(u.ctx, len(slice)); err != nil {
+			return err
+		}
+		if err := p.s.n.pass(u.ctx, &p.place, len(slice), urgent); err != nil {
 			return err
 		}
 		if u.ctx.Err() != nil {
@@ -167,12 +181,36 @@ func (p *peer) slices(u *upload, data []byte) error {
 			return err
 		}
 		data = rest
+		u.sent += int64(len(slice))
 		p.sent.Add(int64(len(slice)))
 		p.s.count(func(c *counters) { c.sent.Add(int64(len(slice))) })
 		p.active.Store(time.Now().UnixNano())
 		p.out.sample(p.arrived())
 	}
 	return nil
+}
+
+// allowance is the longest message for a connection with a rate of its own.
+func (p *peer) allowance() int {
+	if p.line.rate == 0 {
+		return pml.MaxMessage
+	}
+	return int(min(p.line.most, pml.MaxMessage))
+}
+
+// pace waits until the connection's own rate allows size bytes.
+func (p *peer) pace(ctx context.Context, size int) error {
+	if p.line.rate == 0 || p.line.spend(float64(size), time.Now()) {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(time.Duration(-p.line.left / p.line.rate * float64(time.Second)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // drain waits until little enough is under way. A peer that takes nothing for
