@@ -17,12 +17,18 @@ type scratch struct {
 	picked []*member
 	socks  []*socket
 	counts []count
+	mirror bool // the sender is one
 }
 
-// admit counts one frame; it reports false when the socket is not heard.
+// admit counts one frame; it reports false when the socket is not heard. What an
+// enrolled node does is not its address's.
 func (t *Tracker) admit(s *socket) bool {
 	now := t.cfg.Now()
-	if s.rate.allow(now, socketRate) && t.clients.request(s.src.addr, now) {
+	if s.node != nil {
+		if s.rate.allow(now, mirrorRate) {
+			return true
+		}
+	} else if s.rate.allow(now, socketRate) && t.clients.request(s.src.addr, now) {
 		return true
 	}
 	t.refused(flood)
@@ -60,14 +66,10 @@ func (t *Tracker) fail(s *socket, sc *scratch, reason string, hash *id) {
 
 func (t *Tracker) announce(s *socket, sc *scratch) {
 	m := &sc.msg
-	if reason, ban := t.vet(m.hash, s.src.addr); reason != nil {
+	if reason, ban := t.vet(m.hash, s.src.addr, s.node != nil); reason != nil {
 		t.fail(s, sc, reason.Error(), &m.hash)
 		if ban {
-			// A proxy that does not name its clients is not shut out for one.
-			if !s.src.proxy {
-				t.clients.block(s.src.addr, t.cfg.Now().Add(blockTime))
-			}
-			s.conn.Close(wsock.StatusNone)
+			t.ban(s)
 		}
 		return
 	}
@@ -76,7 +78,7 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 		t.fail(s, sc, string(errEvent), &m.hash)
 		return
 	}
-	s.conn.Welcome()
+	s.greet()
 	if len(m.answer) > 0 {
 		t.answer(s, sc)
 		return
@@ -84,7 +86,8 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 	t.stats.announces.Add(1)
 	t.stats.offers.Add(int64(len(m.offers)))
 	now := t.cfg.Now()
-	complete, incomplete, reason := t.swarms.announce(s, sc, now)
+	sc.mirror = t.mirror(s, m, now)
+	complete, incomplete, reason := t.swarms.announce(s, sc, t.cfg.Introductions, now)
 	if reason != nil {
 		t.refuse(s, sc, reason)
 		return
@@ -98,6 +101,19 @@ func (t *Tracker) announce(s *socket, sc *scratch) {
 		to.conn.Send(wsock.Text(sc.out))
 	}
 	clear(sc.socks)
+}
+
+// ban ends a socket that asked for what is not ours, and shuts its address out
+// for a while, as PeerTube does: but not a proxy that does not name its clients.
+func (t *Tracker) ban(s *socket) {
+	if !s.src.proxy {
+		self := 0
+		if s.greeted {
+			self = 1
+		}
+		t.clients.block(s.src.addr, t.cfg.Now().Add(blockTime), self)
+	}
+	s.conn.Close(wsock.StatusNone)
 }
 
 // answer passes an answer on to the peer whose offer it belongs to.
@@ -131,7 +147,7 @@ func (t *Tracker) refuse(s *socket, sc *scratch, reason error) {
 // while everybody comes back at once.
 func (t *Tracker) interval(now time.Time) int {
 	n := seconds(t.cfg.Interval) / 5
-	if t.upgrades.load(now, upgradeRate) > 0.5 {
+	if t.ramp.load(now) > 0.5 {
 		n += rand.IntN(n/2 + 1)
 	}
 	return n
@@ -140,13 +156,14 @@ func (t *Tracker) interval(now time.Time) int {
 func seconds(d time.Duration) int { return int(d / time.Second) }
 
 // vet applies PeerTube's checks to an announce from an address. ban tells that it
-// asked for what is not ours and is not to come back for a while.
-func (t *Tracker) vet(hash id, from netip.Addr) (reason error, ban bool) {
+// asked for what is not ours and is not to come back for a while. An enrolled
+// node is not counted, and not shut out for a video that was just withdrawn.
+func (t *Tracker) vet(hash id, from netip.Addr, enrolled bool) (reason error, ban bool) {
 	if t.cfg.Disabled {
 		return errDisabled, false
 	}
 	now := t.cfg.Now()
-	if t.cfg.RejectTooManyAnnounces {
+	if t.cfg.RejectTooManyAnnounces && !enrolled {
 		if n := t.strict.count(clientKey(from), hash, now); n > strictMost {
 			t.refused(tooMany)
 			return fmt.Errorf("Too many requests (%d of ip %s for torrent %x)", n, from, hash), false
@@ -158,7 +175,7 @@ func (t *Tracker) vet(hash id, from netip.Addr) (reason error, ban bool) {
 	ok, known := t.allow.cached(hash, now)
 	if !known {
 		var err error
-		if ok, err = t.ask(hash, now); err != nil {
+		if ok, err = t.ask(hash, from, now); err != nil {
 			t.refused(failed)
 			return errBusy, false
 		}
@@ -167,12 +184,12 @@ func (t *Tracker) vet(hash id, from netip.Addr) (reason error, ban bool) {
 		return nil, false
 	}
 	t.refused(unknownHash)
-	return failure("Unknown infoHash " + hex.EncodeToString(hash[:]) + " requested by ip " + from.String()), true
+	return failure("Unknown infoHash " + hex.EncodeToString(hash[:]) + " requested by ip " + from.String()), !enrolled
 }
 
 // announce makes or refreshes a membership and chooses who hears of its offers:
 // sc.socks, in the order of the offers.
-func (r *registry) announce(s *socket, sc *scratch, now time.Time) (complete, incomplete int, reason error) {
+func (r *registry) announce(s *socket, sc *scratch, only Introductions, now time.Time) (complete, incomplete int, reason error) {
 	m := &sc.msg
 	sc.socks = sc.socks[:0]
 	sh := r.shard(&m.hash)
@@ -195,8 +212,9 @@ func (r *registry) announce(s *socket, sc *scratch, now time.Time) (complete, in
 	if !me.rate.allow(now, memberRate) {
 		return 0, 0, errTooMany
 	}
+	w.setMirror(me, sc.mirror)
 	complete, incomplete = w.counts()
-	sc.picked = w.pick(sc.picked[:0], s, len(m.offers), now)
+	sc.picked = w.pick(sc.picked[:0], picking{me, only, now}, len(m.offers))
 	for i, to := range sc.picked {
 		me.expect(printOf(&m.offers[i].id, &to.id))
 		sc.socks = append(sc.socks, to.sock)

@@ -53,8 +53,18 @@ func within(a netip.Addr, prefixes []netip.Prefix) bool {
 // Its fields are guarded by clients.mu.
 type client struct {
 	sockets int
+	welcome int // of these, that announced something of ours
 	meter   meter
+	knocks  meter
+	asks    meter
+	forged  meter
 	blocked time.Time // until then
+}
+
+// idle reports whether nothing needs to be remembered.
+func (c *client) idle(now time.Time) bool {
+	n := meter(now.UnixNano())
+	return max(c.meter, c.knocks, c.asks, c.forged) <= n
 }
 
 // clients are the addresses seen lately.
@@ -109,6 +119,24 @@ func (cs *clients) request(a netip.Addr, now time.Time) bool {
 	return cs.of(a).meter.allow(now, addressRate)
 }
 
+// ask counts one question to the allow list.
+func (cs *clients) ask(a netip.Addr, now time.Time) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	return cs.of(a).asks.allow(now, askRate)
+}
+
+// forger counts a forged proof, or only reports whether there is room for one.
+func (cs *clients) forger(a netip.Addr, now time.Time, count bool) bool {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if c := cs.of(a); count {
+		return c.forged.allow(now, forgeRate)
+	} else {
+		return c.forged.room(now, forgeRate)
+	}
+}
+
 // enter counts one more socket. It reports why there may be none: the status
 // for the client, 0 when it is welcome.
 func (cs *clients) enter(a netip.Addr, now time.Time, most int) int {
@@ -118,11 +146,18 @@ func (cs *clients) enter(a netip.Addr, now time.Time, most int) int {
 	switch {
 	case now.Before(c.blocked):
 		return http.StatusForbidden
-	case c.sockets >= most:
+	case c.sockets >= most || !c.knocks.allow(now, knockRate):
 		return http.StatusTooManyRequests
 	}
 	c.sockets++
 	return 0
+}
+
+// greet counts a socket as one that came for something of ours, or not any more.
+func (cs *clients) greet(a netip.Addr, by int) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	cs.of(a).welcome += by
 }
 
 func (cs *clients) leave(a netip.Addr) {
@@ -131,10 +166,15 @@ func (cs *clients) leave(a netip.Addr) {
 	cs.of(a).sockets--
 }
 
-func (cs *clients) block(a netip.Addr, until time.Time) {
+// block shuts an address out, unless it is that of others too who watch: a
+// school is not to pay for one of its own. self is how many of those who were
+// greeted are who is to be blocked.
+func (cs *clients) block(a netip.Addr, until time.Time, self int) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
-	cs.of(a).blocked = until
+	if c := cs.of(a); c.welcome <= self {
+		c.blocked = until
+	}
 }
 
 // sweep forgets the addresses of which nothing needs to be remembered.
@@ -142,7 +182,7 @@ func (cs *clients) sweep(now time.Time) {
 	cs.mu.Lock()
 	defer cs.mu.Unlock()
 	for key, c := range cs.byAddr {
-		if c.sockets == 0 && now.After(c.blocked) && c.meter.load(now, addressRate) == 0 {
+		if c.sockets == 0 && now.After(c.blocked) && c.idle(now) {
 			delete(cs.byAddr, key)
 		}
 	}

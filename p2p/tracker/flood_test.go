@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"net/http"
 	"net/netip"
 	"strings"
 	"testing"
@@ -141,6 +142,40 @@ func TestAnnounceRate(t *testing.T) {
 	a.receive()
 }
 
+// TestKnocks: who connects again and again does not take the turn of others.
+func TestKnocks(t *testing.T) {
+	t.Parallel()
+	tr, url := serve(t, Config{Allow: allow("film"), Now: frozen().now, TrustProxy: loopback})
+	flooder := source{addr: netip.MustParseAddr("192.0.2.1")}
+	for range knockRate.burst {
+		tr.clients.enter(flooder.addr, tr.cfg.Now(), 1<<20)
+	}
+	for range upgradeRate.burst {
+		if status, _ := tr.enter(flooder); status != http.StatusTooManyRequests {
+			t.Fatalf("the flooder: got %d, want 429", status)
+		}
+	}
+	dialAs(t, url, "192.0.2.2").join("film", "anna", 1)
+}
+
+// TestQuestions: a stranger's guesses do not keep the database busy, and who
+// watches with that address goes on.
+func TestQuestions(t *testing.T) {
+	t.Parallel()
+	list := allow("film")
+	tr, url := serve(t, Config{Allow: list, Now: frozen().now})
+	viewer := dial(t, url)
+	viewer.join("film", "anna", 1)
+	for i := range askRate.burst + 100 {
+		tr.vet(idOf(fmt.Sprint("guess", i)), netip.MustParseAddr("127.0.0.1"), false)
+	}
+	if got := list.asked; got != int(askRate.burst) {
+		t.Errorf("questions: got %d, want %d", got, askRate.burst)
+	}
+	viewer.join("film", "anna", 1)
+	dial(t, url).join("film", "bert", 2)
+}
+
 // TestManyIDs: one socket cannot fill a swarm with itself.
 func TestManyIDs(t *testing.T) {
 	t.Parallel()
@@ -179,7 +214,8 @@ func TestSlowReader(t *testing.T) {
 }
 
 // TestCampus: three hundred viewers behind one address, and a seeder of a
-// thousand videos, are served like anybody.
+// thousand videos, are served like anybody, though one of them asks for what is
+// not ours.
 func TestCampus(t *testing.T) {
 	t.Parallel()
 	list := allow("film")
@@ -198,8 +234,15 @@ func TestCampus(t *testing.T) {
 	for i := range 500 {
 		seeder.join(fmt.Sprint("film", i), fmt.Sprint("seeder", i), 1)
 	}
+	stray := dial(t, url)
+	stray.send(announceOf("other", "stray", 0, ""))
+	if got := stray.receive(); !strings.Contains(got, "Unknown infoHash") {
+		t.Errorf("the stray: got %s", got)
+	}
+	stray.closed()
+	dial(t, url).join("film500", "late", 1)
 	for reason, n := range tr.Stats().Refused {
-		if n != 0 {
+		if n != 0 && reason != "unknown_hash" {
 			t.Errorf("refused for %s: got %d, want 0", reason, n)
 		}
 	}

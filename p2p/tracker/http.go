@@ -32,7 +32,7 @@ func (t *Tracker) serveAnnounce(w http.ResponseWriter, r *http.Request) {
 		bencoded(w, appendRefusal(nil, err.Error()))
 		return
 	}
-	if reason, _ := t.vet(a.hash, src.addr); reason != nil {
+	if reason, _ := t.vet(a.hash, src.addr, false); reason != nil {
 		bencoded(w, appendRefusal(nil, reason.Error()))
 		return
 	}
@@ -42,6 +42,9 @@ func (t *Tracker) serveAnnounce(w http.ResponseWriter, r *http.Request) {
 	}
 	t.stats.announces.Add(1)
 	complete, incomplete, peers := t.swarms.join(&a, now)
+	if t.cfg.Introductions == MirrorsOnly {
+		peers = nil // a torrent program proves nothing, and the list is of addresses
+	}
 	bencoded(w, appendPeers(nil, complete, incomplete, seconds(t.cfg.Interval), peers, a.compact))
 }
 

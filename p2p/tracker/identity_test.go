@@ -18,7 +18,7 @@ func TestUnknownHash(t *testing.T) {
 	c := frozen()
 	list := allow("film")
 	_, url := serve(t, Config{Allow: list, Now: c.now, TrustProxy: loopback})
-	inside := dialAs(t, url, "192.0.2.1")
+	inside := dialAs(t, url, "192.0.2.3")
 	inside.join("film", "anna", 1)
 	b := dialAs(t, url, "192.0.2.1")
 	b.send(announceOf("other", "bert", 1, ""))
@@ -85,22 +85,42 @@ func TestAllowListFails(t *testing.T) {
 	b.join("film", "anna", 1)
 }
 
-// TestIntroductions: whoever answers every offer to learn addresses meets a
-// bounded number of viewers.
+// TestIntroductions: whoever answers every offer to learn addresses, or makes
+// offers to everybody, or comes again under another name, meets a bounded number
+// of viewers.
 func TestIntroductions(t *testing.T) {
 	t.Parallel()
-	tr, url := serve(t, Config{Allow: allow("film"), Now: frozen().now})
+	clock := frozen()
+	tr, url := serve(t, Config{Allow: allow("film"), Now: clock.now})
 	observer := dial(t, url)
 	observer.join("film", "observer", 1)
-	for i := range meetRate.burst + 10 {
+	most := int(meetRate.burst)
+	for i := range most / 2 {
 		b := dial(t, url)
 		b.send(announceOf("film", fmt.Sprint("viewer", i), 1, ""))
 		b.receive()
 		b.send(announceOf("film", fmt.Sprint("viewer", i), 0, `,"event":"stopped"`))
 		b.receive()
 	}
-	if got := tr.Stats().Relayed; got != meetRate.burst {
-		t.Errorf("introductions: got %d, want %d", got, meetRate.burst)
+	crowd := dial(t, url)
+	for i := range maxPerSwarm {
+		crowd.join("film", fmt.Sprint("other", i), i+2)
+	}
+	for _, name := range []string{"observer", "guise", "disguise"} {
+		for range 12 {
+			observer.send(announceOf("film", name, 4, ""))
+		}
+		observer.send(announceOf("film", name, 0, `,"event":"stopped"`))
+	}
+	observer.settle()
+	if got := tr.Stats().Relayed; got != int64(most) {
+		t.Errorf("introductions: got %d, want %d", got, most)
+	}
+	clock.advance(10 * meetRate.every)
+	observer.send(announceOf("film", "observer", 20, ""))
+	observer.settle()
+	if got := tr.Stats().Relayed - int64(most); got != 4 {
+		t.Errorf("20 s later: got %d more, want one of each other", got)
 	}
 }
 

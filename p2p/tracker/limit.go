@@ -1,7 +1,6 @@
 package tracker
 
 import (
-	"sync"
 	"time"
 
 	"vidiverse/p2p/wsock"
@@ -17,14 +16,26 @@ var (
 	// Announces of one (hash, peer id) of a socket. PeerTube's own limit, off
 	// by default there, is 15 in five minutes.
 	memberRate = rate{every: 10 * time.Second, burst: 15}
-	// Offers relayed to one member: whoever collects addresses by answering
-	// offers meets a handful of viewers a minute.
+	// Introductions of one member, by its own offers and by those of others:
+	// whoever collects addresses meets a handful of viewers a minute.
 	meetRate = rate{every: 2 * time.Second, burst: 64}
 	// Frames of all sockets, and HTTP requests, of one address.
 	addressRate = rate{every: time.Millisecond, burst: 10_000}
+	// Questions to the allow list that one address causes.
+	askRate = rate{every: 100 * time.Millisecond, burst: 2_000}
+	// Proofs of consent of one address that are none though they look like it:
+	// each costs a verification.
+	forgeRate = rate{every: time.Second, burst: 32}
+	// New sockets of one address; those of a campus may all come at once.
+	knockRate = rate{every: 20 * time.Millisecond, burst: 5_000}
 	// New sockets of the whole tracker: after a restart everybody comes back,
 	// and those who are let in must still be served in time.
 	upgradeRate = rate{every: 400 * time.Microsecond, burst: 5_000}
+
+	// What an enrolled node may do instead, whatever its neighbours do: it
+	// answers for thousands of streams, and is who everybody should meet.
+	mirrorRate     = rate{every: 5 * time.Millisecond, burst: 4_000}
+	mirrorMeetRate = rate{every: 50 * time.Millisecond, burst: 256}
 )
 
 const (
@@ -42,6 +53,9 @@ const (
 	// Announces of one hash and address in strictFor, when the operator wants
 	// PeerTube's limit.
 	strictMost = 15
+	// Proofs remembered so that they are taken once. Beyond, none is taken: at
+	// two a second a node, as ours announce, some hundred nodes fill it.
+	maxProofs = 1 << 17
 	// Addresses with a counter. Only those without a socket are forgotten.
 	maxClients = 100_000
 )
@@ -51,6 +65,8 @@ const (
 	allowTime = 60 * time.Second // how long what Allower said holds
 	strictFor = 5 * time.Minute  // the window of RejectTooManyAnnounces
 	askTime   = 5 * time.Second  // for Allower to answer
+	skew      = 5 * time.Minute  // between a node's clock and ours
+	comeBack  = 2 * time.Minute  // the longest Retry-After
 	idleTime  = 20 * time.Minute // between announces of a member, and of a socket
 )
 
@@ -79,26 +95,11 @@ func (m *meter) allow(now time.Time, r rate) bool {
 	return true
 }
 
+// room reports whether allow would.
+func (m meter) room(now time.Time, r rate) bool { return m.allow(now, r) }
+
 // load reports how much of the burst is used, from 0 to 1.
 func (m meter) load(now time.Time, r rate) float64 {
 	used := int64(m) - now.UnixNano()
 	return max(0, float64(used)/float64(int64(r.every)*r.burst))
-}
-
-// gate is a meter for several goroutines.
-type gate struct {
-	mu    sync.Mutex
-	meter meter
-}
-
-func (g *gate) allow(now time.Time, r rate) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.meter.allow(now, r)
-}
-
-func (g *gate) load(now time.Time, r rate) float64 {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.meter.load(now, r)
 }

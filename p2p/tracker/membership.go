@@ -14,6 +14,7 @@ func (s *socket) link(m *member) bool {
 	}
 	s.members = m
 	s.count++
+	m.met = s.met
 	return true
 }
 
@@ -49,6 +50,7 @@ func (s *socket) unlink(m *member) {
 	}
 	m.next, m.prev = nil, nil
 	s.count--
+	s.met = max(s.met, m.met)
 }
 
 // Leave implements wsock.Handler: it ends all memberships. The socket takes no

@@ -55,4 +55,5 @@ func (t *Tracker) sweep() {
 	t.swarms.sweep(now)
 	t.clients.sweep(now)
 	t.allow.sweep(now)
+	t.proofs.sweep(now)
 }

@@ -1,9 +1,13 @@
 package tracker
 
 import (
+	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync"
+	"time"
 
+	"vidiverse/p2p/consent"
 	"vidiverse/p2p/wsock"
 )
 
@@ -11,13 +15,19 @@ import (
 type socket struct {
 	tracker *Tracker
 	src     source
+	network network
 	conn    *wsock.Conn
-	rate    meter // of who handles its frames
+
+	// Of who handles its frames.
+	rate    meter
+	greeted bool         // it announced something of ours
+	node    *consent.Key // the enrolled node that it proved to be
 
 	mu      sync.Mutex
 	members *member
 	count   int
-	left    bool // no memberships any more
+	left    bool  // no memberships any more
+	met     meter // of the memberships that ended, the fullest: a new id is no new budget
 }
 
 func (t *Tracker) serveSocket(w http.ResponseWriter, r *http.Request) {
@@ -31,23 +41,25 @@ func (t *Tracker) serveSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	src := sourceOf(r, t.cfg.TrustProxy)
-	if status := t.enter(src); status != 0 {
-		if status == http.StatusServiceUnavailable {
-			w.Header().Set("Retry-After", "30")
+	if status, later := t.enter(src); status != 0 {
+		if later > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(seconds(later)))
 		}
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
 	err := t.sockets.Upgrade(w, r, func(c *wsock.Conn) wsock.Handler {
-		return &socket{tracker: t, src: src, conn: c}
+		return &socket{tracker: t, src: src, network: networkOf(src), conn: c}
 	})
 	if err != nil {
 		t.turnAway(src) // the client knows why
 	}
 }
 
-// enter counts a socket in; turnAway must follow unless it reports a status.
-func (t *Tracker) enter(src source) int {
+// enter counts a socket in; turnAway must follow unless it reports a status, and
+// when to come back if that is known. An address that may not enter does not
+// take the turn of others.
+func (t *Tracker) enter(src source) (status int, later time.Duration) {
 	now := t.cfg.Now()
 	live := t.sockets.Live()
 	t.mu.Lock()
@@ -56,25 +68,25 @@ func (t *Tracker) enter(src source) int {
 		t.open++
 	}
 	t.mu.Unlock()
-	switch {
-	case no:
+	if no {
 		t.refused(full)
-		return http.StatusServiceUnavailable
-	case !t.upgrades.allow(now, upgradeRate):
-		t.refused(ramp)
-		t.exit()
-		return http.StatusServiceUnavailable
+		return http.StatusServiceUnavailable, comeBack/4 + rand.N(comeBack/4)
 	}
-	status := t.clients.enter(src.addr, now, t.cfg.MaxSocketsPerAddress)
-	switch status {
-	case http.StatusForbidden:
-		t.refused(blocked)
+	if status := t.clients.enter(src.addr, now, t.cfg.MaxSocketsPerAddress); status != 0 {
+		if status == http.StatusForbidden {
+			t.refused(blocked)
+		} else {
+			t.refused(crowded)
+		}
 		t.exit()
-	case http.StatusTooManyRequests:
-		t.refused(crowded)
-		t.exit()
+		return status, 0
 	}
-	return status
+	if later := t.ramp.enter(now); later > 0 {
+		t.refused(onRamp)
+		t.turnAway(src)
+		return http.StatusServiceUnavailable, later
+	}
+	return 0, 0
 }
 
 func (t *Tracker) exit() {
@@ -101,5 +113,17 @@ func (s *socket) Closed(slow bool) {
 	if slow {
 		s.tracker.refused(slowReader)
 	}
+	if s.greeted {
+		s.tracker.clients.greet(s.src.addr, -1)
+	}
 	s.tracker.turnAway(s.src)
+}
+
+// greet ends the time for hello.
+func (s *socket) greet() {
+	if !s.greeted {
+		s.greeted = true
+		s.tracker.clients.greet(s.src.addr, 1)
+		s.conn.Welcome()
+	}
 }

@@ -169,7 +169,7 @@ func TestStampede(t *testing.T) {
 	c := frozen()
 	tr, url := serve(t, Config{Allow: allow("film"), Now: c.now})
 	for range upgradeRate.burst {
-		tr.upgrades.allow(c.now(), upgradeRate)
+		tr.ramp.enter(c.now())
 	}
 	resp, err := http.DefaultClient.Do(upgradeRequest(t, url))
 	if err != nil {

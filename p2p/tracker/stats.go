@@ -10,20 +10,21 @@ const (
 	blocked
 	crowded
 	full
-	ramp
+	onRamp
 	flood
 	tooMany
 	slowReader
 	taken
 	stray
 	malformed
+	badProof
 	failed
 	refusals
 )
 
 var refusalNames = [refusals]string{
 	"unknown_hash", "blocked_address", "sockets_per_address", "sockets", "admission_ramp", "flood",
-	"announce_rate", "slow_reader", "peer_id_taken", "stray_answer", "malformed", "allow_list_error",
+	"announce_rate", "slow_reader", "peer_id_taken", "stray_answer", "malformed", "bad_proof", "allow_list_error",
 }
 
 type counters struct {
@@ -33,11 +34,12 @@ type counters struct {
 
 func (t *Tracker) refused(r refusal) { t.stats.refused[r].Add(1) }
 
-// Stats are the tracker's numbers. Members and Hosts are now; the rest counts
+// Stats are the tracker's numbers. Those up to Hosts are now; the rest counts
 // since New.
 type Stats struct {
 	Sockets, Swarms int
 	Members         int // peers over websocket: (hash, peer id) pairs
+	Mirrors         int // of these, enrolled nodes that are introduced to everybody
 	Hosts           int // peers over HTTP
 
 	Announces int64 // of both sorts, without answers
@@ -61,7 +63,7 @@ func (t *Tracker) Stats() Stats {
 	for i, name := range refusalNames {
 		st.Refused[name] = t.stats.refused[i].Load()
 	}
-	st.Swarms, st.Members, st.Hosts = t.swarms.size()
+	st.Swarms, st.Members, st.Mirrors, st.Hosts = t.swarms.size()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	st.Sockets = t.open

@@ -1,25 +1,21 @@
 package tracker
 
-import (
-	"math/rand/v2"
-	"net/netip"
-	"sync"
-	"time"
-)
+import "net/netip"
 
 // member is one peer id of one socket in one swarm. sock, swarm and id never
 // change; the fields up to pending are guarded by the shard's lock, next and
 // prev by the socket's.
 type member struct {
-	sock  *socket
-	swarm *swarm
-	id    id
-	index int32 // in swarm.members
-	seen  int32 // Unix seconds of the last announce
-	seed  bool
-	gone  bool // no longer in the swarm
-	rate  meter
-	met   meter
+	sock   *socket
+	swarm  *swarm
+	id     id
+	at     [lists]int32 // where it is in the swarm's lists
+	seen   int32        // Unix seconds of the last announce
+	seed   bool
+	mirror bool // of an enrolled node that wants to be met
+	gone   bool // no longer in the swarm
+	rate   meter
+	met    meter
 	// pending are prints of the offers of this member that were relayed and
 	// not answered: the oldest is forgotten first.
 	pending []uint32
@@ -37,10 +33,42 @@ type host struct {
 // swarm is who watches one stream.
 type swarm struct {
 	hash    id
-	members []*member
+	members list
+	near    map[network]list // the same, by network
+	mirrors list             // those of enrolled nodes
 	byID    map[id]*member
 	hosts   map[netip.AddrPort]host
 	seeds   int // among members and hosts
+}
+
+// list is members in no order. Each knows its place, so that it leaves in one
+// step.
+type list []*member
+
+// The lists of a swarm that a member is in.
+const (
+	inAll = iota
+	inNear
+	inMirrors
+	lists
+)
+
+func (l list) add(m *member, which int) list {
+	m.at[which] = int32(len(l))
+	return append(l, m)
+}
+
+// cut takes a member out; the last takes its place.
+func (l list) cut(m *member, which int) list {
+	last := len(l) - 1
+	moved := l[last]
+	l[m.at[which]], moved.at[which] = moved, m.at[which]
+	l[last] = nil
+	l = l[:last]
+	if cap(l) > 64 && last < cap(l)/4 {
+		l = append(make(list, 0, 2*last), l...)
+	}
+	return l
 }
 
 // counts reports the swarm as an announce does. It may be nil.
@@ -63,64 +91,40 @@ func (w *swarm) setSeed(was *bool, now bool) {
 }
 
 func (w *swarm) insert(m *member) {
-	m.index = int32(len(w.members))
-	w.members = append(w.members, m)
+	w.members = w.members.add(m, inAll)
 	w.byID[m.id] = m
+	if of := m.sock.network; of != 0 {
+		if w.near == nil {
+			w.near = map[network]list{}
+		}
+		w.near[of] = w.near[of].add(m, inNear)
+	}
 }
 
-// remove takes a member out; another takes its place in the list.
 func (w *swarm) remove(m *member) {
 	w.setSeed(&m.seed, false)
-	last := len(w.members) - 1
-	moved := w.members[last]
-	w.members[m.index], moved.index = moved, m.index
-	w.members[last] = nil
-	w.members = w.members[:last]
-	if cap(w.members) > 64 && last < cap(w.members)/4 {
-		w.members = append(make([]*member, 0, 2*last), w.members...)
-	}
+	w.setMirror(m, false)
+	w.members = w.members.cut(m, inAll)
 	delete(w.byID, m.id)
+	if of := m.sock.network; of != 0 {
+		if left := w.near[of].cut(m, inNear); len(left) > 0 {
+			w.near[of] = left
+		} else {
+			delete(w.near, of)
+		}
+	}
 	m.gone = true
 }
 
-// pick chooses up to n distinct random members that are on another socket than
-// from and may be introduced to somebody now.
-func (w *swarm) pick(dst []*member, from *socket, n int, now time.Time) []*member {
-	size := len(w.members)
-	// Distinct: a random starting point and a step without common divisor walk
-	// through all members once in an order that differs every time.
-	step, at := coprime(size), 0
-	if size > 0 {
-		at = rand.IntN(size)
+func (w *swarm) setMirror(m *member, now bool) {
+	switch {
+	case m.mirror == now:
+	case now:
+		w.mirrors = w.mirrors.add(m, inMirrors)
+	default:
+		w.mirrors = w.mirrors.cut(m, inMirrors)
 	}
-	// A swarm whose members were all met enough is not searched to its end.
-	for tries := min(size, 4*n+8); tries > 0 && len(dst) < n; tries-- {
-		m := w.members[at]
-		at = (at + step) % size
-		if m.sock != from && m.met.allow(now, meetRate) {
-			dst = append(dst, m)
-		}
-	}
-	return dst
-}
-
-// coprime draws a step below n that visits every index.
-func coprime(n int) int {
-	if n <= 2 {
-		return 1
-	}
-	for {
-		if step := 1 + rand.IntN(n-1); gcd(step, n) == 1 {
-			return step
-		}
-	}
-}
-
-func gcd(a, b int) int {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
+	m.mirror = now
 }
 
 // expect remembers that an offer went to a member.
@@ -154,102 +158,4 @@ func printOf(offer, peer *id) uint32 {
 		h = (h ^ uint32(c)) * 16777619
 	}
 	return h
-}
-
-// shard is a part of the swarms, by hash.
-type shard struct {
-	mu     sync.Mutex
-	swarms map[id]*swarm
-}
-
-const shards = 64
-
-// registry is every swarm of the tracker.
-type registry [shards]shard
-
-func (r *registry) shard(hash *id) *shard {
-	// Hashes of one operator's videos are uniform; a stranger cannot choose
-	// them where the tracker is private.
-	return &r[(hash[0]^hash[7]*31^hash[13]*7)%shards]
-}
-
-// swarm returns the swarm of a hash, made if needed. mu is held.
-func (s *shard) swarm(hash *id) *swarm {
-	w := s.swarms[*hash]
-	if w == nil {
-		if s.swarms == nil {
-			s.swarms = map[id]*swarm{}
-		}
-		w = &swarm{hash: *hash, byID: map[id]*member{}}
-		s.swarms[*hash] = w
-	}
-	return w
-}
-
-// tidy forgets a swarm that nobody is in. mu is held.
-func (s *shard) tidy(w *swarm) {
-	if len(w.members) == 0 && len(w.hosts) == 0 {
-		delete(s.swarms, w.hash)
-	}
-}
-
-// drop ends a membership; a second time does nothing. mu is held.
-func (s *shard) drop(m *member) {
-	if !m.gone {
-		m.swarm.remove(m)
-		m.sock.unlink(m)
-		s.tidy(m.swarm)
-	}
-}
-
-// scrape reports the counts of hashes; one that nobody is in has none.
-func (r *registry) scrape(dst []count, hashes []id) []count {
-	for i := range hashes {
-		c := count{hash: hashes[i]}
-		s := r.shard(&c.hash)
-		s.mu.Lock()
-		c.complete, c.incomplete = s.swarms[c.hash].counts()
-		s.mu.Unlock()
-		dst = append(dst, c)
-	}
-	return dst
-}
-
-// sweep ends what was not announced for idleTime.
-func (r *registry) sweep(now time.Time) {
-	oldest := int32(now.Add(-idleTime).Unix())
-	for i := range r {
-		s := &r[i]
-		s.mu.Lock()
-		for _, w := range s.swarms {
-			for j := len(w.members) - 1; j >= 0; j-- {
-				if m := w.members[j]; m.seen < oldest {
-					w.remove(m)
-					m.sock.unlink(m)
-				}
-			}
-			for addr, h := range w.hosts {
-				if h.seen < oldest {
-					w.forget(addr)
-				}
-			}
-			s.tidy(w)
-		}
-		s.mu.Unlock()
-	}
-}
-
-// size reports how many swarms, members and hosts there are.
-func (r *registry) size() (swarms, members, hosts int) {
-	for i := range r {
-		s := &r[i]
-		s.mu.Lock()
-		swarms += len(s.swarms)
-		for _, w := range s.swarms {
-			members += len(w.members)
-			hosts += len(w.hosts)
-		}
-		s.mu.Unlock()
-	}
-	return swarms, members, hosts
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"vidiverse/p2p/consent"
 	"vidiverse/p2p/wsock"
 )
 
@@ -207,6 +208,14 @@ func (b *browser) idle() {
 	}
 }
 
+// settle waits until all that was sent is handled, and forgets the answers.
+func (b *browser) settle() {
+	b.t.Helper()
+	b.send(`{"action":"scrape"}`)
+	for !strings.HasPrefix(b.receive(), `{"action":"scrape"`) {
+	}
+}
+
 // announceOf writes an announce with n offers, named by the peer.
 func announceOf(hash, peer string, n int, more string) string {
 	var offers []string
@@ -232,4 +241,22 @@ func (b *browser) join(hash, peer string, incomplete int) {
 	if got := b.receive(); got != want {
 		b.t.Fatalf("announce of %s: got %s, want %s", peer, got, want)
 	}
+}
+
+// revocable is an Enroller that changes its mind.
+type revocable struct {
+	mu   sync.Mutex
+	keys Keys
+}
+
+func (r *revocable) Enrolled(key consent.Key) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.keys.Enrolled(key)
+}
+
+func (r *revocable) revoke() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.keys = nil
 }

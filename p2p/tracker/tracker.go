@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"vidiverse/p2p/consent"
 	"vidiverse/p2p/wsock"
 )
 
@@ -28,6 +29,13 @@ type Config struct {
 	// Interval is how often HTTP clients should announce, 10 minutes by
 	// default; browsers are told a fifth of it.
 	Interval time.Duration
+	// Introductions is who may meet whom, Everyone by default.
+	Introductions Introductions
+	// Nodes says which nodes' proofs of consent count; nil is none.
+	Nodes Enroller
+	// Socket is our own public address, as nodes know it: a proof is for one
+	// tracker. Without it none counts.
+	Socket string
 	// MaxSockets and MaxSocketsPerAddress bound connections: 65,536 and 4,096
 	// by default.
 	MaxSockets, MaxSocketsPerAddress int
@@ -38,15 +46,17 @@ type Config struct {
 // Tracker serves /tracker/socket, /tracker/announce and /tracker/scrape. It may
 // be used from several goroutines.
 type Tracker struct {
-	cfg      Config
-	allow    allowList
-	clients  clients
-	strict   strict
-	swarms   registry
-	upgrades gate
-	stats    counters
-	scratch  sync.Pool
-	sockets  *wsock.Server
+	cfg     Config
+	name    string // in proofs
+	allow   allowList
+	clients clients
+	strict  strict
+	swarms  registry
+	ramp    ramp
+	proofs  proofs
+	stats   counters
+	scratch sync.Pool
+	sockets *wsock.Server
 
 	mu   sync.Mutex
 	ctx  context.Context // of Serve, nil before: what sockets ask under
@@ -68,6 +78,7 @@ func New(cfg Config) *Tracker {
 		cfg.Now = time.Now
 	}
 	t := &Tracker{cfg: cfg, sockets: wsock.New(usual)}
+	t.name, _ = consent.TrackerOf(cfg.Socket)
 	t.allow = allowList{ask: cfg.Allow, verdicts: map[id]verdict{}}
 	t.clients.byAddr = map[netip.Addr]*client{}
 	t.scratch.New = func() any { return &scratch{} }
@@ -75,11 +86,11 @@ func New(cfg Config) *Tracker {
 }
 
 // ask asks the Allower under Serve's context: a socket outlives its request.
-func (t *Tracker) ask(hash id, now time.Time) (bool, error) {
+func (t *Tracker) ask(hash id, from netip.Addr, now time.Time) (bool, error) {
 	t.mu.Lock()
 	ctx := t.ctx
 	t.mu.Unlock()
-	if ctx == nil {
+	if ctx == nil || !t.clients.ask(from, now) {
 		return false, errBusy
 	}
 	return t.allow.allowed(ctx, hash, now)

@@ -1,6 +1,10 @@
 package tracker
 
-import "unicode/utf8"
+import (
+	"unicode/utf8"
+
+	"vidiverse/p2p/consent"
+)
 
 // id is an info-hash, a peer id or an offer id.
 type id = [20]byte
@@ -70,12 +74,13 @@ type message struct {
 	answer  []byte
 	offerID id
 	offers  []offer
-	hashes  []id // of a scrape
+	hashes  []id   // of a scrape
+	proof   []byte // of consent, as it came
 }
 
 // fields are the members of a frame as written.
 type fields struct {
-	action, event, hash, peer, to, offerID, answer, offers, left []byte
+	action, event, hash, peer, to, offerID, answer, offers, left, proof []byte
 }
 
 // decode reads a frame. Its errors are failures for the client.
@@ -141,6 +146,8 @@ func (f *fields) slot(key []byte) *[]byte {
 		return &f.offers
 	case "left":
 		return &f.left
+	case consent.Field:
+		return &f.proof
 	}
 	return nil
 }
@@ -163,6 +170,7 @@ func (m *message) announce(f *fields) error {
 	}
 	m.event = eventOf(f.event)
 	m.seeder = zero(f.left)
+	m.proof = f.proof
 	m.readOffers(f.offers)
 	return nil
 }
