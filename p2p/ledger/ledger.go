@@ -150,3 +150,17 @@ func (l *Ledger) file(id p2p.FileID) (p2p.FileID, *Sums) {
 	}
 	return id, s
 }
+
+// Active is how many connections were sent media within the last moments, but
+// for one of them, or nil.
+func (l *Ledger) Active(but *Line) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := l.cfg.Now()
+	for c := range l.lines {
+		if g := c.gift; c != but && g.Bytes > 0 && now.Sub(g.At)-g.Took < giftBreak {
+			n++
+		}
+	}
+	return n
+}
