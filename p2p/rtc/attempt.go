@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
+	"net/netip"
 
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/ice/v4"
 )
 
 // Attempt is a connection in the making. It may be used from several goroutines.
@@ -34,15 +34,11 @@ func (a *Attempt) Answer(sdp string) error {
 		return err
 	}
 	l.expire(connectTime)
-	free, err := l.write(l.ctx)
-	if err != nil {
-		return err
-	}
-	defer free()
-	if err := l.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: d.String()}); err != nil {
+	if err := l.meetAt(d.candidates); err != nil {
 		l.end(ErrFailed)
 		return fmt.Errorf("%w: %w", ErrSDP, err)
 	}
+	l.s.tasks.Go(func() { l.connect(d, true) })
 	return nil
 }
 
@@ -109,17 +105,7 @@ func (s *session) offer(ctx context.Context) (*Attempt, error) {
 		return nil, err
 	}
 	l.expire(offerTime)
-	return l.describe(ctx, func() (webrtc.SessionDescription, error) {
-		dc, err := l.pc.CreateDataChannel("data", nil)
-		if err != nil {
-			return webrtc.SessionDescription{}, err
-		}
-		l.mu.Lock()
-		l.channel = true
-		l.mu.Unlock()
-		l.await(dc)
-		return l.pc.CreateOffer(nil)
-	})
+	return l.attempt(ctx, &description{setup: "actpass", mid: "0"})
 }
 
 func (s *session) accept(ctx context.Context, remote *description) (*Attempt, error) {
@@ -128,56 +114,103 @@ func (s *session) accept(ctx context.Context, remote *description) (*Attempt, er
 		return nil, err
 	}
 	l.expire(connectTime)
-	return l.describe(ctx, func() (none webrtc.SessionDescription, err error) {
-		offer := webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: remote.String()}
-		if err := l.pc.SetRemoteDescription(offer); err != nil {
-			return none, fmt.Errorf("%w: %w", ErrSDP, err)
-		}
-		return l.pc.CreateAnswer(nil)
-	})
+	setup := "active"
+	if remote.setup == "active" {
+		setup = "passive"
+	}
+	a, err := l.attempt(ctx, &description{setup: setup, mid: remote.mid})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.meetAt(remote.candidates); err != nil {
+		l.end(ErrFailed)
+		return nil, fmt.Errorf("%w: %w", ErrSDP, err)
+	}
+	s.tasks.Go(func() { l.connect(remote, false) })
+	return a, nil
 }
 
-// describe makes the link's own description and waits for its candidates.
-func (l *link) describe(ctx context.Context, create func() (webrtc.SessionDescription, error)) (*Attempt, error) {
-	sdp, err := l.local(ctx, create)
+// attempt makes the link's own description.
+func (l *link) attempt(ctx context.Context, d *description) (*Attempt, error) {
+	err := l.describe(ctx, d)
 	if err != nil {
 		l.end(ErrFailed)
 		return nil, err
 	}
-	return &Attempt{l: l, sdp: sdp}, nil
+	return &Attempt{l: l, sdp: d.String()}, nil
 }
 
-func (l *link) local(ctx context.Context, create func() (webrtc.SessionDescription, error)) (string, error) {
+// describe completes the link's own description with what only it knows.
+func (l *link) describe(ctx context.Context, d *description) error {
 	if err := l.s.gathered(ctx); err != nil {
-		return "", err
+		return err
 	}
 	free, err := l.write(ctx)
 	if err != nil {
-		return "", errors.Join(err, ctx.Err())
+		return errors.Join(err, ctx.Err())
 	}
 	defer free()
-	description, err := create()
+	if d.ufrag, d.pwd, err = l.agent.GetLocalUserCredentials(); err != nil {
+		return l.reason()
+	}
+	l.mu.Lock()
+	l.ufrag = d.ufrag
+	l.mu.Unlock()
+	if d.candidates, err = l.gather(ctx); err != nil {
+		return err
+	}
+	for i, a := range l.s.outsides(l.lane) {
+		// RFC 8445's formula for a reflexive candidate of component 1.
+		d.candidates = append(d.candidates, candidate{a, 100<<24 | uint64(65535-i)<<8 | 255, "srflx"})
+	}
+	d.fingerprint, d.sctpPort, d.maxMessage = l.s.cert.fingerprint, 5000, MaxMessage
+	return nil
+}
+
+// gather binds the link to its lane's sockets, which are its candidates.
+func (l *link) gather(ctx context.Context) ([]candidate, error) {
+	complete := make(chan struct{})
+	err := l.agent.OnCandidate(func(c ice.Candidate) {
+		if c == nil {
+			close(complete)
+		}
+	})
+	if err == nil {
+		err = l.agent.GatherCandidates()
+	}
 	if err != nil {
-		return "", err
+		return nil, fmt.Errorf("rtc: %w", err)
 	}
-	if d, err := parseSDP(description.SDP, l.s.reachable); err == nil {
-		l.mu.Lock()
-		l.ufrag = d.ufrag
-		l.mu.Unlock()
-	}
-	complete := webrtc.GatheringCompletePromise(l.pc)
-	if err := l.pc.SetLocalDescription(description); err != nil {
-		return "", fmt.Errorf("rtc: %w", err)
-	}
-	patience := time.NewTimer(gatherTime)
-	defer patience.Stop()
 	select {
-	case <-complete:
-	case <-patience.C: // what there is will do
+	case <-complete: // nothing but the sockets is asked
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return nil, ctx.Err()
 	case <-l.ctx.Done():
-		return "", l.reason()
+		return nil, l.reason()
 	}
-	return publish(l.pc.LocalDescription().SDP, l.s.outsides(l.lane)), nil
+	local, err := l.agent.GetLocalCandidates()
+	if err != nil {
+		return nil, l.reason()
+	}
+	var list []candidate
+	for _, c := range local {
+		if a, err := netip.ParseAddr(c.Address()); err == nil {
+			list = append(list, candidate{netip.AddrPortFrom(a.Unmap(), uint16(c.Port())), uint64(c.Priority()), "host"})
+		}
+	}
+	return list, nil
+}
+
+// meetAt tells ICE where the peer says it is.
+func (l *link) meetAt(list []candidate) error {
+	for i, c := range list {
+		remote, err := ice.UnmarshalCandidate(c.line(i))
+		if err != nil {
+			return err
+		}
+		if err := l.agent.AddRemoteCandidate(remote); err != nil {
+			return err
+		}
+	}
+	return nil
 }

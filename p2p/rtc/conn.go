@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/pion/datachannel"
-	"github.com/pion/webrtc/v4"
 )
 
 // MaxMessage is the longest message either side sends, in bytes.
@@ -23,15 +22,14 @@ const maxBuffered = 8 << 20
 // goroutine may read while others write.
 type Conn struct {
 	l    *link
-	dc   *webrtc.DataChannel
-	raw  datachannel.ReadWriteCloserDeadliner
+	raw  *datachannel.DataChannel
 	low  chan struct{} // what waits has come down to the mark
 	mark chan struct{} // held by the one who set the mark
 }
 
-func newConn(l *link, dc *webrtc.DataChannel, raw datachannel.ReadWriteCloserDeadliner) *Conn {
-	c := &Conn{l: l, dc: dc, raw: raw, low: make(chan struct{}, 1), mark: make(chan struct{}, 1)}
-	dc.OnBufferedAmountLow(func() {
+func newConn(l *link, raw *datachannel.DataChannel) *Conn {
+	c := &Conn{l: l, raw: raw, low: make(chan struct{}, 1), mark: make(chan struct{}, 1)}
+	raw.OnBufferedAmountLow(func() {
 		select {
 		case c.low <- struct{}{}:
 		default:
@@ -77,7 +75,7 @@ func (c *Conn) Write(message []byte) error {
 }
 
 // Buffered is how many bytes were written and are not yet known to have arrived.
-func (c *Conn) Buffered() int { return int(c.dc.BufferedAmount()) }
+func (c *Conn) Buffered() int { return int(c.raw.BufferedAmount()) }
 
 // Drained waits until Buffered is at most mark.
 func (c *Conn) Drained(ctx context.Context, mark int) error {
@@ -90,7 +88,7 @@ func (c *Conn) Drained(ctx context.Context, mark int) error {
 		return net.ErrClosed
 	}
 	// The mark first, then the look: what comes down between them is told.
-	c.dc.SetBufferedAmountLowThreshold(uint64(max(mark, 0)))
+	c.raw.SetBufferedAmountLowThreshold(uint64(max(mark, 0)))
 	for c.Buffered() > mark {
 		select {
 		case <-c.low:
@@ -111,11 +109,10 @@ func (c *Conn) Remote() netip.AddrPort {
 
 // RTT is the measured time there and back, 0 while it is unknown.
 func (c *Conn) RTT() time.Duration {
-	sctp := c.l.pc.SCTP()
-	if s := sctp.Stats().SmoothedRoundTripTime; s > 0 {
-		return time.Duration(s * float64(time.Second))
+	if ms := c.l.stack.association.SRTT(); ms > 0 {
+		return time.Duration(ms * float64(time.Millisecond))
 	}
-	pair, ok := sctp.Transport().ICETransport().GetSelectedCandidatePairStats()
+	pair, ok := c.l.agent.GetSelectedCandidatePairStats()
 	if !ok {
 		return 0
 	}

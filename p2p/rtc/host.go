@@ -2,9 +2,6 @@ package rtc
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,8 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/pion/webrtc/v4"
 )
 
 // Errors of this package, for errors.Is.
@@ -52,7 +47,7 @@ type Config struct {
 // goroutines.
 type Host struct {
 	cfg  Config
-	cert func() (*webrtc.Certificate, error)
+	cert func() (*certificate, error)
 
 	serving atomic.Bool
 
@@ -73,16 +68,6 @@ func New(cfg Config) *Host {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	return &Host{cfg: cfg, cert: sync.OnceValues(newCertificate), ready: make(chan struct{})}
-}
-
-// newCertificate makes the certificate that all connections share: it only ties
-// a connection to its description, and identifies nobody.
-func newCertificate() (*webrtc.Certificate, error) {
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	return webrtc.GenerateCertificate(key)
 }
 
 // Serve binds the sockets and keeps them bound to the addresses that the
@@ -118,7 +103,7 @@ func (h *Host) begin(ctx context.Context) (*session, error) {
 	if !h.serving.CompareAndSwap(false, true) {
 		return nil, errors.New("rtc: already served")
 	}
-	return newSession(ctx, h.cfg, *cert), nil
+	return newSession(ctx, h.cfg, cert), nil
 }
 
 func (h *Host) end() { h.serving.Store(false) }

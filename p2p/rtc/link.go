@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/pion/webrtc/v4"
+	"github.com/pion/ice/v4"
 )
 
 // link is a connection from its first description to its end: what an Attempt
@@ -18,19 +18,19 @@ import (
 //	Accept ───────────────────┘       a timer ends it in each state but the last
 type link struct {
 	s      *session
-	pc     *webrtc.PeerConnection
+	agent  *ice.Agent
 	lane   int
 	ctx    context.Context // ends with the link
 	cancel context.CancelFunc
 	opened chan struct{} // closed when conn is set
-	closed chan struct{} // closed when pion has let go of everything
+	closed chan struct{} // closed when everything below is let go of
 	once   sync.Once
 
 	mu      sync.Mutex
 	timer   *time.Timer
 	offered bool
 	taken   bool
-	channel bool // the peer opened its channel
+	stack   stack
 	conn    *Conn
 	err     error
 	peer    []candidate    // what its description names
@@ -57,21 +57,23 @@ func (s *session) newLink(offered bool, peer []candidate) (*link, error) {
 			return nil, fmt.Errorf("rtc: another port: %w", err)
 		}
 	}
-	pc, err := s.api(l.lane, l.handshake).NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{s.cert}})
+	agent, err := s.newAgent(l.lane)
 	if err != nil {
 		l.end(err)
-		return nil, err
+		return nil, fmt.Errorf("rtc: %w", err)
 	}
 	l.mu.Lock()
-	l.pc = pc
+	l.agent = agent
 	ended := l.err != nil
 	l.mu.Unlock()
-	if ended { // the session was closed meanwhile, and did not see pc
-		_ = pc.GracefulClose() // nothing was started
+	if ended { // the session was closed meanwhile, and did not see the agent
+		_ = agent.GracefulClose() // nothing was started
 		return nil, ErrDown
 	}
-	pc.OnConnectionStateChange(l.state)
-	pc.OnDataChannel(l.accepted)
+	if err := agent.OnConnectionStateChange(l.state); err != nil {
+		l.end(err)
+		return nil, fmt.Errorf("rtc: %w", err)
+	}
 	return l, nil
 }
 
@@ -123,7 +125,7 @@ func (l *link) end(err error) {
 	l.once.Do(func() {
 		l.mu.Lock()
 		l.err = err
-		pc, timer, ufrag := l.pc, l.timer, l.ufrag
+		agent, below, timer, ufrag := l.agent, l.stack, l.timer, l.ufrag
 		l.mu.Unlock()
 		l.s.yield(l.lane, ufrag)
 		if timer != nil {
@@ -131,8 +133,9 @@ func (l *link) end(err error) {
 		}
 		l.cancel()
 		l.s.tasks.Go(func() {
-			if pc != nil {
-				_ = pc.GracefulClose() // it is over either way
+			below.close()
+			if agent != nil {
+				_ = agent.GracefulClose() // it is over either way
 			}
 			l.s.leave(l)
 			close(l.closed)
@@ -178,53 +181,21 @@ func (l *link) isOpen() bool {
 	}
 }
 
-func (l *link) state(state webrtc.PeerConnectionState) {
-	if state == webrtc.PeerConnectionStateFailed || state == webrtc.PeerConnectionStateClosed {
+func (l *link) state(state ice.ConnectionState) {
+	if state == ice.ConnectionStateFailed || state == ice.ConnectionStateClosed {
 		l.end(ErrFailed)
 	}
-}
-
-// accepted is called for each channel that the peer opens. It may open one, and
-// only if we did not: whoever opens more wants to see how many we bear.
-func (l *link) accepted(dc *webrtc.DataChannel) {
-	l.mu.Lock()
-	second := l.channel
-	l.channel = true
-	l.mu.Unlock()
-	if second || !dc.Ordered() || dc.MaxRetransmits() != nil || dc.MaxPacketLifeTime() != nil {
-		l.end(ErrFailed)
-		return
-	}
-	l.await(dc)
-}
-
-// await makes the Conn when the channel is open.
-func (l *link) await(dc *webrtc.DataChannel) {
-	dc.OnOpen(func() {
-		raw, err := dc.DetachWithDeadline()
-		if err != nil {
-			l.end(err)
-			return
-		}
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if l.err == nil && l.conn == nil {
-			l.conn = newConn(l, dc, raw)
-			close(l.opened)
-		}
-	})
 }
 
 // handshake is called when a way to the peer was found, and waits for a turn to
 // make the DTLS handshake on it. The turn is for computing: whoever lets us wait
 // gives it back early, so that dead handshakes do not hold up others, and two
 // nodes whose turns fell to different connections do not wait for each other.
-func (l *link) handshake() (context.Context, func()) {
+func (l *link) handshake() (ctx context.Context, done func(), ok bool) {
 	queue, stop := context.WithTimeout(l.ctx, queueTime)
 	defer stop()
 	if !l.s.meet(l) || !turn(queue, l.s.turns) {
-		l.end(ErrBusy)
-		return l.ctx, nil
+		return nil, nil, false
 	}
 	back := sync.OnceFunc(func() { <-l.s.turns })
 	early := time.AfterFunc(turnTime, back)
@@ -233,7 +204,7 @@ func (l *link) handshake() (context.Context, func()) {
 		cancel()
 		early.Stop()
 		back()
-	}
+	}, true
 }
 
 // turn takes a place in a queue of places, unless ctx ends first.
@@ -298,14 +269,14 @@ func (s *session) yield(lane int, ufrag string) {
 
 // ends are both ends of the path in use, invalid before there is one.
 func (l *link) ends() (local, remote netip.AddrPort) {
-	pair, err := l.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePair()
+	pair, err := l.agent.GetSelectedCandidatePair()
 	if err != nil || pair == nil {
 		return local, remote
 	}
-	here, err1 := netip.ParseAddr(pair.Local.Address)
-	there, err2 := netip.ParseAddr(pair.Remote.Address)
+	here, err1 := netip.ParseAddr(pair.Local.Address())
+	there, err2 := netip.ParseAddr(pair.Remote.Address())
 	if err1 != nil || err2 != nil {
 		return local, remote
 	}
-	return netip.AddrPortFrom(here.Unmap(), pair.Local.Port), netip.AddrPortFrom(there.Unmap(), pair.Remote.Port)
+	return netip.AddrPortFrom(here.Unmap(), uint16(pair.Local.Port())), netip.AddrPortFrom(there.Unmap(), uint16(pair.Remote.Port()))
 }

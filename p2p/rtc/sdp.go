@@ -204,26 +204,3 @@ func only(s, more string) bool {
 	}
 	return true
 }
-
-// publish is our own description as others get it: pion lists each candidate a
-// second time for a component that no data channel has, and does not know our
-// addresses outside.
-func publish(local string, outside []netip.AddrPort) string {
-	var b strings.Builder
-	for line := range strings.SplitSeq(strings.TrimSuffix(local, "\r\n"), "\r\n") {
-		if value, ok := strings.CutPrefix(line, "a=candidate:"); ok {
-			if f := strings.Fields(value); len(f) < 2 || f[1] != "1" {
-				continue
-			}
-		}
-		if line == "a=end-of-candidates" {
-			for i, a := range outside {
-				// RFC 8445's formula for a reflexive candidate of component 1.
-				c := candidate{addr: a, priority: 100<<24 | uint64(65535-i)<<8 | 255, kind: "srflx"}
-				b.WriteString("a=" + c.line(100+i) + "\r\n")
-			}
-		}
-		b.WriteString(line + "\r\n")
-	}
-	return b.String()
-}

@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
 	"github.com/pion/transport/v4/stdnet"
-	"github.com/pion/webrtc/v4"
 )
 
 // session is one run of a Host: its sockets and all that goes through them.
@@ -20,7 +18,7 @@ type session struct {
 	cfg    Config
 	ctx    context.Context
 	cancel context.CancelFunc
-	cert   webrtc.Certificate
+	cert   *certificate
 	net    *stdnet.Net
 	limits *limits
 	writes chan struct{} // turns to make a description
@@ -41,7 +39,7 @@ type session struct {
 	past    Stats              // of sockets that are gone
 }
 
-func newSession(ctx context.Context, cfg Config, cert webrtc.Certificate) *session {
+func newSession(ctx context.Context, cfg Config, cert *certificate) *session {
 	ctx, cancel := context.WithCancel(ctx)
 	return &session{
 		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, lanes: 1, ports: [maxLanes]int{cfg.Port},
@@ -203,28 +201,23 @@ func (st *Stats) add(s *socket) {
 	st.Dropped += s.dropped.Load()
 }
 
-// api makes a connection's own settings: its DTLS handshake waits for its turn.
-func (s *session) api(lane int, handshake func() (context.Context, func())) *webrtc.API {
+// newAgent makes a link's own part of ICE, on a lane's sockets.
+func (s *session) newAgent(lane int) (*ice.Agent, error) {
 	s.mu.Lock()
 	mux := s.hubs[lane]
 	s.mu.Unlock()
-	e := webrtc.SettingEngine{LoggerFactory: silent{}}
-	e.DetachDataChannels()
-	e.SetICEUDPMux(mux)
-	e.SetNet(s.net)
-	e.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	e.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4, webrtc.NetworkTypeUDP6})
-	e.DisableActiveTCP(true)
-	e.SetIncludeLoopbackCandidate(s.cfg.Loopback)
-	e.SetICETimeouts(15*time.Second, 30*time.Second, 10*time.Second)
-	// Browsers hide their addresses behind names: most peers are known only by
-	// where they came from, and waiting for something better is in vain.
-	e.SetPrflxAcceptanceMinWait(acceptTime)
-	e.SetSrflxAcceptanceMinWait(acceptTime)
-	e.SetSCTPCwndCAStep(16 << 10)
-	e.SetSCTPMinCwnd(32 << 10)
-	e.SetSCTPMaxMessageSize(MaxMessage)
-	e.SetDTLSConnectContextMaker(handshake)
-	return webrtc.NewAPI(webrtc.WithSettingEngine(e),
-		webrtc.WithMediaEngine(&webrtc.MediaEngine{}), webrtc.WithInterceptorRegistry(&interceptor.Registry{}))
+	opts := []ice.AgentOption{
+		ice.WithUDPMux(mux), ice.WithNet(s.net), ice.WithLoggerFactory(silent{}),
+		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
+		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
+		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled), ice.WithDisableActiveTCP(),
+		ice.WithDisconnectedTimeout(15 * time.Second), ice.WithFailedTimeout(30 * time.Second), ice.WithKeepaliveInterval(10 * time.Second),
+		// Browsers hide their addresses behind names: most peers are known only by
+		// where they came from, and waiting for something better is in vain.
+		ice.WithPrflxAcceptanceMinWait(acceptTime), ice.WithSrflxAcceptanceMinWait(acceptTime),
+	}
+	if s.cfg.Loopback {
+		opts = append(opts, ice.WithIncludeLoopback())
+	}
+	return ice.NewAgentWithOptions(opts...)
 }
