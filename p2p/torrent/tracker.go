@@ -1,0 +1,164 @@
+package torrent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"vidiverse/p2p/guard"
+)
+
+// tracker is one that is asked over HTTP, for one torrent (BEP 3, 7, 23).
+type tracker struct {
+	next    time.Time
+	started bool
+	fails   int
+}
+
+// Manners with trackers.
+const (
+	askEvery   = time.Second / 2 // of all announces
+	askLeast   = time.Minute     // between two of a torrent
+	askUsual   = 30 * time.Minute
+	askMost    = 2 * time.Hour
+	askFailed  = time.Minute // doubled at each failure
+	askTime    = 20 * time.Second
+	maxAnswer  = 64 << 10
+	numWant    = 50
+	noListener = 1 // the port of who cannot be reached: trackers want one
+)
+
+func isHTTP(u string) bool {
+	return strings.HasPrefix(u, "http://") || strings.HasPrefix(u, "https://")
+}
+
+// ask asks trackers for peers, one at a time, until ctx ends.
+func (n *network) ask(ctx context.Context) error {
+	tick := time.NewTicker(askEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case now := <-tick.C:
+			if l, address, tr := n.due(now); tr != nil {
+				n.askOne(ctx, l, address, tr)
+			}
+		}
+	}
+}
+
+// due chooses a tracker to ask now.
+func (n *network) due(now time.Time) (l Listing, address string, due *tracker) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, m := range n.members {
+		for u, tr := range m.urls {
+			if now.After(tr.next) && (due == nil || tr.next.Before(due.next)) {
+				l, address, due = m.l, u, tr
+			}
+		}
+	}
+	return l, address, due
+}
+
+func (n *network) askOne(ctx context.Context, l Listing, address string, tr *tracker) {
+	n.e.mu.Lock()
+	t := n.e.torrents[l.Hash]
+	n.e.mu.Unlock()
+	left := int64(0) // of what is held for others nothing is wanted
+	if t != nil && !t.held {
+		left = t.left()
+	}
+	if left == 0 && n.port.Load() == 0 {
+		tr.next = time.Now().Add(askUsual) // nobody could come
+		return
+	}
+	a, err := n.announce(ctx, l.Hash, address, left, !tr.started)
+	if err != nil {
+		tr.next = time.Now().Add(min(askFailed<<min(tr.fails, 6), askMost))
+		tr.fails++
+		n.e.cfg.Log.Debug("torrent tracker", "err", err)
+		return
+	}
+	tr.fails, tr.started = 0, true
+	tr.next = time.Now().Add(min(max(a.interval, askLeast), askMost))
+	if t != nil && !t.held {
+		t.mu.Lock()
+		t.meetAll(a.peers)
+		t.mu.Unlock()
+	}
+}
+
+// left is how many bytes are not held; one where that is not known.
+func (t *Torrent) left() int64 {
+	p := t.Progress()
+	if p.Length == 0 {
+		return 1
+	}
+	return p.Length - p.Held
+}
+
+// announced is a tracker's answer.
+type announced struct {
+	interval time.Duration
+	peers    []netip.AddrPort
+}
+
+func (n *network) announce(ctx context.Context, hash [20]byte, address string, left int64, first bool) (a announced, err error) {
+	port := int(n.port.Load())
+	if port == 0 {
+		port = noListener
+	}
+	query := "info_hash=" + url.QueryEscape(string(hash[:])) + "&peer_id=" + url.QueryEscape(string(n.id[:])) +
+		"&port=" + strconv.Itoa(port) + "&uploaded=0&downloaded=0&left=" + strconv.FormatInt(left, 10) +
+		"&compact=1&numwant=" + strconv.Itoa(numWant)
+	if first {
+		query += "&event=started"
+	}
+	sign := "?"
+	if strings.Contains(address, "?") {
+		sign = "&"
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address+sign+strings.ReplaceAll(query, "+", "%20"), nil)
+	if err != nil {
+		return a, fmt.Errorf("%w: %w", ErrInvalid, err)
+	}
+	res, body, err := n.e.cfg.HTTP(address).With(guard.Limits{Bytes: maxAnswer, Total: askTime}).Fetch(req)
+	if err != nil {
+		return a, err
+	}
+	if res.StatusCode != http.StatusOK {
+		return a, fmt.Errorf("tracker: %s", res.Status)
+	}
+	return readAnnounced(body)
+}
+
+func readAnnounced(b []byte) (a announced, err error) {
+	v, _, err := bdecode(b)
+	if err != nil {
+		return a, err
+	}
+	if f := v.dict["failure reason"].text; f != "" {
+		return a, errors.New("tracker: it refuses")
+	}
+	a.interval = askUsual
+	if s := v.dict["interval"].num; s > 0 && s < 1<<30 {
+		a.interval = time.Duration(s) * time.Second
+	}
+	a.peers = append(compact(v.dict["peers"].text, 4), compact(v.dict["peers6"].text, 16)...)
+	for _, one := range v.dict["peers"].list {
+		ip, err := netip.ParseAddr(one.dict["ip"].text)
+		if port := one.dict["port"].num; err == nil && port > 0 && port < 1<<16 {
+			a.peers = append(a.peers, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
+		}
+	}
+	a.peers = a.peers[:min(len(a.peers), maxCandidates)]
+	return a, nil
+}
