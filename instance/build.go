@@ -83,6 +83,7 @@ func (i *Instance) buildVideos() {
 	i.videos = video.New(video.Config{
 		DB: i.db, Blob: i.files, Jobs: i.jobs, PublicURL: i.public, Log: i.log, Now: i.now,
 		Transcodes: i.cfg.Transcode.Enabled,
+		Torrents:   i.cfg.Tracker.Enabled, // they would name a tracker that refuses
 		// These stand on floors above; they are there before anyone asks.
 		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
 			return i.engine.Progress(ctx, ids)

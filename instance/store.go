@@ -23,6 +23,7 @@ SELECT CASE WHEN f.kind = 'web-video'
   END, f.size FROM media_file f JOIN video v ON v.id = f.video_id
 UNION ALL SELECT blob_key, size FROM video_source WHERE blob_key IS NOT NULL
 UNION ALL SELECT 'thumbnails/' || file, -1 FROM thumbnail
+UNION ALL SELECT 'torrents/' || name, size FROM torrent
 UNION ALL SELECT 'avatars/' || file, -1 FROM actor_image`
 
 func (s store) files(ctx context.Context) (files []storedFile, err error) {

@@ -165,8 +165,12 @@ type Actor struct {
 	ID   string `json:"id"`
 }
 
-// HLS is the media type of a playlist.
-const HLS = "application/x-mpegURL"
+// Media types of links that are no plain files.
+const (
+	HLS     = "application/x-mpegURL"
+	Torrent = "application/x-bittorrent"
+	Magnet  = "application/x-bittorrent;x-scheme-handler/magnet"
+)
 
 // JSON writes the object, with the context of PeerTube if it has none.
 func (v Video) JSON() ([]byte, error) {

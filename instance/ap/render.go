@@ -92,12 +92,15 @@ func (d *Door) icons(v video.Details) (all activitypub.List[activitypub.Image]) 
 	return all
 }
 
-// links are the addresses of the video: its pages, the short one first, its
-// playlist, the trackers.
+// links are the addresses of the video: its pages, the short one first, its web
+// videos, its playlist, the trackers.
 func (d *Door) links(v video.Details, hashes [][20]byte) activitypub.List[activitypub.Link] {
 	all := activitypub.List[activitypub.Link]{
 		{Type: "Link", MediaType: "text/html", Href: d.base + "/w/" + v.ShortUUID()},
 		{Type: "Link", MediaType: "text/html", Href: v.URL},
+	}
+	for _, r := range v.WebVideos {
+		all = append(all, d.file(v, r)...)
 	}
 	if p := v.Playlist; p != nil {
 		all = append(all, d.playlist(v, p, hashes))
@@ -108,8 +111,7 @@ func (d *Door) links(v video.Details, hashes [][20]byte) activitypub.List[activi
 		activitypub.Link{Type: "Link", Name: "tracker-websocket", Rel: []string{"tracker", "websocket"}, Href: socket})
 }
 
-// playlist lists the swarms, the digests and the files, best first. There are
-// no torrents.
+// playlist lists the swarms, the digests and the files, best first.
 func (d *Door) playlist(v video.Details, p *stream.Playlist, hashes [][20]byte) activitypub.Link {
 	folder := d.base + "/static/" + stream.FolderOf(v.UUID, p.Private) + "/"
 	l := activitypub.Link{Type: "Link", MediaType: activitypub.HLS, Href: folder + p.Master}
@@ -118,22 +120,36 @@ func (d *Door) playlist(v video.Details, p *stream.Playlist, hashes [][20]byte) 
 	}
 	l.Tag = append(l.Tag, activitypub.Link{Type: "Link", Name: "sha256", MediaType: "application/json", Href: folder + p.Sha256})
 	for _, r := range p.Renditions {
-		kind := "video/mp4"
-		if !r.HasVideo {
-			kind = "audio/mp4"
-		}
-		metadata := d.base + "/api/v1/videos/" + v.UUID + "/metadata/" + strconv.FormatInt(r.ID, 10)
-		l.Tag = append(l.Tag,
-			activitypub.Link{
-				Type: "Link", MediaType: kind, Href: folder + r.File, Height: &r.Resolution, Width: &r.Width, Size: &r.Size, FPS: &r.FPS,
-				Attachment: properties(r),
-			},
-			activitypub.Link{
-				Type: "Link", Rel: []string{"metadata", kind}, MediaType: "application/json", Href: metadata,
-				Height: &r.Resolution, Width: &r.Width, FPS: &r.FPS,
-			})
+		l.Tag = append(l.Tag, d.file(v, r)...)
 	}
 	return l
+}
+
+// file is one media file: itself, what ffprobe says of it, and its torrent in
+// both forms once there is one.
+func (d *Door) file(v video.Details, r stream.Rendition) []activitypub.Link {
+	kind := "video/mp4"
+	if !r.HasVideo {
+		kind = "audio/mp4"
+	}
+	links := d.cfg.Videos.LinksOf(v.UUID, v.Name, v.Privacy, r)
+	metadata := d.base + "/api/v1/videos/" + v.UUID + "/metadata/" + strconv.FormatInt(r.ID, 10)
+	all := []activitypub.Link{
+		{
+			Type: "Link", MediaType: kind, Href: links.File, Height: &r.Resolution, Width: &r.Width, Size: &r.Size, FPS: &r.FPS,
+			Attachment: properties(r),
+		},
+		{
+			Type: "Link", Rel: []string{"metadata", kind}, MediaType: "application/json", Href: metadata,
+			Height: &r.Resolution, Width: &r.Width, FPS: &r.FPS,
+		},
+	}
+	if links.Torrent == "" {
+		return all
+	}
+	return append(all,
+		activitypub.Link{Type: "Link", MediaType: activitypub.Torrent, Href: links.Torrent, Height: &r.Resolution, Width: &r.Width, FPS: &r.FPS},
+		activitypub.Link{Type: "Link", MediaType: activitypub.Magnet, Href: links.Magnet, Height: &r.Resolution, Width: &r.Width, FPS: &r.FPS})
 }
 
 func properties(r stream.Rendition) (all activitypub.List[activitypub.Property]) {
@@ -146,6 +162,10 @@ func properties(r stream.Rendition) (all activitypub.List[activitypub.Property])
 	if r.HasVideo {
 		add("ffprobe_codec_type", "video")
 	}
-	add("peertube_format_flag", "fragmented")
+	if r.Web {
+		add("peertube_format_flag", "web-video")
+	} else {
+		add("peertube_format_flag", "fragmented")
+	}
 	return all
 }

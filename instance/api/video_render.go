@@ -2,6 +2,7 @@ package api
 
 import (
 	"math"
+	"path"
 	"strconv"
 
 	"vidiverse/instance/channel"
@@ -146,9 +147,13 @@ func (a *API) renderOwner(o video.Owner) rest.VideoOwner {
 	return out
 }
 
-// renderFiles are the media: HLS alone, this instance makes no whole files.
+// renderFiles are the media: web videos, and the files of the HLS playlist.
 func (a *API) renderFiles(it *video.Item) rest.VideoFiles {
-	out := rest.VideoFiles{StreamingPlaylists: []rest.StreamingPlaylist{}, Files: []rest.VideoFile{}}
+	out := rest.VideoFiles{StreamingPlaylists: []rest.StreamingPlaylist{}, Files: make([]rest.VideoFile, len(it.WebVideos))}
+	for i, r := range it.WebVideos {
+		out.Files[i] = a.renderFile(it, r)
+		out.Files[i].FileDownloadURL = a.base() + "/download/web-videos/" + it.UUID + "-" + strconv.Itoa(r.Resolution) + path.Ext(r.File)
+	}
 	p := it.Playlist
 	if p == nil {
 		return out
@@ -159,17 +164,22 @@ func (a *API) renderFiles(it *video.Item) rest.VideoFiles {
 		Redundancies: []rest.Redundancy{}, Files: make([]rest.VideoFile, len(p.Renditions)),
 	}
 	for i, r := range p.Renditions {
-		res := strconv.Itoa(r.Resolution)
-		list.Files[i] = rest.VideoFile{
-			ID: r.ID, Resolution: resolution(r.Resolution, r.FPS), Width: r.Width, Height: r.Height, Size: r.Size, FPS: r.FPS,
-			FileURL: folder + r.File, PlaylistURL: folder + r.Playlist,
-			FileDownloadURL: a.base() + "/download/streaming-playlists/hls/videos/" + it.UUID + "-" + res + "-fragmented.mp4",
-			MetadataURL:     a.base() + "/api/v1/videos/" + it.UUID + "/metadata/" + strconv.FormatInt(r.ID, 10),
-			HasAudio:        r.HasAudio, HasVideo: r.HasVideo,
-		}
+		list.Files[i] = a.renderFile(it, r)
+		list.Files[i].PlaylistURL = folder + r.Playlist
+		list.Files[i].FileDownloadURL = a.base() + "/download/streaming-playlists/hls/videos/" + it.UUID + "-" + strconv.Itoa(r.Resolution) + "-fragmented.mp4"
 	}
 	out.StreamingPlaylists = append(out.StreamingPlaylists, list)
 	return out
+}
+
+func (a *API) renderFile(it *video.Item, r stream.Rendition) rest.VideoFile {
+	links := a.Video.Service.LinksOf(it.UUID, it.Name, it.Privacy, r)
+	return rest.VideoFile{
+		ID: r.ID, Resolution: resolution(r.Resolution, r.FPS), Width: r.Width, Height: r.Height, Size: r.Size, FPS: r.FPS,
+		FileURL: links.File, TorrentURL: links.Torrent, TorrentDownloadURL: links.Download, MagnetURI: links.Magnet,
+		MetadataURL: a.base() + "/api/v1/videos/" + it.UUID + "/metadata/" + strconv.FormatInt(r.ID, 10),
+		HasAudio:    r.HasAudio, HasVideo: r.HasVideo,
+	}
 }
 
 // resolution names a height; PeerTube adds the rate of fast pictures.

@@ -49,36 +49,52 @@ func (d *Door) downloadRoutes() []route {
 	d.Downloads.asked = newRate(d.Downloads.Rate)
 	d.Downloads.making = make(chan struct{}, makingAtOnce)
 	return []route{
-		{"/download/streaming-playlists/hls/videos/{file}", d.downloadFile},
+		{"/download/streaming-playlists/hls/videos/{file}", d.downloadFile(fragmented)},
+		{"/download/web-videos/{file}", d.downloadFile(wholeFile)},
+		{"/download/torrents/{file}", d.torrent(true)},
 		{"/download/videos/generate/{file}", d.downloadMade},
 		{"/download/original-video-files/{file}", d.downloadOriginal},
 	}
 }
 
-var fragmented = regexp.MustCompile(`^([0-9A-Za-z-]{1,36})-([0-9]{1,5})-fragmented\.(mp4|m4a)$`)
+// How addresses name one file of a video.
+var (
+	fragmented = regexp.MustCompile(`^([0-9A-Za-z-]{1,36})-([0-9]{1,5})-fragmented\.(mp4|m4a)$`)
+	wholeFile  = regexp.MustCompile(`^([0-9A-Za-z-]{1,36})-([0-9]{1,5})\.(mp4|m4a|webm|ogv)$`)
+)
 
 // downloadFile sends one rendition as a file to keep.
-func (d *Door) downloadFile(w *meter, r *http.Request) error {
-	m := fragmented.FindStringSubmatch(chi.URLParam(r, "file"))
-	if m == nil {
-		return errAbsent
-	}
-	v, err := d.downloadable(r, video.Ref(m[1]))
-	if err != nil {
-		return err
-	}
-	for _, f := range v.Playlist.Renditions {
-		if strconv.Itoa(f.Resolution) != m[2] {
-			continue
+func (d *Door) downloadFile(named *regexp.Regexp) handler {
+	return func(w *meter, r *http.Request) error {
+		m := named.FindStringSubmatch(chi.URLParam(r, "file"))
+		if m == nil {
+			return errAbsent
 		}
-		file, err := d.rendition(r, v, f)
+		v, err := d.downloadable(r, video.Ref(m[1]))
 		if err != nil {
 			return err
 		}
-		attach(w.Header(), fmt.Sprintf("%s-%dp%s", v.Name, f.Resolution, filepath.Ext(f.File)))
-		return d.send(d.throttled(w, r), r, content{key: file.Key, kind: contentType(f.File), cache: cacheOf(file)})
+		for _, f := range filesOf(v) {
+			if strconv.Itoa(f.Resolution) != m[2] || f.Web != (named == wholeFile) {
+				continue
+			}
+			file, err := d.rendition(r, v, f)
+			if err != nil {
+				return err
+			}
+			attach(w.Header(), fmt.Sprintf("%s-%dp%s", v.Name, f.Resolution, filepath.Ext(f.File)))
+			return d.send(d.throttled(w, r), r, content{key: file.Key, kind: contentType(f.File), cache: cacheOf(file)})
+		}
+		return errAbsent
 	}
-	return errAbsent
+}
+
+// filesOf are all files of a video, those of its playlist first.
+func filesOf(v video.Details) (all []stream.Rendition) {
+	if v.Playlist != nil {
+		all = slices.Clone(v.Playlist.Renditions)
+	}
+	return append(all, v.WebVideos...)
 }
 
 // downloadOriginal sends the uploaded file back to who may change the video.
@@ -114,18 +130,21 @@ func (d *Door) downloadable(r *http.Request, ref video.Ref) (video.Details, erro
 	if !v.Downloadable && !own {
 		return v, fault.New(fault.Forbidden, "Downloads of this video are not enabled.")
 	}
-	if v.Playlist == nil {
+	if len(filesOf(v)) == 0 {
 		return v, errAbsent
 	}
 	return v, nil
 }
 
 func (d *Door) rendition(r *http.Request, v video.Details, f stream.Rendition) (stream.MediaFile, error) {
-	kind := stream.MediaHLS
-	if v.Playlist.Private {
-		kind = stream.MediaHLSPrivate
+	kind, uuid := stream.MediaHLS, v.UUID
+	if f.Web {
+		kind, uuid = stream.MediaWebVideo, ""
 	}
-	file, err := d.Videos.MediaFile(r.Context(), kind, v.UUID, f.File)
+	if f.Private {
+		kind += "-private"
+	}
+	file, err := d.Videos.MediaFile(r.Context(), kind, uuid, f.File)
 	return file, absent(err)
 }
 
@@ -144,7 +163,7 @@ func (d *Door) downloadMade(w *meter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	parts, err := chosen(r.URL.Query()["videoFileIds"], v.Playlist.Renditions)
+	parts, err := chosen(r.URL.Query()["videoFileIds"], filesOf(v))
 	if err != nil {
 		return err
 	}

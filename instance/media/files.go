@@ -16,6 +16,7 @@ const (
 	cachePublic   = "public, max-age=0" // PeerTube's: ask again, and get a 304
 	cachePrivate  = "private, no-store"
 	cachePictures = "public, max-age=7200"
+	cacheTorrents = "public, max-age=31536000" // another title or privacy is another name
 
 	privatePlaylist = "application/x-mpegurl; charset=utf-8" // as PeerTube sends closed ones
 )
@@ -82,6 +83,32 @@ func (d *Door) file(private bool) handler {
 		c.kind = privatePlaylist
 		if shown.FileToken != "" && r.URL.Query().Get("reinjectVideoFileToken") == "true" {
 			return d.sendInjected(w, r, c, shown.FileToken)
+		}
+		return d.send(w, r, c)
+	}
+}
+
+// torrent sends a .torrent: it lists the bytes of a closed video by their
+// digests, so it is as closed as they are. One to keep has a name.
+func (d *Door) torrent(keep bool) handler {
+	return func(w *meter, r *http.Request) error {
+		name := chi.URLParam(r, "file")
+		if !plain(name) {
+			return errAbsent
+		}
+		f, title, err := d.Videos.TorrentFile(r.Context(), name)
+		if err != nil {
+			return absent(err)
+		}
+		c := content{key: f.Key, kind: f.ContentType, cache: cacheTorrents}
+		if !f.Public {
+			if _, err := d.authorise(r, f.VideoID); err != nil {
+				return err
+			}
+			c.cache = cachePrivate
+		}
+		if keep {
+			attach(w.Header(), title)
 		}
 		return d.send(w, r, c)
 	}

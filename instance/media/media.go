@@ -4,7 +4,7 @@
 //
 //	/static/streaming-playlists/hls/{uuid}/{file} ─▶ row ─▶ blob ─▶ sendfile
 //	/static/streaming-playlists/hls/private/… ─▶ credentials ─▶ row ─▶ may read? ─▶ …
-//	/lazy-static/{thumbnails,avatars,…}/{file}     /download/…
+//	/lazy-static/{thumbnails,avatars,torrents,…}/{file}     /download/…
 //
 // Answers to ranges are exact: 206 or 416, never 200, because players that
 // exchange segments check them against the digests. The bytes of a file go from
@@ -31,6 +31,8 @@ type Videos interface {
 	MediaFile(ctx context.Context, kind, uuid, name string) (stream.MediaFile, error)
 	// MayRead refuses who must not have the bytes of a video.
 	MayRead(ctx context.Context, caller user.Caller, id video.ID, c video.Credentials) error
+	// TorrentFile finds a .torrent, and what to call it at home; NotFound otherwise.
+	TorrentFile(ctx context.Context, name string) (stream.MediaFile, string, error)
 }
 
 // Users tells who a bearer token stands for.
@@ -107,6 +109,7 @@ func (d *Door) routes() []route {
 		{hls + "/private/{uuid}/{file}", d.file(true)},
 		{web + "/{file}", d.file(false)},
 		{web + "/private/{file}", d.file(true)},
+		{"/lazy-static/torrents/{file}", d.torrent(false)},
 	}
 	if d.Thumbnail != nil {
 		// /previews/ is where clients of before 8.1 look for the same pictures.

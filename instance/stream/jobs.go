@@ -29,6 +29,7 @@ type movePayload struct {
 func (s *Files) registerJobs() {
 	s.jobs.Handle(jobDelete, job.Options{Concurrency: 2, Timeout: time.Hour}, s.deleteFiles)
 	s.jobs.Handle(jobMove, job.Options{Timeout: time.Hour}, s.moveFiles)
+	s.jobs.Handle(jobTorrent, job.Options{Concurrency: torrentsAtOnce, Timeout: torrentTime}, s.manageTorrent)
 	s.jobs.Handle(jobSweep, job.Options{Timeout: time.Hour}, func(ctx context.Context, _ *job.Job) error { return s.Sweep(ctx) })
 	s.jobs.Every(jobSweep, 6*time.Hour, job.Spec{Type: jobSweep, Attempts: 1})
 }
@@ -70,6 +71,7 @@ const youngest = time.Hour
 
 // Sweep removes files that no row names: what a crash between writing a file
 // and its row left behind. It spares files younger than the oldest running job.
+// Then it asks for torrents that are missing.
 func (s *Files) Sweep(ctx context.Context) error {
 	before := s.now().Add(-youngest)
 	active, _, err := s.jobs.List(ctx, job.Filter{States: []job.State{job.Active}, Count: 100, Sort: "createdAt"})
@@ -81,12 +83,12 @@ func (s *Files) Sweep(ctx context.Context) error {
 			before = j.StartedAt
 		}
 	}
-	for _, prefix := range []string{"streaming-playlists/", "web-videos/", "thumbnails/", "original-video-files/"} {
+	for _, prefix := range []string{"streaming-playlists/", "web-videos/", "thumbnails/", "original-video-files/", torrents} {
 		if err := s.sweep(ctx, prefix, before); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.sweepTorrents(ctx)
 }
 
 const sweepBatch = 200

@@ -89,17 +89,21 @@ func (s *Files) copyMaster(ctx context.Context, uuid string, old Playlist, priva
 const maxSmallFile = 64 << 20 // of a master or digest list
 
 func (s *Files) copyFile(ctx context.Context, from, to string) ([]byte, error) {
-	f, err := s.blob.Open(ctx, from)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	body, err := io.ReadAll(io.LimitReader(f, maxSmallFile))
+	body, err := s.readSmall(ctx, from, maxSmallFile)
 	if err != nil {
 		return nil, err
 	}
 	_, err = s.blob.Put(ctx, to, bytes.NewReader(body))
 	return body, err
+}
+
+func (s *Files) readSmall(ctx context.Context, key string, limit int64) ([]byte, error) {
+	f, err := s.blob.Open(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
 // finishMove makes the rows say where the files now lie.

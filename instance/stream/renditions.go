@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"vidiverse/instance/access"
@@ -11,9 +12,10 @@ import (
 	"vidiverse/instance/hls"
 )
 
-// Rendition is one resolution of a video's HLS playlist: a fragmented file and
-// its media playlist. Both names are of our making, ending in
-// -<resolution>-fragmented.mp4 and -<resolution>.m3u8.
+// Rendition is one resolution of a video: in its HLS playlist a fragmented file
+// and its media playlist, or a web video, which is one file. Names are of our
+// making, ending in -<resolution>-fragmented.mp4, -<resolution>.m3u8 and
+// -<resolution>.mp4.
 type Rendition struct {
 	ID           int64 // number of the fragmented file, given by the database
 	Resolution   int   // 0 is sound alone
@@ -22,6 +24,9 @@ type Rendition struct {
 	Height       int
 	HasVideo     bool
 	HasAudio     bool
+	Web          bool // a web video: what a playlist needs is zero
+	Private      bool // the folder that the files lie in; written rows follow their Master
+	Torrent      Torrent
 	File         string
 	Playlist     string
 	Size         int64 // bytes of File
@@ -73,6 +78,9 @@ func (s *Files) PutRenditions(ctx context.Context, tx db.Tx, id access.VideoID, 
 	if err != nil {
 		return err
 	}
+	if err := s.swarmsChanged(ctx, tx, id); err != nil { // of torrents that go
+		return err
+	}
 	now := s.now()
 	for _, r := range add {
 		if err := s.putRendition(ctx, tx, h, r, m.Private, now); err != nil {
@@ -99,14 +107,19 @@ func (s *Files) putRendition(ctx context.Context, tx db.Tx, h access.Head, r Ren
 	if err != nil {
 		return fmt.Errorf("rendition %d: %w", r.Resolution, err)
 	}
-	old, err := s.store.dropRendition(ctx, tx, h, r)
+	old, err := s.store.dropFiles(ctx, tx, h, "rendition", &r.Resolution, 0)
 	if err != nil {
 		return err
 	}
-	if err := s.enqueueDelete(ctx, tx, old); err != nil {
+	reused := func(key string) bool { return baseName(key) == r.File || baseName(key) == r.Playlist }
+	if err := s.enqueueDelete(ctx, tx, slices.DeleteFunc(old, reused)); err != nil {
 		return err
 	}
-	return s.store.addRendition(ctx, tx, h.ID, r, digests, private, now)
+	file, err := s.store.addRendition(ctx, tx, h.ID, r, digests, private, now)
+	if err != nil {
+		return err
+	}
+	return s.wantTorrents(ctx, tx, h.ID, []int64{file})
 }
 
 // PutThumbnails replaces the pictures of a video. Automatic ones do not replace

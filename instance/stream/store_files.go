@@ -17,11 +17,11 @@ import (
 // store holds the SQL of a video's files.
 type store struct {
 	db      *db.DB
-	ofVideo *db.Statement // its renditions: asked all the time
+	ofVideo *db.Statement // its renditions and web videos: asked all the time
 }
 
 func newStore(d *db.DB) *store {
-	return &store{db: d, ofVideo: d.Statement(renditionColumns + " WHERE r.video_id = ? ORDER BY r.resolution DESC")}
+	return &store{db: d, ofVideo: d.Statement(renditionColumns + " WHERE r.video_id = ? UNION ALL " + webColumns + " WHERE w.video_id = ? ORDER BY 3 DESC")}
 }
 
 // Kinds of media_file rows.
@@ -103,95 +103,76 @@ func (s *store) playlists(ctx context.Context, q bun.IDB, ids []access.VideoID) 
 	if err != nil || len(out) == 0 {
 		return out, err
 	}
-	return out, db.Each(ctx, q, func(r *sql.Rows) error { return scanRendition(r, out) }, renditionColumns+
-		` WHERE r.video_id IN (?) ORDER BY r.video_id, r.resolution DESC`, bun.In(ids))
+	return out, db.Each(ctx, q, func(rows *sql.Rows) error {
+		id, r, err := scanRendition(rows)
+		if p := out[id]; p != nil {
+			p.Renditions = append(p.Renditions, r)
+		}
+		return err
+	}, renditionColumns+` WHERE r.video_id IN (?) ORDER BY r.video_id, r.resolution DESC`, bun.In(ids))
 }
 
 const renditionColumns = `SELECT r.video_id, f.id, r.resolution, r.fps, r.width, r.height, r.has_video, r.has_audio, f.name, p.name, f.size,
-	COALESCE(p.size, 0), r.bandwidth, r.codecs, r.created_at
-	FROM rendition r JOIN media_file f ON f.id = r.file_id LEFT JOIN media_file p ON p.id = r.playlist_id`
+	COALESCE(p.size, 0), r.bandwidth, r.codecs, r.created_at, f.visibility, f.kind, t.name, t.info_hash
+	FROM rendition r JOIN media_file f ON f.id = r.file_id LEFT JOIN media_file p ON p.id = r.playlist_id LEFT JOIN torrent t ON t.file_id = f.id`
 
-func scanRendition(rows *sql.Rows, out map[access.VideoID]*Playlist) error {
-	var id access.VideoID
-	var r Rendition
-	var playlist sql.NullString
+func scanRendition(rows *sql.Rows) (id access.VideoID, r Rendition, err error) {
+	var playlist, torrent sql.NullString
 	var created int64
-	err := rows.Scan(&id, &r.ID, &r.Resolution, &r.FPS, &r.Width, &r.Height, &r.HasVideo, &r.HasAudio, &r.File, &playlist, &r.Size,
-		&r.PlaylistSize, &r.Bandwidth, &r.Codecs, &created)
-	if err != nil {
-		return err
-	}
+	var vis, kind string
+	var hash []byte
+	err = rows.Scan(&id, &r.ID, &r.Resolution, &r.FPS, &r.Width, &r.Height, &r.HasVideo, &r.HasAudio, &r.File, &playlist, &r.Size,
+		&r.PlaylistSize, &r.Bandwidth, &r.Codecs, &created, &vis, &kind, &torrent, &hash)
 	r.Playlist, r.CreatedAt = playlist.String, db.Time(created)
-	if p := out[id]; p != nil {
-		p.Renditions = append(p.Renditions, r)
-	}
-	return nil
+	r.Private, r.Web, r.Torrent.Name = vis == "private", kind == kindWebVideo, torrent.String
+	copy(r.Torrent.Hash[:], hash)
+	return id, r, err
 }
 
-func (s *store) renditions(ctx context.Context, id access.VideoID) ([]Rendition, error) {
-	rows, err := s.ofVideo.Query(ctx, int64(id))
+// ofOne are the HLS files and the web videos of a video.
+func (s *store) ofOne(ctx context.Context, id access.VideoID) (list, web []Rendition, err error) {
+	rows, err := s.ofVideo.Query(ctx, int64(id), int64(id))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer rows.Close()
-	of := map[access.VideoID]*Playlist{id: {}}
 	for rows.Next() {
-		if err := scanRendition(rows, of); err != nil {
-			return nil, err
+		_, r, err := scanRendition(rows)
+		if err != nil {
+			return nil, nil, err
+		}
+		if r.Web {
+			web = append(web, r)
+		} else {
+			list = append(list, r)
 		}
 	}
-	return of[id].Renditions, rows.Err()
+	return list, web, rows.Err()
 }
 
 // digests and metadata of one file.
 func (s *store) digests(ctx context.Context, id access.VideoID, file int64) (extents []byte, metadata string, err error) {
 	var m sql.NullString
-	err = s.db.Read().QueryRowContext(ctx, "SELECT digests, metadata FROM rendition WHERE video_id = ? AND file_id = ?", int64(id), file).
+	err = s.db.Read().QueryRowContext(ctx, `SELECT digests, metadata FROM rendition WHERE video_id = ? AND file_id = ?
+		UNION ALL SELECT NULL, metadata FROM web_video WHERE video_id = ? AND file_id = ?`, int64(id), file, int64(id), file).
 		Scan(&extents, &m)
 	return extents, m.String, access.NotFound(err)
 }
 
-// dropRendition removes the resolution of r and returns the keys of its files
-// that r does not reuse.
-func (s *store) dropRendition(ctx context.Context, tx db.Tx, h access.Head, r Rendition) (keys []string, err error) {
-	var files []int64
-	err = db.Each(ctx, tx, func(rows *sql.Rows) error {
-		var id int64
-		var name, vis string
-		if err := rows.Scan(&id, &name, &vis); err != nil {
-			return err
-		}
-		files = append(files, id)
-		if name != r.File && name != r.Playlist {
-			keys = append(keys, FolderOf(h.UUID, vis == "private")+"/"+name)
-		}
-		return nil
-	}, `SELECT f.id, f.name, f.visibility FROM rendition r JOIN media_file f ON f.id = r.file_id OR f.id = r.playlist_id
-		WHERE r.video_id = ? AND r.resolution = ?`, int64(h.ID), r.Resolution)
-	if err != nil || len(files) == 0 {
-		return nil, err
-	}
-	if _, err := tx.ExecContext(ctx, "DELETE FROM rendition WHERE video_id = ? AND resolution = ?", int64(h.ID), r.Resolution); err != nil {
-		return nil, err
-	}
-	_, err = tx.ExecContext(ctx, "DELETE FROM media_file WHERE id IN (?)", bun.In(files))
-	return keys, err
-}
-
-func (s *store) addRendition(ctx context.Context, tx db.Tx, id access.VideoID, r Rendition, digests []byte, private bool, now time.Time) error {
+func (s *store) addRendition(ctx context.Context, tx db.Tx, id access.VideoID, r Rendition, digests []byte, private bool, now time.Time) (int64, error) {
 	file, err := s.addFile(ctx, tx, id, kindFragmented, r.File, r.Size, private, now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	playlist, err := s.addFile(ctx, tx, id, kindPlaylist, r.Playlist, r.PlaylistSize, private, now)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	_, err = tx.ExecContext(ctx, `INSERT INTO rendition (video_id, file_id, playlist_id, resolution, fps, width, height, has_audio, has_video,
 		bandwidth, codecs, digests, metadata, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		int64(id), file, playlist, r.Resolution, r.FPS, r.Width, r.Height, db.Flag(r.HasAudio), db.Flag(r.HasVideo), r.Bandwidth, r.Codecs,
 		digests, db.Text(string(r.Probe)), db.Millis(now))
-	return err
+	return file, err
 }
 
 func (s *store) addFile(ctx context.Context, tx db.Tx, id access.VideoID, kind, name string, size int64, private bool, now time.Time) (n int64, err error) {

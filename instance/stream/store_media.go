@@ -43,13 +43,14 @@ func (s *store) sourceFile(ctx context.Context, key string) (id access.VideoID, 
 
 func (s *store) swarmAllowed(ctx context.Context, hash [20]byte, now time.Time) (bool, error) {
 	var n int
-	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id
-		JOIN video v ON v.id = m.video_id WHERE s.hash = ? AND (s.valid_until IS NULL OR s.valid_until > ?)
-		AND v.privacy IN (1, 2)`, hash[:], db.Millis(now)).Scan(&n)
+	err := s.db.Read().QueryRowContext(ctx, `SELECT COUNT(*) FROM video v WHERE v.privacy IN (1, 2) AND v.id IN (
+		SELECT m.video_id FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id WHERE s.hash = ? AND (s.valid_until IS NULL OR s.valid_until > ?)
+		UNION ALL SELECT f.video_id FROM torrent t JOIN media_file f ON f.id = t.file_id WHERE t.info_hash = ?)`,
+		hash[:], db.Millis(now), hash[:]).Scan(&n)
 	return n > 0, err
 }
 
-// hashes are the swarms of all masters of a video.
+// hashes are the swarms of all masters of a video and of its torrents.
 func (s *store) hashes(ctx context.Context, tx db.Tx, id access.VideoID) (list [][20]byte, err error) {
 	err = db.Each(ctx, tx, func(r *sql.Rows) error {
 		var b []byte
@@ -60,7 +61,8 @@ func (s *store) hashes(ctx context.Context, tx db.Tx, id access.VideoID) (list [
 			list = append(list, [20]byte(b))
 		}
 		return nil
-	}, "SELECT s.hash FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id WHERE m.video_id = ?", int64(id))
+	}, `SELECT s.hash FROM swarm_hash s JOIN hls_master m ON m.id = s.master_id WHERE m.video_id = ?
+		UNION ALL SELECT t.info_hash FROM torrent t JOIN media_file f ON f.id = t.file_id WHERE f.video_id = ?`, int64(id), int64(id))
 	return list, err
 }
 
@@ -140,12 +142,16 @@ func (s *store) allKeys(ctx context.Context, tx db.Tx, h access.Head) (keys []st
 			keys = append(keys, thumbnailKey(name))
 		case "source":
 			keys = append(keys, name)
+		case "torrent":
+			keys = append(keys, torrents+name)
 		default:
 			keys = append(keys, fileKey(kind, h.UUID, name, false), fileKey(kind, h.UUID, name, true))
 		}
 		return nil
 	}, `SELECT kind, name FROM media_file WHERE video_id = ? UNION ALL SELECT 'thumbnail', file FROM thumbnail WHERE video_id = ?
-		UNION ALL SELECT 'source', blob_key FROM video_source WHERE video_id = ? AND blob_key IS NOT NULL`, int64(h.ID), int64(h.ID), int64(h.ID))
+		UNION ALL SELECT 'source', blob_key FROM video_source WHERE video_id = ? AND blob_key IS NOT NULL
+		UNION ALL SELECT 'torrent', t.name FROM torrent t JOIN media_file f ON f.id = t.file_id WHERE f.video_id = ?`,
+		int64(h.ID), int64(h.ID), int64(h.ID), int64(h.ID))
 	return keys, err
 }
 
@@ -164,6 +170,7 @@ func (s *store) knownFiles(ctx context.Context, keys []string) (map[string]bool,
 		known[name] = true
 		return nil
 	}, `SELECT name FROM media_file WHERE name IN (?) UNION ALL SELECT file FROM thumbnail WHERE file IN (?)
-		UNION ALL SELECT blob_key FROM video_source WHERE blob_key IN (?)`, bun.In(names), bun.In(names), bun.In(keys))
+		UNION ALL SELECT name FROM torrent WHERE name IN (?)
+		UNION ALL SELECT blob_key FROM video_source WHERE blob_key IN (?)`, bun.In(names), bun.In(names), bun.In(names), bun.In(keys))
 	return known, err
 }

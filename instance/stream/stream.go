@@ -27,6 +27,9 @@ type Config struct {
 	Now        func() time.Time
 	Base       string        // public URL without a slash at the end
 	MasterLife time.Duration // how long a retired master is served
+	// Announce are the tracker's HTTP and WebSocket addresses, which torrents
+	// name; none makes no torrents.
+	Announce []string
 	// Swarms is told of hashes whose answer by SwarmAllowed may have changed,
 	// after the commit; nil need not know.
 	Swarms func(hashes [][20]byte)
@@ -47,6 +50,7 @@ type Files struct {
 	now        func() time.Time
 	base       string
 	masterLife time.Duration
+	announce   []string
 	told       func([][20]byte)
 	changed    func()
 
@@ -64,7 +68,7 @@ func New(c Config) *Files {
 	}
 	s := &Files{
 		db: c.DB, store: newStore(c.DB), blob: c.Blob, jobs: c.Jobs, rights: c.Rights, log: c.Log, now: c.Now,
-		base: c.Base, masterLife: c.MasterLife, told: c.Swarms, changed: c.Changed,
+		base: c.Base, masterLife: c.MasterLife, announce: c.Announce, told: c.Swarms, changed: c.Changed,
 	}
 	s.registerJobs()
 	return s
@@ -114,9 +118,10 @@ func (s *Files) Playlists(ctx context.Context, ids []access.VideoID) (map[access
 	return s.store.playlists(ctx, s.db.Read(), ids)
 }
 
-// Renditions are those of the current playlist of a video, best first.
-func (s *Files) Renditions(ctx context.Context, id access.VideoID) ([]Rendition, error) {
-	return s.store.renditions(ctx, id)
+// Renditions are those of the current playlist of a video and its web videos,
+// both best first.
+func (s *Files) Renditions(ctx context.Context, id access.VideoID) (hls, web []Rendition, err error) {
+	return s.store.ofOne(ctx, id)
 }
 
 // Extents are the segments of one file with their digests.
@@ -138,6 +143,9 @@ func (s *Files) Probed(ctx context.Context, id access.VideoID, file int64) (json
 // changed, and, if it opened or closed, moves its files to the other folder.
 func (s *Files) PrivacyChanged(ctx context.Context, tx db.Tx, id access.VideoID, move bool) error {
 	if err := s.swarmsChanged(ctx, tx, id); err != nil || !move {
+		return err
+	}
+	if err := s.Retitled(ctx, tx, id); err != nil {
 		return err
 	}
 	return s.enqueueMove(ctx, tx, id)

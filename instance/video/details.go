@@ -14,7 +14,7 @@ import (
 
 // Details are a video as its own page shows it.
 type Details struct {
-	Item                 // with Tags, Support, Comments, Downloadable and Playlist
+	Item                 // with Tags, Support, Comments, Downloadable, Playlist and WebVideos
 	In   channel.Channel // where it is published
 	By   account.Account // whose channel that is
 }
@@ -30,10 +30,13 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 	if err != nil {
 		return Details{}, err
 	}
+	list, web, err := s.Files.Renditions(ctx, d.ID)
+	if err != nil {
+		return Details{}, err
+	}
+	d.WebVideos = web
 	if d.Playlist != nil {
-		if d.Playlist.Renditions, err = s.Files.Renditions(ctx, d.ID); err != nil {
-			return Details{}, err
-		}
+		d.Playlist.Renditions = list
 	}
 	h := access.Head{
 		ID: d.ID, UUID: d.UUID, Privacy: d.Privacy, Published: d.State == Published, Local: d.Local, Owner: int64(d.AccountID),

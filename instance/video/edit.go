@@ -55,6 +55,11 @@ func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID,
 	if err := s.editParts(ctx, tx, id, p, d); err != nil {
 		return err
 	}
+	if old.Name != d.Name { // it is part of the torrents
+		if err := s.Files.Retitled(ctx, tx, id); err != nil {
+			return err
+		}
+	}
 	return s.privacyChanged(ctx, tx, id, old.Privacy, d.Privacy, p.Passwords != nil)
 }
 

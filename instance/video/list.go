@@ -193,8 +193,12 @@ func (s *Service) addPlaylists(ctx context.Context, items []Item, ids []ID) erro
 	if err != nil {
 		return err
 	}
+	web, err := s.Files.WebVideos(ctx, ids)
+	if err != nil {
+		return err
+	}
 	for i := range items {
-		items[i].Playlist = lists[items[i].ID]
+		items[i].Playlist, items[i].WebVideos = lists[items[i].ID], web[items[i].ID]
 	}
 	return nil
 }

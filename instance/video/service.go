@@ -15,6 +15,7 @@ import (
 	"vidiverse/instance/job"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
+	"vidiverse/p2p/tracker"
 )
 
 // Config is what a Service needs; zero values mean PeerTube's defaults.
@@ -37,6 +38,8 @@ type Config struct {
 	// Swarms is told of hashes whose answer by SwarmAllowed may have changed,
 	// after the commit; nil need not know.
 	Swarms func(hashes [][20]byte)
+
+	Torrents bool // make a .torrent of each file
 
 	TokenLife  time.Duration // of file tokens; default 8 h
 	MasterLife time.Duration // how long a retired master is served; default 24 h
@@ -80,10 +83,15 @@ func New(c Config) *Service {
 		base: strings.TrimSuffix(c.PublicURL.String(), "/"), host: strings.ToLower(c.PublicURL.Host), progress: c.Progress, cfg: c,
 	}
 	s.totals.Max = 1000
+	var announce []string
+	if c.Torrents {
+		overHTTP, socket := tracker.Addresses(c.PublicURL)
+		announce = []string{overHTTP, socket}
+	}
 	s.Rights = access.New(c.DB, c.Now, c.TokenLife)
 	s.Files = stream.New(stream.Config{
 		DB: c.DB, Blob: c.Blob, Jobs: c.Jobs, Rights: s.Rights, Log: c.Log, Now: c.Now, Base: s.base,
-		MasterLife: c.MasterLife, Swarms: c.Swarms, Changed: s.changed,
+		MasterLife: c.MasterLife, Announce: announce, Swarms: c.Swarms, Changed: s.changed,
 	})
 	s.registerJobs()
 	return s

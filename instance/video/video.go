@@ -157,6 +157,7 @@ type Item struct {
 	Schedule   *Schedule
 	Progress   int // percent of the transcoding, -1 when none runs
 	Playlist   *stream.Playlist
+	WebVideos  []stream.Rendition // best first
 	Source     *stream.SourceInfo
 }
 

@@ -19,6 +19,7 @@ type Work struct {
 	Duration        int
 	Source          WorkSource
 	Renditions      []stream.Rendition
+	WebVideos       []stream.Rendition
 	Master          string // name of the current master, empty before the first
 }
 
@@ -37,9 +38,14 @@ func (s *Service) Work(ctx context.Context, id ID) (Work, error) {
 		return w, err
 	}
 	lists, err := s.Files.Playlists(ctx, []ID{id})
+	if err != nil {
+		return w, err
+	}
 	if p := lists[id]; p != nil {
 		w.Renditions, w.Master = p.Renditions, p.Master
 	}
+	web, err := s.Files.WebVideos(ctx, []ID{id})
+	w.WebVideos = web[id]
 	return w, err
 }
 

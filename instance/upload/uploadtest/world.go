@@ -80,7 +80,7 @@ func On(t testing.TB, d *db.DB, folder string, change func(*upload.Config)) *Wor
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Videos = video.New(video.Config{DB: w.DB, Blob: w.Blob, Jobs: w.Jobs, PublicURL: base, Transcodes: true})
+	w.Videos = video.New(video.Config{DB: w.DB, Blob: w.Blob, Jobs: w.Jobs, PublicURL: base, Transcodes: true, Torrents: true})
 	tools := &ffmpeg.Tools{}
 	w.Config = upload.Config{
 		DB: w.DB, Blob: w.Blob, Dir: filepath.Join(w.Blob.TempDir(), "..", "tmp-persistent"), Videos: w.Videos, Probe: tools.Probe,
