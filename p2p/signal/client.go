@@ -2,15 +2,16 @@ package signal
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
-	"net/url"
 	"sync"
 	"time"
 
+	"vidiverse/p2p/consent"
 	"vidiverse/p2p/guard"
 )
 
@@ -50,6 +51,9 @@ type Config struct {
 	// machine or the private network it is allowed anyway.
 	Plain bool
 	Roots *x509.CertPool // default: the system's
+	// Key, if given, signs that we want to be introduced, in each announce: see
+	// p2p/consent. Trackers that do not know the field pass over it.
+	Key ed25519.PrivateKey
 	// RetryBase and RetryJitter are for lost sockets: 10 s, doubled at each
 	// failure, and up to 5 min at random, as browsers do.
 	RetryBase, RetryJitter time.Duration
@@ -169,7 +173,7 @@ func (c *Client) Join(trackers []string, hash [20]byte, peer Peer) *Member {
 	defer c.mu.Unlock()
 	c.members++
 	for _, text := range trackers {
-		host, ok := socketHost(text)
+		host, ok := consent.TrackerOf(text)
 		if !ok || len(m.entries) == maxTrackers {
 			continue
 		}
@@ -219,22 +223,6 @@ func (c *Client) forgetOrigins(now time.Time) {
 			delete(c.origins, host)
 		}
 	}
-}
-
-// socketHost reports the host:port of a WebSocket tracker's URL.
-func socketHost(text string) (string, bool) {
-	u, err := url.Parse(text)
-	if err != nil || len(text) > 2048 || u.Hostname() == "" || u.User != nil {
-		return "", false
-	}
-	port := map[string]string{"ws": "80", "wss": "443"}[u.Scheme]
-	if port == "" {
-		return "", false
-	}
-	if u.Port() != "" {
-		port = u.Port()
-	}
-	return net.JoinHostPort(u.Hostname(), port), true
 }
 
 // newPeerID is one for a hash and start: a browser that holds a dead connection

@@ -19,7 +19,8 @@ type fake struct {
 	closed  chan struct{}
 	others  int
 	onOpen  func(ctx context.Context, ws *websocket.Conn)
-	refuses int // status for upgrades, 0 lets them in
+	refuses int    // status for upgrades, 0 lets them in
+	later   string // Retry-After of a refusal
 
 	mu    sync.Mutex
 	heard []note
@@ -76,6 +77,9 @@ func (f *fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.opens = append(f.opens, time.Now())
 	f.mu.Unlock()
 	if f.refuses != 0 {
+		if f.later != "" {
+			w.Header().Set("Retry-After", f.later)
+		}
 		w.WriteHeader(f.refuses)
 		return
 	}

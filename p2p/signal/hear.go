@@ -45,6 +45,7 @@ func (s *socket) counted(h heard) bool {
 			e.next = now
 		}
 	}
+	s.t.forgiven()
 	s.t.poke()
 	return true
 }
@@ -133,9 +134,10 @@ func (s *socket) answered(h heard) bool {
 	return true
 }
 
-// refused takes a failure. A tracker that does not know a hash shuts us out for
-// a while, and more announces would make it longer.
-func (s *socket) refused(h heard) (sense bool, err error) {
+// refused takes a failure. PeerTube closes the socket of who announces a hash that
+// it does not know, and shuts the address out for a while; coming back early
+// would make that longer.
+func (s *socket) refused(h heard) (sense bool) {
 	hash := h.InfoHash
 	words, unknown := strings.CutPrefix(h.Failure, "Unknown infoHash")
 	if unknown && hash == nil {
@@ -144,7 +146,7 @@ func (s *socket) refused(h heard) (sense bool, err error) {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
 	if hash == nil || len(s.t.byHash[*hash]) == 0 {
-		return hash != nil && s.left(*hash), nil
+		return hash != nil && s.left(*hash)
 	}
 	now := time.Now()
 	for _, e := range s.t.byHash[*hash] {
@@ -152,14 +154,12 @@ func (s *socket) refused(h heard) (sense bool, err error) {
 		e.others = 0
 		e.next = now.Add(refusedTime + rand.N(refusedTime))
 	}
-	if !unknown {
-		return true, nil
+	if unknown {
+		s.c.bury(deadKey{s.t.host, *hash}, now)
+		s.t.suspect = true
+		s.t.shun(now)
 	}
-	s.c.bury(deadKey{s.t.host, *hash}, now)
-	if until := now.Add(blockTime + time.Second + rand.N(blockTime/4)); s.t.origin.until.Before(until) {
-		s.t.origin.until = until
-	}
-	return true, errRefused
+	return true
 }
 
 // bury remembers a hash that a tracker does not know. mu is held.

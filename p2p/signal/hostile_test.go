@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/coder/websocket"
+
+	"vidiverse/p2p/consent"
 )
 
 // TestHostileTracker breaks when a tracker can make us hold or do without end:
@@ -100,7 +102,7 @@ func TestPlain(t *testing.T) {
 		"https://a.test/tracker/announce": false, "http://a.test/": false, "udp://a.test:80": false, "wss://": false,
 		"wss://user@a.test/": false, "::": false, "wss://" + strings.Repeat("a", 4000) + ".test/": false,
 	} {
-		if _, got := socketHost(url); got != want {
+		if _, got := consent.TrackerOf(url); got != want {
 			t.Errorf("%.40s: got %v, want %v", url, got, want)
 		}
 	}

@@ -42,6 +42,7 @@ const (
 	retryBase      = 10 * time.Second
 	retryMost      = time.Hour
 	retryJitter    = 5 * time.Minute
+	maxAdvised     = 5                // failures in a row for which a full tracker's own advice counts
 	answerTime     = 20 * time.Second // for Peer to make offers or an answer
 	partTime       = 2 * time.Second  // for the last words of all hashes
 	maxPartings    = 64

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"vidiverse/p2p/consent"
 )
 
 // announceAll announces what is due, as fast as the origin may be asked, until
@@ -108,6 +110,9 @@ func (s *socket) announce(ctx context.Context, e *entry) error {
 		message.Offers = s.make(ctx, e, n)
 	}
 	message.NumWant = len(message.Offers)
+	if s.c.cfg.Key != nil {
+		message.Consent = consent.Sign(s.c.cfg.Key, consent.Claim{Tracker: s.t.host, Hash: m.hash, Peer: m.self, At: time.Now().UnixMilli()})
+	}
 	return s.write(ctx, message)
 }
 

@@ -29,7 +29,6 @@ type socket struct {
 var (
 	errStrange = errors.New("signal: the tracker makes no sense")
 	errFlood   = errors.New("signal: the tracker sends too much")
-	errRefused = errors.New("signal: the tracker refuses")
 	errNobody  = errors.New("signal: nobody to announce")
 )
 
@@ -68,11 +67,7 @@ func (s *socket) listen(ctx, reading context.Context) error {
 		if !s.frames.allow(time.Now(), frameRate) {
 			return errFlood
 		}
-		sense, err := s.take(ctx, frame)
-		if err != nil {
-			return err
-		}
-		if sense {
+		if s.take(ctx, frame) {
 			continue
 		}
 		s.t.count(func(st *Stats) { st.Strange++ })
@@ -83,18 +78,18 @@ func (s *socket) listen(ctx, reading context.Context) error {
 }
 
 // take handles a frame; it reports false for one that makes no sense.
-func (s *socket) take(ctx context.Context, frame []byte) (sense bool, err error) {
+func (s *socket) take(ctx context.Context, frame []byte) (sense bool) {
 	h, k, err := decode(frame)
 	if err != nil {
-		return false, nil
+		return false
 	}
 	switch k {
 	case failed:
 		return s.refused(h)
 	case offered:
-		return s.offered(ctx, h), nil
+		return s.offered(ctx, h)
 	case answered:
-		return s.answered(h), nil
+		return s.answered(h)
 	}
-	return s.counted(h), nil
+	return s.counted(h)
 }

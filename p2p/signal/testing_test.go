@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"net/http/httptest"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -53,13 +53,28 @@ func run1(t testing.TB, c *Client) (stop func()) {
 // serveTracker runs our tracker behind a real HTTP server and returns its URL.
 func serveTracker(t testing.TB, cfg trackers.Config) (*trackers.Tracker, string) {
 	t.Helper()
-	tr := trackers.New(cfg)
+	tr, url, _ := serveTrackerAt(t, "127.0.0.1:0", cfg)
+	return tr, url
+}
+
+// serveTrackerAt is one that can end before the test and be started again.
+func serveTrackerAt(t testing.TB, address string, cfg trackers.Config) (tr *trackers.Tracker, url string, stop func()) {
+	t.Helper()
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	url = socketURL("http://" + ln.Addr().String())
+	cfg.Socket = url
+	tr = trackers.New(cfg)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() { defer close(done); _ = tr.Serve(ctx) }()
-	srv := httptest.NewServer(tr)
-	t.Cleanup(func() { cancel(); <-done; srv.Close() })
-	return tr, socketURL(srv.URL)
+	srv := &http.Server{Handler: tr}
+	go func() { _ = srv.Serve(ln) }() // ends with Close
+	stop = sync.OnceFunc(func() { cancel(); <-done; _ = srv.Close() })
+	t.Cleanup(stop)
+	return tr, url, stop
 }
 
 func socketURL(http string) string {

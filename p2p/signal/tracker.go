@@ -3,11 +3,13 @@ package signal
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,6 +31,7 @@ type tracker struct {
 	byHash  map[id][]*entry
 	stops   []*Member // that left, and are to be told so
 	turn    int       // of announces
+	suspect bool      // it may have shut us out: its next reply says no
 }
 
 func (t *tracker) poke() {
@@ -58,6 +61,9 @@ func (t *tracker) serve(ctx context.Context) {
 			failures = 0
 		}
 		wait := retryWait(t.c.cfg, failures)
+		if later, advised := errors.AsType[laterError](err); advised && failures < maxAdvised {
+			wait = max(time.Duration(later), t.c.cfg.RetryBase) + rand.N(t.c.cfg.RetryBase)
+		}
 		failures++
 		t.c.cfg.Log.Debug("tracker lost", "failures", failures)
 		t.c.mu.Lock()
@@ -132,7 +138,7 @@ func (t *tracker) reset() {
 			list = append(list, gone{e.m, due})
 		}
 	}
-	t.stops = nil
+	t.stops, t.suspect = nil, false
 	t.c.mu.Unlock()
 	for _, g := range list {
 		g.m.expired(g.offers)
@@ -176,13 +182,29 @@ func (t *tracker) dial(ctx context.Context) (*websocket.Conn, error) {
 		},
 	})
 	if err != nil {
-		if res != nil && res.StatusCode == http.StatusForbidden {
-			t.block()
-		}
-		return nil, fmt.Errorf("signal: dial: %w", err)
+		return nil, fmt.Errorf("signal: dial: %w", t.why(res, err))
 	}
 	ws.SetReadLimit(maxFrame)
 	return ws, nil
+}
+
+// laterError is a tracker's word that it is full, and when to come back.
+type laterError time.Duration
+
+func (laterError) Error() string { return "the tracker is full" }
+
+// why looks at the answer to an upgrade that failed; res may be nil.
+func (t *tracker) why(res *http.Response, err error) error {
+	switch {
+	case res == nil:
+	case res.StatusCode == http.StatusForbidden:
+		t.block()
+	case res.StatusCode == http.StatusServiceUnavailable:
+		if n, bad := strconv.Atoi(res.Header.Get("Retry-After")); bad == nil && n >= 0 {
+			return laterError(time.Duration(min(n, int(retryMost.Seconds()))) * time.Second)
+		}
+	}
+	return err
 }
 
 // reach dials, and refuses to speak in the clear with the open internet.
@@ -202,8 +224,21 @@ func (t *tracker) reach(ctx context.Context, network, address string) (net.Conn,
 func (t *tracker) block() {
 	t.c.mu.Lock()
 	defer t.c.mu.Unlock()
-	until := time.Now().Add(blockTime + time.Second + rand.N(blockTime/4))
+	t.shun(time.Now())
+}
+
+// shun is block with mu held.
+func (t *tracker) shun(now time.Time) {
+	until := now.Add(blockTime + time.Second + rand.N(blockTime/4))
 	if t.origin.until.Before(until) {
 		t.origin.until = until
+	}
+}
+
+// forgiven takes that back: a tracker that still answers has not shut us out.
+// mu is held.
+func (t *tracker) forgiven() {
+	if t.suspect {
+		t.suspect, t.origin.until = false, time.Time{}
 	}
 }

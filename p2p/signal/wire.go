@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"vidiverse/p2p/consent"
 )
 
 // id is an info-hash, a peer id or an offer id: twenty bytes, on the wire one
@@ -62,6 +64,8 @@ type announce struct {
 	Action     string  `json:"action"`
 	InfoHash   id      `json:"info_hash"`
 	PeerID     id      `json:"peer_id"`
+
+	Consent *consent.Proof `json:"vidiverse,omitempty"`
 }
 
 // count says how far a torrent is, where the peer counts.
