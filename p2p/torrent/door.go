@@ -61,6 +61,22 @@ func (d *door) room() int {
 	return 5
 }
 
+// Progress implements signal.Counter.
+func (d *door) Progress() signal.Progress {
+	d.n.e.mu.Lock()
+	t := d.n.e.torrents[d.hash]
+	d.n.e.mu.Unlock()
+	if t == nil || t.held {
+		return signal.Progress{}
+	}
+	p := t.Progress()
+	down := int64(0)
+	for _, n := range p.Bytes {
+		down += n
+	}
+	return signal.Progress{Uploaded: p.Sent, Downloaded: down, Left: t.left()}
+}
+
 // Offered implements signal.Peer.
 func (d *door) Offered(ctx context.Context, _, sdp string) (string, error) {
 	a, err := d.n.cfg.Host.Accept(ctx, sdp)

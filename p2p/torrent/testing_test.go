@@ -237,3 +237,8 @@ func randomHash() (h [20]byte) {
 	_, _ = rand.Read(h[:]) // never fails
 	return h
 }
+
+// loopback dials what the tests serve.
+func loopback(ctx context.Context, network, address string) (net.Conn, error) {
+	return guard.Policy{Allow: guard.Loopback()}.Dial(net.Dialer{Timeout: patience})(ctx, network, address)
+}
