@@ -287,6 +287,8 @@ func TestDelete(t *testing.T) {
 		w := newWorld(t, d)
 		v := w.published(w.alice, func(d *Draft) { d.Tags = []string{"tag"} })
 		keep := w.published(w.alice)
+		w.web(v.ID, 240, 360)
+		w.settle()
 		w.put("thumbnails/t.jpg", "picture")
 		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
 			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []stream.Thumbnail{{Width: 1, Height: 1, File: "t.jpg"}})
@@ -297,14 +299,14 @@ func TestDelete(t *testing.T) {
 		w.kind(err, fault.NotFound, "the deleted video")
 		w.settle()
 		for key := range w.files() {
-			if strings.Contains(key, v.UUID) || strings.HasPrefix(key, "thumbnails/") {
+			if strings.Contains(key, v.UUID) || strings.HasPrefix(key, "thumbnails/") || strings.HasPrefix(key, "web-videos/") {
 				t.Errorf("%s is left", key)
 			}
 		}
 		if n := len(w.current(keep).Renditions); n != 2 || !w.files()[stream.FolderOf(keep.UUID, false)+"/"+w.current(keep).Renditions[0].File] {
 			t.Error("the other video lost its files")
 		}
-		for _, table := range []string{"media_file", "rendition", "hls_master", "video_tag", "video_rate", "video_counter", "video_source", "thumbnail"} {
+		for _, table := range []string{"media_file", "rendition", "web_video", "hls_master", "video_tag", "video_rate", "video_counter", "video_source", "thumbnail"} {
 			var n int
 			w.must(d.Read().QueryRowContext(w.ctx(), "SELECT COUNT(*) FROM "+table+" WHERE video_id = ?", int64(v.ID)).Scan(&n))
 			if n != 0 {
@@ -329,9 +331,11 @@ func TestDelete(t *testing.T) {
 func TestSweep(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	v := w.published(w.alice)
+	w.web(v.ID, 240)
+	w.settle()
 	want := w.files()
 	orphans := []string{stream.FolderOf(v.UUID, false) + "/lost-240-fragmented.mp4", stream.FolderOf(access.NewUUID(), true) + "/lost-master.m3u8",
-		"thumbnails/lost.jpg", "original-video-files/lost.mp4", "web-videos/lost.mp4"}
+		"thumbnails/lost.jpg", "original-video-files/lost.mp4", "web-videos/lost.mp4", "torrents/lost.torrent"}
 	for _, key := range orphans {
 		w.put(key, "lost")
 	}

@@ -56,7 +56,7 @@ func newWorld(t testing.TB, d *db.DB) *world {
 	w.blob, err = blob.OpenFolder(t.TempDir())
 	w.must(err)
 	w.jobs = job.New(d, job.Config{Owner: "test", Poll: 10 * time.Millisecond})
-	w.videos = New(Config{DB: d, Blob: w.blob, Jobs: w.jobs, PublicURL: base, Now: now, Transcodes: true, Swarms: func(list [][20]byte) {
+	w.videos = New(Config{DB: d, Blob: w.blob, Jobs: w.jobs, PublicURL: base, Now: now, Transcodes: true, Torrents: true, Swarms: func(list [][20]byte) {
 		for _, h := range list {
 			w.told[h] = true
 		}
@@ -170,6 +170,23 @@ func (w *world) transcode(id ID, heights ...int) stream.Master {
 	w.put(folder+"/"+m.Sha256Name, "{}")
 	w.must(w.db.Write(w.ctx(), func(tx db.Tx) error { return w.videos.PutRenditions(w.ctx(), tx, id, add, m) }))
 	return m
+}
+
+// web stores web videos as a transcoder does.
+func (w *world) web(id ID, heights ...int) {
+	w.Helper()
+	work, err := w.videos.Work(w.ctx(), id)
+	w.must(err)
+	var add []stream.Rendition
+	for _, h := range heights {
+		r := stream.Rendition{
+			Resolution: h, FPS: 25, Width: h * 16 / 9, Height: h, HasVideo: true, HasAudio: true,
+			File: fmt.Sprintf("%s-%d.mp4", access.NewUUID(), h), Size: 5, Probe: []byte(`{"format":{},"streams":[],"chapters":[]}`),
+		}
+		w.put(stream.WebVideoKey(r.File, work.Private), "whole")
+		add = append(add, r)
+	}
+	w.must(w.db.Write(w.ctx(), func(tx db.Tx) error { return w.videos.PutWebVideos(w.ctx(), tx, id, add, work.Private) }))
 }
 
 // settle runs jobs until none is left that could run.
