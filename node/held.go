@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"errors"
 	"net"
 
 	"vidiverse/node/catalog"
@@ -11,53 +10,13 @@ import (
 	"vidiverse/node/playback"
 	"vidiverse/node/remote"
 	"vidiverse/node/share"
-	"vidiverse/p2p/pages"
 	"vidiverse/p2p/rtc"
 )
 
 // follows is told of every change of a video, after the mirror was.
-func (n *Node) follows(catalog.Change) { n.share.Refresh() }
-
-// held lists the streams of everything that something is kept of. That reads a
-// record of every video: with a thousand of them most of both databases would
-// stay mapped.
-func (n *Node) held(ctx context.Context) ([]share.Stream, error) {
-	defer func() {
-		if err := errors.Join(n.blocks.Unmap(), pages.Release(n.store.DB())); err != nil {
-			n.log.Debug("memory was not given back", "err", err)
-		}
-	}()
-	type file struct{ origin, video string }
-	files := map[file]bool{}
-	for _, f := range n.blocks.Files() {
-		if f.Bytes > 0 {
-			files[file{f.ID.Origin, f.ID.Video}] = true
-		}
-	}
-	videos, err := n.store.Videos("")
-	if err != nil {
-		return nil, err
-	}
-	var all []share.Stream
-	for _, v := range videos {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		key := file{remote.HostOf(v.Home), v.Video}
-		if !files[key] {
-			continue
-		}
-		film, err := n.catalog.Outline(v.Ref)
-		if errors.Is(err, catalog.ErrUnknown) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		delete(files, key) // the same video by another instance is the same swarm
-		all = append(all, share.Of(v.Ref, film)...)
-	}
-	return all, nil
+func (n *Node) follows(catalog.Change) {
+	n.shelf.forget()
+	n.share.Refresh()
 }
 
 // playing is the people who have a rendition that is being played.

@@ -4,6 +4,7 @@
 //	catalog ─ what there is          remote ─ asks instances
 //	mirror  ─ keeps the newest       playback ─ plays
 //	share   ─ gives on what is held, through limit's gate
+//	copies  ─ gives it by HTTP, if asked to; ledger counts what each of them gave
 //	control ─ what a window or a command line may ask of all that
 //
 // This package opens them over one folder, wires them and supervises them; the
@@ -24,12 +25,14 @@ import (
 
 	"vidiverse/node/catalog"
 	"vidiverse/node/control"
+	"vidiverse/node/copies"
 	"vidiverse/node/mirror"
 	"vidiverse/node/playback"
 	"vidiverse/node/remote"
 	"vidiverse/node/share"
 	"vidiverse/node/store"
 	"vidiverse/p2p/blockstore"
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/limit"
 )
 
@@ -43,6 +46,7 @@ type Config struct {
 	Addresses []netip.Addr  // local ones to share from; default all usable
 	LAN       bool          // connect to people by private addresses, too
 	Loopback  bool          // and by loopback ones: tests
+	HTTP      string        // HOST:PORT at which held files are given to whoever asks; default nowhere
 	Look      time.Duration // between two looks at an instance; default 10 minutes
 	UserAgent string
 	Log       *slog.Logger // nil discards
@@ -78,13 +82,17 @@ type Node struct {
 	store    *store.Store
 	blocks   *blockstore.Store
 	gate     *limit.Gate
+	ledger   *ledger.Ledger
 	meter    *meter
 	remote   *remote.Client
 	catalog  *catalog.Catalog
 	mirror   *mirror.Mirror
 	playback *playback.Playback
 	share    *share.Share
-	media    string // folder
+	shelf    *shelf
+	book     *book
+	copies   *copies.Server // nil if nothing is given by HTTP
+	media    string         // folder
 	quota    *quota
 }
 
@@ -139,8 +147,14 @@ func (n *Node) openMedia() error {
 func (n *Node) build() {
 	n.remote = remote.New(remote.Config{UserAgent: n.cfg.UserAgent, Now: n.cfg.Now, Log: n.log})
 	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: n.remote, Every: n.cfg.Look, Now: n.cfg.Now, Log: n.log})
+	n.ledger = ledger.New(n.gate, ledger.Config{Now: n.cfg.Now})
+	n.shelf = newShelf(n.store, n.catalog, n.blocks, n.log)
+	n.book = &book{n.ledger, n.store, n.blocks, n.shelf}
+	if n.cfg.HTTP != "" {
+		n.copies = copies.New(copies.Config{Listen: n.cfg.HTTP, Gate: n.gate, Ledger: n.ledger, Find: n.shelf.find, Log: n.log})
+	}
 	n.share = share.New(share.Config{
-		Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.held, Sent: n.store.AddSent, Log: n.log,
+		Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Sent: n.store.AddSent, Log: n.log,
 	})
 	n.mirror = mirror.New(mirror.Config{
 		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: n.remote, Swarm: n.met, Free: mirror.Disk(n.media),
@@ -164,10 +178,14 @@ func (n *Node) Serve(ctx context.Context) error {
 	stop := n.catalog.Watch(n.follows)
 	defer stop()
 	tree := suture.New("node", suture.Spec{EventHook: n.supervised, Timeout: stopLimit})
-	for _, s := range []suture.Service{n.gate, n.meter, n.catalog, n.mirror, n.playback, n.share, n.quota} {
+	for _, s := range []suture.Service{n.gate, n.meter, n.catalog, n.mirror, n.playback, n.share, n.quota, n.book} {
 		tree.Add(s)
 	}
-	tree.Add(answering(func(ctx context.Context) error { return control.Serve(ctx, socket, n.Services()) }))
+	if n.copies != nil {
+		tree.Add(n.copies)
+	}
+	tree.Add(service{"control socket", func(ctx context.Context) error { return control.Serve(ctx, socket, n.Services()) }})
+	tree.Add(service{"look for damage", func(ctx context.Context) error { return n.blocks.Scrub(ctx, blockstore.Scrub{}) }})
 	err = tree.Serve(ctx)
 	if ctx.Err() != nil {
 		return nil
@@ -175,11 +193,14 @@ func (n *Node) Serve(ctx context.Context) error {
 	return err
 }
 
-// answering is a service of one function.
-type answering func(ctx context.Context) error
+// service is one of a function.
+type service struct {
+	name string
+	run  func(ctx context.Context) error
+}
 
-func (f answering) Serve(ctx context.Context) error { return f(ctx) }
-func (answering) String() string                    { return "control socket" }
+func (s service) Serve(ctx context.Context) error { return s.run(ctx) }
+func (s service) String() string                  { return s.name }
 
 // supervised tells the log when something stopped that should run.
 func (n *Node) supervised(e suture.Event) {
@@ -193,6 +214,9 @@ func (n *Node) Close() error {
 	var errs []error
 	if n.remote != nil {
 		n.remote.Close()
+	}
+	if n.book != nil {
+		errs = append(errs, n.book.write()) // what was given after its last look
 	}
 	if n.blocks != nil {
 		errs = append(errs, n.blocks.Close())

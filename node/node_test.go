@@ -22,6 +22,7 @@ const patience = 30 * time.Second
 type home struct {
 	t    *testing.T
 	data string
+	http string // where held files are given
 	stop func()
 	near control.Services // in this process
 	far  control.Services // over the socket
@@ -38,7 +39,7 @@ func newHome(t *testing.T) *home {
 func (h *home) open() {
 	h.t.Helper()
 	n, err := node.Open(node.Config{
-		Data: h.data, Loopback: true, LAN: true,
+		Data: h.data, HTTP: h.http, Loopback: true, LAN: true,
 		Log: slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

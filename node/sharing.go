@@ -58,9 +58,10 @@ func (m mirrors) Set(ctx context.Context, origin string, limit int64) error {
 
 func (m mirrors) Holdings(ctx context.Context) ([]control.Holding, error) {
 	all, err := m.n.mirror.Holdings(ctx)
-	unwritten := m.n.share.Unwritten()
-	for i := range all {
-		all[i].Sent += unwritten[all[i].Ref]
+	for _, unwritten := range []map[control.Ref]int64{m.n.share.Unwritten(), m.n.book.unwritten()} {
+		for i := range all {
+			all[i].Sent += unwritten[all[i].Ref]
+		}
 	}
 	return all, say(err)
 }
