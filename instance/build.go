@@ -55,10 +55,7 @@ func (i *Instance) build(_ context.Context) (err error) {
 		return err
 	}
 	i.buildVideos()
-	i.tracker = tracker.New(tracker.Config{
-		Disabled: !i.cfg.Tracker.Enabled, Public: !i.cfg.Tracker.Private, Allow: allow(i.videos.SwarmAllowed),
-		TrustProxy: i.cfg.TrustProxy, RejectTooManyAnnounces: i.cfg.Tracker.RejectMad,
-	})
+	i.buildTracker()
 	return nil
 }
 
@@ -131,6 +128,26 @@ func (c Config) transcoding() transcode.Settings {
 		s.ThumbnailSizes = append(s.ThumbnailSizes, transcode.Size(size))
 	}
 	return s
+}
+
+func (i *Instance) buildTracker() {
+	c := i.cfg.Tracker
+	_, socket := tracker.Addresses(i.public)
+	t := tracker.Config{
+		Disabled: !c.Enabled, Public: !c.Private, Allow: allow(i.videos.SwarmAllowed),
+		TrustProxy: i.cfg.TrustProxy, RejectTooManyAnnounces: c.RejectMad, Socket: socket,
+	}
+	if c.Introductions == "mirrors-only" {
+		t.Introductions = tracker.MirrorsOnly
+	}
+	if len(c.Nodes) > 0 {
+		keys := tracker.Keys{}
+		for _, k := range c.Nodes {
+			keys[k] = true
+		}
+		t.Nodes = keys
+	}
+	i.tracker = tracker.New(t)
 }
 
 // periodic has a job run do once in each interval.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vidiverse/instance/fault"
+	"vidiverse/p2p/consent"
 )
 
 // Config is everything an operator may choose. app/config fills it from
@@ -74,6 +75,9 @@ type Tracker struct {
 	Enabled   bool
 	Private   bool // only swarms of our own videos
 	RejectMad bool // refuse peers that announce too many swarms
+	// Introductions is "everyone", or "mirrors-only": viewers meet Nodes alone.
+	Introductions string
+	Nodes         []consent.Key // enrolled ones
 }
 
 // Views is how views are counted and how often players report.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"net/netip"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"vidiverse/instance"
+	"vidiverse/p2p/consent"
 )
 
 func write(t *testing.T, text string) string {
@@ -84,6 +86,27 @@ func TestDefaultsArePeerTubes(t *testing.T) {
 	for _, k := range keys {
 		if _, known := theirs[k.name]; !known && !ours[k.name] {
 			t.Errorf("%s has no default", k.name)
+		}
+	}
+}
+
+// TestNodes breaks when an operator cannot say who introduces whom in the way
+// the documentation has it, or a key with a slip in it is taken.
+func TestNodes(t *testing.T) {
+	key := consent.KeyOf(ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)))
+	c, warnings := load(t, "tracker:\n  introductions: mirrors-only\n  nodes:\n    - "+key.String()+"\n", Flags{})
+	if c.Tracker.Introductions != "mirrors-only" || !slices.Equal(c.Tracker.Nodes, []consent.Key{key}) || len(warnings) != 0 {
+		t.Errorf("got %+v, warnings %q", c.Tracker, warnings)
+	}
+	if c, _ := load(t, "", Flags{}, "VIDIVERSE_TRACKER_INTRODUCTIONS=mirrors-only"); c.Tracker.Introductions != "mirrors-only" {
+		t.Errorf("by the environment: got %q", c.Tracker.Introductions)
+	}
+	if c, _ := load(t, "", Flags{}); c.Tracker.Introductions != "everyone" || len(c.Tracker.Nodes) != 0 {
+		t.Errorf("unset: got %+v", c.Tracker)
+	}
+	for _, bad := range []string{"tracker: { introductions: nobody }", "tracker: { nodes: [" + key.String()[1:] + "] }", "tracker: { nodes: " + key.String() + " }"} {
+		if _, _, err := Load(Flags{File: write(t, bad)}, nil); err == nil || !strings.Contains(err.Error(), "tracker.") {
+			t.Errorf("%s: got %v, want an error that names the key", bad, err)
 		}
 	}
 }

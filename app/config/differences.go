@@ -14,6 +14,8 @@ var differences = []difference{
 	{"database.name", "''", "PeerTube has no default either; empty makes it from the suffix"},
 	{"database.password_file", "''", "ours: a secret stays out of the file"},
 	{"log.log_http_requests", "false", "reverse proxies keep an access log; a line a request is for finding faults"},
+	{"tracker.introductions", "everyone", "ours: PeerTube introduces everyone"},
+	{"tracker.nodes", "[]", "ours: PeerTube knows no nodes"},
 	{"transcoding.threads", "0", "PeerTube's 1 leaves the other cores idle"},
 	{"transcoding.resolutions.240p", "true", "PeerTube's first-run page asks; we start with a useful ladder"},
 	{"transcoding.resolutions.480p", "true", "as 240p"},

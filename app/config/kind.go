@@ -13,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"vidiverse/instance"
+	"vidiverse/p2p/consent"
 )
 
 // kind is what a key may hold: words for people, and how to read it.
@@ -190,6 +191,12 @@ var proxies = kind{"a list of loopback, linklocal, uniquelocal, addresses and ne
 	}
 	return nets, true
 }}
+
+// nodes are the public keys of edge nodes.
+var nodes = list[consent.Key](kind{"the key of a node as it prints it: 43 letters, digits, - and _", func(n *yaml.Node) (any, bool) {
+	k, err := consent.ParseKey(n.Value)
+	return k, n.Kind == yaml.ScalarNode && err == nil
+}})
 
 // pictures reads thumbnails.sizes: width, height and an aspect ratio that
 // must agree with them.
