@@ -32,7 +32,7 @@ func Dial(ctx context.Context, path string) (Services, error) {
 		},
 		IdleConnTimeout: 30 * time.Second,
 	}}}
-	s := Services{clientLibrary{c}, clientPlayback{c}, clientSharing{c}, clientMirrors{c}, clientSettings{c}}
+	s := Services{clientLibrary{c}, clientPlayback{c}, clientSharing{c}, clientMirrors{c}, clientSettings{c}, clientTorrents{c}}
 	_, err := s.Sharing.State(ctx)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return Services{}, ErrNoNode
@@ -90,6 +90,7 @@ type (
 	clientSharing  struct{ *client }
 	clientMirrors  struct{ *client }
 	clientSettings struct{ *client }
+	clientTorrents struct{ *client }
 )
 
 func (c clientLibrary) Add(ctx context.Context, address string) (Instance, error) {
@@ -142,6 +143,12 @@ func (c clientSharing) Pause(ctx context.Context, until time.Time) error {
 func (c clientSharing) Peers(ctx context.Context) ([]Peer, error) {
 	return call[[]Peer](ctx, c.client, "/sharing/peers", none{})
 }
+func (c clientSharing) Use(ctx context.Context) (Use, error) {
+	return call[Use](ctx, c.client, "/sharing/use", none{})
+}
+func (c clientSharing) Events(ctx context.Context, q EventQuery) ([]Event, error) {
+	return call[[]Event](ctx, c.client, "/sharing/events", q)
+}
 
 func (c clientMirrors) List(ctx context.Context) ([]Mirror, error) {
 	return call[[]Mirror](ctx, c.client, "/mirrors/list", none{})
@@ -158,4 +165,11 @@ func (c clientSettings) Preferences(ctx context.Context) (Preferences, error) {
 }
 func (c clientSettings) Set(ctx context.Context, p Preferences) error {
 	return order(ctx, c.client, "/settings/set", p)
+}
+
+func (c clientTorrents) Link(ctx context.Context, link string) (Ref, error) {
+	return call[Ref](ctx, c.client, "/torrents/link", textArgs{link})
+}
+func (c clientTorrents) File(ctx context.Context, file []byte) (Ref, error) {
+	return call[Ref](ctx, c.client, "/torrents/file", fileArgs{file})
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // Version of the questions. Ends that differ do not talk.
-const Version = 1
+const Version = 2
 
 // Errors that a caller tells apart, with errors.Is, also over the socket. Each
 // comes wrapped in a sentence for people.
@@ -36,6 +36,7 @@ type Services struct {
 	Sharing  Sharing
 	Mirrors  Mirrors
 	Settings Settings
+	Torrents Torrents
 }
 
 // Ref names a video: the instance through which it was found, as
@@ -159,9 +160,10 @@ type Progress struct {
 	Verified int              `json:"verified"`
 	Refused  int              `json:"refused"` // segments that came wrong and were replaced
 	Peers    int              `json:"peers"`
-	Waiting  string           `json:"waiting"` // for what, in words; empty if not
-	Stuck    bool             `json:"stuck"`   // a read was cut: open Media again at the position
-	Suggest  int              `json:"suggest"` // height that Auto would play now
+	Waiting  string           `json:"waiting"`           // for what, in words; empty if not
+	Stuck    bool             `json:"stuck"`             // a read was cut: open Media again at the position
+	Suggest  int              `json:"suggest"`           // height that Auto would play now
+	Torrent  *Torrent         `json:"torrent,omitempty"` // of a session of one
 }
 
 // Span is a loaded part of the video.
@@ -186,54 +188,6 @@ type Playback interface {
 	// Progress also says where the player is, which decides what is fetched.
 	Progress(ctx context.Context, id string, at time.Duration) (Progress, error)
 	Close(ctx context.Context, id string) error
-}
-
-// Reasons for which nothing is shared.
-const (
-	ReasonUnasked  = "unasked"  // the question was not answered
-	ReasonOff      = "off"      // answered with no, or switched off
-	ReasonPaused   = "paused"   // until Until
-	ReasonCap      = "cap"      // the month's bytes are sent; again at Until
-	ReasonSchedule = "schedule" // outside the hours; again at Until
-	ReasonMetered  = "metered"
-	ReasonOffline  = "offline" // no usable network address
-)
-
-// SharingState is what the node does for others now.
-type SharingState struct {
-	On        bool      `json:"on"`     // chosen by the user
-	Reason    string    `json:"reason"` // why nothing is sent though it is on, or why it is off; empty: sharing
-	Until     time.Time `json:"until,omitzero"`
-	Rate      int64     `json:"rate"`   // bytes a second, lately
-	People    int       `json:"people"` // connected now
-	Serving   int       `json:"serving"`
-	Today     int64     `json:"today"` // bytes sent
-	Month     int64     `json:"month"`
-	MonthCap  int64     `json:"monthCap"` // 0: none
-	Videos    int       `json:"videos"`   // held
-	Bytes     int64     `json:"bytes"`    // held
-	Swarms    int       `json:"swarms"`   // joined
-	Addresses []string  `json:"addresses"`
-}
-
-// Peer is somebody connected. Its address is for the user's own eyes.
-type Peer struct {
-	Video    Ref       `json:"video"`
-	Title    string    `json:"title"`
-	Sent     int64     `json:"sent"`
-	Received int64     `json:"received"`
-	Since    time.Time `json:"since"`
-	Address  string    `json:"address"`
-}
-
-// Sharing is consent, and what follows from it.
-type Sharing interface {
-	State(ctx context.Context) (SharingState, error)
-	// Consent answers the question, or changes the answer.
-	Consent(ctx context.Context, share bool) error
-	// Pause stops until a time; the zero time goes on.
-	Pause(ctx context.Context, until time.Time) error
-	Peers(ctx context.Context) ([]Peer, error)
 }
 
 // Mirror is how much of an instance is kept for others.

@@ -73,7 +73,7 @@ func world(t *testing.T) (*shelf, Services, string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- Serve(ctx, l, Services{s, clientPlayback{}, quiet{}, clientMirrors{}, clientSettings{}})
+		done <- Serve(ctx, l, Services{s, clientPlayback{}, quiet{}, clientMirrors{}, clientSettings{}, clientTorrents{}})
 	}()
 	t.Cleanup(func() {
 		cancel()

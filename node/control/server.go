@@ -59,6 +59,8 @@ func questions(s Services) map[string]question {
 		"/sharing/consent": tell(func(ctx context.Context, a consentArgs) error { return s.Sharing.Consent(ctx, a.Share) }),
 		"/sharing/pause":   tell(func(ctx context.Context, a pauseArgs) error { return s.Sharing.Pause(ctx, a.Until) }),
 		"/sharing/peers":   look(s.Sharing.Peers),
+		"/sharing/use":     look(s.Sharing.Use),
+		"/sharing/events":  ask(s.Sharing.Events),
 
 		"/mirrors/list":     look(s.Mirrors.List),
 		"/mirrors/set":      tell(func(ctx context.Context, a mirrorArgs) error { return s.Mirrors.Set(ctx, a.Origin, a.Limit) }),
@@ -66,6 +68,9 @@ func questions(s Services) map[string]question {
 
 		"/settings/preferences": look(s.Settings.Preferences),
 		"/settings/set":         tell(s.Settings.Set),
+
+		"/torrents/link": ask(func(ctx context.Context, a textArgs) (Ref, error) { return s.Torrents.Link(ctx, a.Text) }),
+		"/torrents/file": ask(func(ctx context.Context, a fileArgs) (Ref, error) { return s.Torrents.File(ctx, a.File) }),
 	}
 }
 

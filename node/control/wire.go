@@ -11,7 +11,7 @@ import (
 // header, and a caller that states another is told so and nothing else.
 const (
 	versionHeader = "Vidiverse-Control"
-	maxArguments  = 64 << 10
+	maxArguments  = 16 << 20 // a .torrent is at most 10 MiB, in base64
 	maxAnswer     = 16 << 20 // a Picture is at most 8 MiB, in base64
 )
 
@@ -58,6 +58,7 @@ type none struct{}
 // The arguments of questions that have several or a bare one.
 type (
 	textArgs    struct{ Text string }
+	fileArgs    struct{ File []byte }
 	pictureArgs struct {
 		Ref  Ref
 		Name string

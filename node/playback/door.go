@@ -88,6 +88,11 @@ func (r *run) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		http.NotFound(w, req)
 		return
 	}
+	if f := r.findFile(parts[1]); f != nil {
+		f.touch()
+		f.answer(w, req, parts[2], parts[3])
+		return
+	}
 	s, ok := r.find(parts[1])
 	if !ok {
 		http.NotFound(w, req)

@@ -90,6 +90,7 @@ type run struct {
 	mu       sync.Mutex
 	closed   bool
 	sessions map[string]*session // by token
+	files    map[string]*fileSession
 }
 
 // New returns a Playback; sessions can be opened while Serve runs.
@@ -110,7 +111,7 @@ func (p *Playback) Serve(ctx context.Context) error {
 		return fmt.Errorf("listen for the player: %w", err)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	r := &run{ctx: ctx, group: group, host: listener.Addr().String(), token: rand.Text(), sessions: map[string]*session{}}
+	r := &run{ctx: ctx, group: group, host: listener.Addr().String(), token: rand.Text(), sessions: map[string]*session{}, files: map[string]*fileSession{}}
 	server := &http.Server{
 		Handler:           r,
 		ReadHeaderTimeout: 10 * time.Second,
@@ -191,6 +192,7 @@ func (p *Playback) sweep(r *run) {
 			r.remove(s)
 		}
 	}
+	p.sweepFiles(r)
 }
 
 func (r *run) all() []*session {

@@ -64,6 +64,9 @@ func (p *Playback) session(ctx context.Context, id string) (*run, *session, erro
 
 // Prepare fetches what is needed at a time, before the player asks.
 func (p *Playback) Prepare(ctx context.Context, id string, at time.Duration) error {
+	if _, f := p.fileOf(ctx, id); f != nil {
+		return nil // a read at another place is what tells
+	}
 	_, s, err := p.session(ctx, id)
 	if err != nil {
 		return err
@@ -74,6 +77,9 @@ func (p *Playback) Prepare(ctx context.Context, id string, at time.Duration) err
 
 // Choose switches to a height, or to Auto with 0.
 func (p *Playback) Choose(ctx context.Context, id string, quality int) (control.Session, error) {
+	if _, f := p.fileOf(ctx, id); f != nil {
+		return f.value(), nil // there is one
+	}
 	_, s, err := p.session(ctx, id)
 	if err != nil {
 		return control.Session{}, err
@@ -87,6 +93,9 @@ func (p *Playback) Choose(ctx context.Context, id string, quality int) (control.
 
 // Progress says what is known of a session's bytes, and notes the position.
 func (p *Playback) Progress(ctx context.Context, id string, at time.Duration) (control.Progress, error) {
+	if _, f := p.fileOf(ctx, id); f != nil {
+		return f.file.Progress(), nil
+	}
 	_, s, err := p.session(ctx, id)
 	if err != nil {
 		return control.Progress{}, err
@@ -97,6 +106,10 @@ func (p *Playback) Progress(ctx context.Context, id string, at time.Duration) (c
 
 // Close ends a session; its addresses lead nowhere then.
 func (p *Playback) Close(ctx context.Context, id string) error {
+	if r, f := p.fileOf(ctx, id); f != nil {
+		r.removeFile(f)
+		return nil
+	}
 	r, s, err := p.session(ctx, id)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ package uitest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,7 +54,7 @@ func (n *Node) Log() []string {
 
 // Services are those of the node.
 func (n *Node) Services() control.Services {
-	return control.Services{Library: library{n}, Playback: playback{n}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n}}
+	return control.Services{Library: library{n}, Playback: playback{n}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n}, Torrents: torrents{n}}
 }
 
 // enter locks, notes what is asked, and answers for a node that is down.
@@ -304,4 +305,28 @@ func (s settings) Set(ctx context.Context, p control.Preferences) error {
 		s.n.Prefs = p
 	}
 	return err
+}
+
+type torrents struct{ n *Node }
+
+func (t torrents) Link(ctx context.Context, link string) (control.Ref, error) {
+	leave, err := t.n.enter(ctx, "magnet %s", link)
+	defer leave()
+	return t.n.torrent(err)
+}
+
+func (t torrents) File(ctx context.Context, file []byte) (control.Ref, error) {
+	leave, err := t.n.enter(ctx, "torrent of %d bytes", len(file))
+	defer leave()
+	return t.n.torrent(err)
+}
+
+// torrent is the one torrent that the node knows.
+func (n *Node) torrent(err error) (control.Ref, error) {
+	for _, v := range n.Videos {
+		if v.Origin == control.TorrentOrigin {
+			return v.Ref, err
+		}
+	}
+	return control.Ref{}, errors.Join(control.ErrInvalid, err)
 }
