@@ -13,6 +13,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -80,6 +81,7 @@ type Node struct {
 	cfg      Config
 	log      *slog.Logger
 	store    *store.Store
+	key      ed25519.PrivateKey // by which operators know this node
 	blocks   *blockstore.Store
 	gate     *limit.Gate
 	ledger   *ledger.Ledger
@@ -115,6 +117,9 @@ func Open(cfg Config) (n *Node, err error) {
 		return n, err
 	}
 	if n.store, err = store.Open(filepath.Join(cfg.Data, "node.db")); err != nil {
+		return n, err
+	}
+	if n.key, err = n.store.Identity(); err != nil {
 		return n, err
 	}
 	if n.gate, err = limit.Open(n.store.DB(), limit.Config{Now: n.cfg.Now, Metered: n.meter.metered, Log: n.log}); err != nil {
@@ -154,7 +159,7 @@ func (n *Node) build() {
 		n.copies = copies.New(copies.Config{Listen: n.cfg.HTTP, Gate: n.gate, Ledger: n.ledger, Find: n.shelf.find, Log: n.log})
 	}
 	n.share = share.New(share.Config{
-		Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Sent: n.store.AddSent, Log: n.log,
+		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Sent: n.store.AddSent, Log: n.log,
 	})
 	n.mirror = mirror.New(mirror.Config{
 		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: n.remote, Swarm: n.met, Free: mirror.Disk(n.media),

@@ -42,7 +42,7 @@ type member struct {
 
 func newNetwork(cfg Config) *network {
 	host := rtc.New(cfg.Network())
-	signals := signal.New(signal.Config{Dial: cfg.Dial, Log: cfg.Log})
+	signals := signal.New(signal.Config{Dial: cfg.Dial, Key: cfg.Key, Log: cfg.Log})
 	return &network{
 		blocks: cfg.Blocks, host: host, signals: signals,
 		swarms:  swarm.New(swarm.Config{Host: host, Signal: signals, Gate: cfg.Gate, Log: cfg.Log}),

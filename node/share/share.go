@@ -10,6 +10,7 @@ package share
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -58,6 +59,8 @@ type Config struct {
 	Gate    *limit.Gate
 	Blocks  *blockstore.Store
 	Network func() rtc.Config // asked each time sharing begins
+	// Key, if given, proves to trackers that this node wants to be met.
+	Key ed25519.PrivateKey
 	// Dial connects to a tracker that a film found at an origin names.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Held lists the streams of which something is on disk.
