@@ -272,3 +272,20 @@ func (t *Torrent) blame(i int, givers map[*peer]int64) {
 	}
 	t.solo[i] = true
 }
+
+// HeldOf is how many bytes of file i are held.
+func (t *Torrent) HeldOf(i int) (sum int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.info == nil || i < 0 || i >= len(t.info.Files) || t.info.Files[i].Length == 0 {
+		return 0
+	}
+	f := t.info.Files[i]
+	for n := f.Offset / t.info.PieceLength; n*t.info.PieceLength < f.Offset+f.Length; n++ {
+		if t.store.Has(int(n)) {
+			from, to := max(f.Offset, n*t.info.PieceLength), min(f.Offset+f.Length, (n+1)*t.info.PieceLength)
+			sum += to - from
+		}
+	}
+	return sum
+}
