@@ -15,9 +15,13 @@ type avoided struct {
 	since time.Time // of the first lie that counts
 }
 
-// ban avoids an id for long.
-func (a *avoided) ban(id string, addr netip.Addr, lied bool) {
-	a.until(id, time.Now().Add(banTime))
+// ban avoids an id for long, or, if it was no more than slow, for a while.
+func (a *avoided) ban(id string, addr netip.Addr, lied, slow bool) {
+	d := banTime
+	if slow {
+		d = slowTime
+	}
+	a.until(id, time.Now().Add(d))
 	if !lied || !addr.IsValid() {
 		return
 	}
@@ -62,6 +66,7 @@ func household(a netip.Addr) netip.Addr {
 
 const (
 	banTime    = 6 * time.Hour
+	slowTime   = 10 * time.Minute
 	maxAvoided = 256
 	maxLies    = 3
 )

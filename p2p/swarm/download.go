@@ -37,7 +37,7 @@ func (p *peer) ask(i int, size int64) *download {
 	if request >= p.last {
 		request++ // never the last one: its leavings may still come
 	}
-	p.last, p.stray = request, 0
+	p.last = request
 	p.down = &download{segment: i, request: request, size: size, done: make(chan struct{})}
 	return p.down
 }
@@ -67,13 +67,13 @@ func (p *peer) begin(c pml.Command) error {
 }
 
 // payload takes raw bytes. Without a request they are the leavings of one that
-// was cancelled, and bounded.
+// was cancelled: what it lacked, and little more.
 func (p *peer) payload(b []byte) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	d := p.down
 	if d == nil || !d.begun || d.over {
-		if p.stray += int64(len(b)); p.stray > maxStray {
+		if p.owed -= int64(len(b)); p.owed < -maxStray {
 			return errStray
 		}
 		return nil
@@ -208,15 +208,23 @@ func (p *peer) cancelRequest(d *download) {
 }
 
 // settle frees the peer and remembers how it did. Who claims to hold what it
-// does not bring keeps others from fetching it elsewhere, and is sent away.
+// does not bring keeps others from fetching it elsewhere: it is sent away, or
+// left alone for a while if it once brought something.
 func (p *peer) settle(d *download, err error) {
 	p.mu.Lock()
-	if p.down == d {
-		p.down = nil
-	}
 	took, brought := time.Since(d.asked), len(d.data)
 	if d.asked.IsZero() {
 		took = 0 // it was never asked
+	}
+	if p.down == d {
+		p.down = nil
+	}
+	if err != nil && !d.asked.IsZero() {
+		lacking := d.size - int64(brought)
+		if d.size == 0 {
+			lacking = maxOwed
+		}
+		p.owed = min(max(p.owed, 0)+lacking, maxOwed)
 	}
 	speed := float64(brought) / max(took.Seconds(), 1e-3)
 	switch {
@@ -231,11 +239,16 @@ func (p *peer) settle(d *download, err error) {
 		p.speed = average(p.speed, speed)
 	}
 	p.tally.note(err, took, brought)
+	never := p.tally.kept == 0
 	useless := p.misses >= maxMisses || p.tally.useless()
-	p.mu.Unlock()
 	if useless {
+		p.misses, p.resting = 0, time.Now().Add(restTime)
+	}
+	p.mu.Unlock()
+	if useless && never {
 		p.ban(errSlow)
 	}
+	p.s.trusting(never, took, err)
 	p.s.count(func(c *counters) {
 		if err == nil {
 			c.fetched.Add(1)
@@ -259,8 +272,12 @@ const (
 	requests = 1000 // request numbers are below
 	// maxGuess is how much room is made for bytes that are only announced.
 	maxGuess = 1 << 20
-	// maxStray bytes may come after a cancel: what was under way.
-	maxStray = 4 << 20
+	// maxStray bytes may come that nobody asked for, and maxOwed after cancels,
+	// of what was under way.
+	maxStray = 128 << 10
+	maxOwed  = 4 << 20
+	// restTime is how long one is not asked that brought too little.
+	restTime = time.Minute
 	// quietTime without a byte, the library's own measure, ends a request.
 	quietTime = 2 * time.Second
 	// floorRate in bytes a second is too little to watch; it is asked for after

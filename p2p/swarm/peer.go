@@ -51,7 +51,8 @@ type peer struct {
 	speed     float64 // bytes a second of what it sent us; 0 is unknown
 	misses    int     // requests in a row that brought nothing
 	tally     tally
-	stray     int64 // bytes that belong to no request, since the last
+	owed      int64     // bytes that requests lacked which were given up
+	resting   time.Time // not asked before
 	manners   bucket
 	reason    error
 
@@ -146,7 +147,7 @@ func (p *peer) end(reason error) {
 func (p *peer) ban(reason error) {
 	remote := p.conn.Remote().Addr()
 	p.s.mu.Lock()
-	p.s.avoided.ban(p.id, remote, errors.Is(reason, errLied))
+	p.s.avoided.ban(p.id, remote, errors.Is(reason, errLied), errors.Is(reason, errSlow))
 	p.s.mu.Unlock()
 	p.s.count(func(c *counters) { c.banned.Add(1) })
 	p.end(reason)

@@ -49,6 +49,7 @@ type Swarm struct {
 	peers   []*peer
 	avoided avoided
 	reads   map[int]*read
+	trust   trust
 	loads   int         // downloads under way
 	wishes  []*wish     // for whom there is no idle peer
 	loading map[int]int // fetched elsewhere, by so many
@@ -101,7 +102,8 @@ func (s *Swarm) Has(i int) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.peers, func(p *peer) bool { return p.offers(i) })
+	now := time.Now()
+	return slices.ContainsFunc(s.peers, func(p *peer) bool { return p.offers(i) && s.askable(p, now) })
 }
 
 // Holders is how many peers said that they hold segment i, and how many that

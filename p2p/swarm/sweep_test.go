@@ -238,7 +238,7 @@ func TestAvoidedIsBounded(t *testing.T) {
 	var a avoided
 	for i := range 3000 {
 		_, theirs := link()
-		a.ban(fmt.Sprint(i), theirs.remote.Addr(), true)
+		a.ban(fmt.Sprint(i), theirs.remote.Addr(), true, false)
 	}
 	if len(a.ids) > maxAvoided || len(a.lies) > maxAvoided || !a.id("2999") {
 		t.Errorf("%d ids, %d addresses", len(a.ids), len(a.lies))

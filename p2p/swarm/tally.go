@@ -33,6 +33,39 @@ func (t *tally) note(err error, took time.Duration, bytes int) {
 	}
 }
 
+// trust is what a swarm may still lose to peers of whom nothing is known. Each of
+// them that lies, or keeps a segment and does not bring it, costs as much as it
+// may; a swarm full of them is soon asked for nothing, but now and then, and
+// costs a viewer little more than one without peers.
+type trust struct {
+	left float64
+	at   time.Time
+}
+
+// ask reports whether somebody unknown may be asked.
+func (t *trust) ask(now time.Time) bool {
+	if t.at.IsZero() {
+		t.left = mostTrust
+	}
+	t.left = min(mostTrust, t.left+now.Sub(t.at).Seconds()*trustRate)
+	t.at = now
+	return t.left >= 1
+}
+
+// trusting notes what became of a request to a peer that was unknown, as it had
+// brought nothing yet.
+func (s *Swarm) trusting(unknown bool, took time.Duration, err error) {
+	gaveUp := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case err == nil:
+		s.trust.left = min(mostTrust, s.trust.left+1)
+	case unknown && !errors.Is(err, p2p.ErrAbsent) && !errors.Is(err, errDown) && (!gaveUp || took > leastPatience):
+		s.trust.left--
+	}
+}
+
 // useless reports whether most of what is claimed is not brought.
 func (t *tally) useless() bool { return t.broken >= maxMisses && t.broken > t.kept }
 
@@ -40,5 +73,9 @@ const (
 	absentWeight = 0.25
 	lateWeight   = 0.5
 	tallyMemory  = 32
-	maxMisses    = 3
+	// mostTrust segments may be lost to peers of whom nothing is known, and
+	// trustRate more a second.
+	mostTrust = 4
+	trustRate = 1.0 / 20
+	maxMisses = 3
 )

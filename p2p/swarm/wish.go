@@ -121,7 +121,18 @@ func (s *Swarm) rarity(w *wish) (n int) {
 
 // useful reports whether a peer may be asked for a wish at all. mu is held.
 func (s *Swarm) useful(p *peer, w *wish) bool {
-	return !w.tried[p] && p.ctx.Err() == nil && !s.avoided.peer(p)
+	return !w.tried[p] && s.askable(p, time.Now())
+}
+
+// askable reports whether a peer may be asked for anything. mu is held.
+func (s *Swarm) askable(p *peer, now time.Time) bool {
+	if p.ctx.Err() != nil || s.avoided.peer(p) {
+		return false
+	}
+	p.mu.Lock()
+	unknown, resting := p.tally.kept == 0, now.Before(p.resting)
+	p.mu.Unlock()
+	return !resting && (!unknown || s.trust.ask(now))
 }
 
 // pick is an idle peer for a wish, the faster ones more often. mu is held.
