@@ -92,6 +92,7 @@ type Node struct {
 	playback *playback.Playback
 	share    *share.Share
 	shelf    *shelf
+	started  time.Time
 	book     *book
 	copies   *copies.Server // nil if nothing is given by HTTP
 	media    string         // folder
@@ -153,6 +154,7 @@ func (n *Node) build() {
 	n.remote = remote.New(remote.Config{UserAgent: n.cfg.UserAgent, Now: n.cfg.Now, Log: n.log})
 	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: n.remote, Every: n.cfg.Look, Now: n.cfg.Now, Log: n.log})
 	n.ledger = ledger.New(n.gate, ledger.Config{Now: n.cfg.Now})
+	n.started = n.cfg.Now()
 	n.shelf = newShelf(n.store, n.catalog, n.blocks, n.log)
 	n.book = &book{n.ledger, n.store, n.blocks, n.shelf}
 	if n.cfg.HTTP != "" {

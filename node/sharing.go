@@ -27,6 +27,16 @@ func (s sharing) State(context.Context) (control.SharingState, error) {
 		}
 	}
 	st.Videos = len(videos)
+	for _, t := range s.n.ledger.ByTransport() {
+		st.People += t.Open
+	}
+	st.Serving += s.n.ledger.Active(nil)
+	if s.n.copies != nil {
+		if at := s.n.copies.Addr(); at != nil {
+			st.HTTP = at.String()
+		}
+	}
+	st.Why = s.n.why(st)
 	return st, nil
 }
 
@@ -41,8 +51,6 @@ func (s sharing) Pause(_ context.Context, until time.Time) error {
 	l.PausedUntil = until
 	return say(s.n.gate.Set(l))
 }
-
-func (s sharing) Peers(context.Context) ([]control.Peer, error) { return s.n.share.People(), nil }
 
 // mirrors answers for what is kept.
 type mirrors struct{ n *Node }

@@ -57,6 +57,10 @@ func (quiet) State(context.Context) (SharingState, error) {
 func (quiet) Consent(context.Context, bool) error    { return nil }
 func (quiet) Pause(context.Context, time.Time) error { return nil }
 func (quiet) Peers(context.Context) ([]Peer, error)  { return nil, errors.New("a reason of its own") }
+func (quiet) Use(context.Context) (Use, error)       { return Use{}, nil }
+func (quiet) Events(_ context.Context, q EventQuery) ([]Event, error) {
+	return []Event{{Number: q.After + 1, Took: time.Second, Peer: q.Peer}}, nil
+}
 
 // world is a node's socket with a shelf behind it.
 func world(t *testing.T) (*shelf, Services, string) {

@@ -24,6 +24,9 @@ type Node struct {
 	Known     map[string]control.Instance // what Add finds, by address
 	Videos    []control.Video
 	State     control.SharingState
+	Used      control.Use
+	People    []control.Peer
+	Told      []control.Event
 	Keeping   []control.Mirror
 	Held      []control.Holding
 	Prefs     control.Preferences
@@ -263,7 +266,21 @@ func (s sharing) Pause(ctx context.Context, until time.Time) error {
 func (s sharing) Peers(ctx context.Context) ([]control.Peer, error) {
 	leave, err := s.n.enter(ctx, "")
 	defer leave()
-	return nil, err
+	return slices.Clone(s.n.People), err
+}
+
+func (s sharing) Use(ctx context.Context) (control.Use, error) {
+	leave, err := s.n.enter(ctx, "")
+	defer leave()
+	return s.n.Used, err
+}
+
+func (s sharing) Events(ctx context.Context, q control.EventQuery) ([]control.Event, error) {
+	leave, err := s.n.enter(ctx, "events of %d %s %s", q.Peer, q.Transport, q.Video.Video)
+	defer leave()
+	return slices.DeleteFunc(slices.Clone(s.n.Told), func(e control.Event) bool {
+		return q.Peer != 0 && q.Peer != e.Peer || q.Transport != "" && q.Transport != e.Transport || q.Video != (control.Ref{}) && q.Video != e.Video
+	}), err
 }
 
 type mirrors struct{ n *Node }
