@@ -9,6 +9,7 @@ import (
 
 	"vidiverse/instance/access"
 	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
 	"vidiverse/instance/hls"
 )
 
@@ -47,6 +48,9 @@ type Master struct {
 	Sha256Size int64
 	Swarms     []hls.Swarm // what players of it may announce
 	Private    bool        // the folder its files were written to
+	// Lists are the numbers of the files that were there when it was written; if
+	// others are there now it is a fault.Conflict. nil checks nothing.
+	Lists []int64
 }
 
 // Thumbnail is a picture of a video, stored under thumbnails/.
@@ -81,6 +85,9 @@ func (s *Files) PutRenditions(ctx context.Context, tx db.Tx, id access.VideoID, 
 	if err := s.swarmsChanged(ctx, tx, id); err != nil { // of torrents that go
 		return err
 	}
+	if err := s.checkList(ctx, tx, id, m); err != nil {
+		return err
+	}
 	now := s.now()
 	for _, r := range add {
 		if err := s.putRendition(ctx, tx, h, r, m.Private, now); err != nil {
@@ -98,6 +105,22 @@ func (s *Files) PutRenditions(ctx context.Context, tx db.Tx, id access.VideoID, 
 	}
 	if m.Private == h.Privacy.Open() { // the privacy changed while the files were written
 		return s.enqueueMove(ctx, tx, id)
+	}
+	return nil
+}
+
+// checkList refuses a master that would name what was deleted meanwhile.
+func (s *Files) checkList(ctx context.Context, tx db.Tx, id access.VideoID, m Master) error {
+	if m.Lists == nil {
+		return nil
+	}
+	now, err := s.store.listed(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	listed := slices.Sorted(slices.Values(m.Lists))
+	if !slices.Equal(now, listed) {
+		return fault.New(fault.Conflict, "The files of the video have changed meanwhile.")
 	}
 	return nil
 }

@@ -150,6 +150,19 @@ func (s *store) ofOne(ctx context.Context, id access.VideoID) (list, web []Rendi
 	return list, web, rows.Err()
 }
 
+// listed are the numbers of a video's HLS files, in order.
+func (s *store) listed(ctx context.Context, tx db.Tx, id access.VideoID) (files []int64, err error) {
+	err = db.Each(ctx, tx, func(r *sql.Rows) error {
+		var f int64
+		if err := r.Scan(&f); err != nil {
+			return err
+		}
+		files = append(files, f)
+		return nil
+	}, "SELECT file_id FROM rendition WHERE video_id = ? ORDER BY file_id", int64(id))
+	return files, err
+}
+
 // digests and metadata of one file.
 func (s *store) digests(ctx context.Context, id access.VideoID, file int64) (extents []byte, metadata string, err error) {
 	var m sql.NullString

@@ -27,7 +27,7 @@ import (
 	"vidiverse/instance/video"
 )
 
-var crashSettings = Settings{Resolutions: []int{144}, AlwaysOriginal: true, SplitAudio: true}
+var crashSettings = Settings{Resolutions: []int{144}, AlwaysOriginal: true, SplitAudio: true, WebVideos: true}
 
 // fragile is a folder that kills the process once it has taken some files in:
 // the moments between two of them are the ones that leave something behind.
@@ -65,7 +65,7 @@ func openWorld(t *testing.T, home string, s Settings, dies int) *world {
 	if in.Users, err = user.New(user.Config{DB: d, Households: in.Channels, BcryptCost: 4}); err != nil {
 		t.Fatal(err)
 	}
-	in.Videos = video.New(video.Config{DB: d, Blob: files, Jobs: in.Jobs, PublicURL: base, Transcodes: true})
+	in.Videos = video.New(video.Config{DB: d, Blob: files, Jobs: in.Jobs, PublicURL: base, Transcodes: true, Torrents: true})
 	w := &world{World: in, t: t}
 	store := &fragile{Folder: files}
 	store.left.Store(int64(dies))
@@ -111,8 +111,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 		w.populate()
 		v = w.take(path)
 	})
-	// The first job takes in eleven files and the second four.
-	for _, dies := range []int{0, 1, 5, 0, 6, 11, 0, 12, 3, 0, 4} {
+	// The first job takes in a web video, six HLS files and five pictures, the
+	// second a web video and four HLS files.
+	for _, dies := range []int{0, 1, 2, 5, 0, 7, 12, 0, 13, 1, 3, 0, 5} {
 		after := time.Duration(20+rand.IntN(1000)) * time.Millisecond
 		if dies > 0 {
 			after = 15 * time.Second
@@ -125,8 +126,8 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	w := openWorld(t, home, crashSettings, 0)
 	defer w.serve()()
 	got := w.settle(v.ID)
-	if got.State != video.Published || len(got.Renditions) != 3 {
-		t.Fatalf("got state %d with %d renditions, want published with 3", got.State, len(got.Renditions))
+	if got.State != video.Published || len(got.Renditions) != 3 || len(got.WebVideos) != 2 {
+		t.Fatalf("got state %d with %d renditions and %d web videos, want published with 3 and 2", got.State, len(got.Renditions), len(got.WebVideos))
 	}
 	w.checkDigests(got)
 	w.checkThumbnails()
@@ -139,18 +140,27 @@ func (w *world) checkNothingLeft(got video.Work, masters int) {
 	w.t.Helper()
 	count := map[string]int{}
 	for _, k := range w.keys("") {
-		if _, err := w.Videos.MediaFile(w.t.Context(), "hls", got.UUID, filepath.Base(k)); strings.HasPrefix(k, "streaming-playlists/") && err != nil {
+		var err error
+		switch name := filepath.Base(k); {
+		case strings.HasPrefix(k, "streaming-playlists/"):
+			_, err = w.Videos.MediaFile(w.t.Context(), "hls", got.UUID, name)
+		case strings.HasPrefix(k, "web-videos/"):
+			_, err = w.Videos.MediaFile(w.t.Context(), "web-video", "", name)
+		case strings.HasPrefix(k, "torrents/"):
+			_, _, err = w.Videos.TorrentFile(w.t.Context(), name)
+		}
+		if err != nil {
 			w.t.Errorf("%s belongs to nothing: %v", k, err)
 		}
-		for _, end := range []string{"-fragmented.mp4", "-master.m3u8", ".m3u8", "-segments-sha256.json", ".jpg", ""} {
+		for _, end := range []string{"-fragmented.mp4", ".mp4", "-hls.torrent", ".torrent", "-master.m3u8", ".m3u8", "-segments-sha256.json", ".jpg", ""} {
 			if strings.HasSuffix(k, end) {
 				count[end]++
 				break
 			}
 		}
 	}
-	n := len(got.Renditions)
-	want := map[string]int{"-fragmented.mp4": n, ".m3u8": n, "-master.m3u8": masters, "-segments-sha256.json": masters, ".jpg": 5}
+	n, web := len(got.Renditions), len(got.WebVideos)
+	want := map[string]int{"-fragmented.mp4": n, ".mp4": web, "-hls.torrent": n, ".torrent": web, ".m3u8": n, "-master.m3u8": masters, "-segments-sha256.json": masters, ".jpg": 5}
 	for end, c := range count {
 		if c != want[end] {
 			w.t.Errorf("%d files end in %q, want %d: %q", c, end, want[end], w.keys(""))

@@ -44,6 +44,7 @@ type output struct {
 	playlist string // path of ffmpeg's own playlist
 	video    bool
 	audio    bool
+	spare    bool // only for the web video: no rendition of its own
 }
 
 // args is ffmpeg's command line for the outputs.

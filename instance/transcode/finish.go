@@ -10,65 +10,121 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/job"
 	"vidiverse/instance/stream"
+	"vidiverse/instance/video"
 )
+
+// results are all that one job made.
+type results struct {
+	list     []stream.Rendition // of HLS
+	web      []stream.Rendition
+	pictures []stream.Thumbnail
+	later    []rung
+	master   stream.Master // zero without a list
+
+	all    []stream.Rendition // what the master lists
+	allWeb []stream.Rendition
+}
 
 // finish moves all files into the store and then enters them, in one
 // transaction with the end of the job and the jobs that follow.
-func (a *attempt) finish(ctx context.Context, made []stream.Rendition, pictures []stream.Thumbnail, later []rung) error {
-	all := merge(a.work.Renditions, made)
-	m := stream.Master{Name: a.names.master(), Sha256Name: a.names.sha256(), Private: a.work.Private}
+func (a *attempt) finish(ctx context.Context, made []stream.Rendition, pictures []stream.Thumbnail, later []rung) (err error) {
+	o := results{pictures: pictures, later: later}
+	for _, r := range made {
+		if r.Web {
+			o.web = append(o.web, r)
+		} else {
+			o.list = append(o.list, r)
+		}
+	}
+	o.all, o.allWeb = merge(a.work.Renditions, o.list), merge(a.work.WebVideos, o.web)
+	for _, r := range o.web {
+		if _, err := a.Blob.Adopt(ctx, stream.WebVideoKey(r.File, a.work.Private), filepath.Join(a.dir, r.File)); err != nil {
+			return err
+		}
+	}
+	if len(o.list) > 0 {
+		if o.master, err = a.storeList(ctx, a.work, a.dir, a.names, o.list, o.all); err != nil {
+			return err
+		}
+		o.master.Lists = numbers(a.work.Renditions)
+	}
+	if _, err := a.adoptThumbnails(ctx, a.dir, pictures); err != nil {
+		return err
+	}
+	a.entering = true
+	return a.job.Finish(ctx, func(tx db.Tx) error { return a.enter(ctx, tx, o) })
+}
+
+// storeList moves the files of new renditions from dir into the store, and a
+// master of all.
+func (e *Engine) storeList(ctx context.Context, w video.Work, dir string, n names, made, all []stream.Rendition) (stream.Master, error) {
+	m := stream.Master{Name: n.master(), Sha256Name: n.sha256(), Private: w.Private}
 	list := masterOf(all)
-	m.Swarms = list.Swarms(a.Videos.MasterURL(a.work.UUID, m.Name, m.Private))
+	m.Swarms = list.Swarms(e.Videos.MasterURL(w.UUID, m.Name, m.Private))
 	files := map[string][]byte{m.Name: list.Bytes(), m.Sha256Name: digestsOf(all).Bytes()}
 	m.Size, m.Sha256Size = int64(len(files[m.Name])), int64(len(files[m.Sha256Name]))
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(a.dir, name), text, 0o600); err != nil {
-			return err
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			return m, err
 		}
 	}
 	order := []string{}
 	for _, r := range made {
 		order = append(order, r.File, r.Playlist)
 	}
-	folder := stream.FolderOf(a.work.UUID, m.Private)
+	folder := stream.FolderOf(w.UUID, m.Private)
 	for _, name := range append(order, m.Sha256Name, m.Name) {
-		if _, err := a.Blob.Adopt(ctx, folder+"/"+name, filepath.Join(a.dir, name)); err != nil {
-			return err
+		if _, err := e.Blob.Adopt(ctx, folder+"/"+name, filepath.Join(dir, name)); err != nil {
+			return m, err
 		}
 	}
-	if _, err := a.adoptThumbnails(ctx, a.dir, pictures); err != nil {
-		return err
+	return m, nil
+}
+
+func numbers(list []stream.Rendition) []int64 {
+	all := make([]int64, len(list))
+	for i, r := range list {
+		all[i] = r.ID
 	}
-	a.entering = true
-	return a.job.Finish(ctx, func(tx db.Tx) error { return a.enter(ctx, tx, made, m, pictures, later, all) })
+	return all
 }
 
 // enter writes the rows that follow from a finished job.
-func (a *attempt) enter(ctx context.Context, tx db.Tx, made []stream.Rendition, m stream.Master, pictures []stream.Thumbnail, later []rung, all []stream.Rendition) error {
+func (a *attempt) enter(ctx context.Context, tx db.Tx, o results) error {
 	id := a.p.Video
-	if err := a.Videos.PutRenditions(ctx, tx, id, made, m); err != nil {
+	if len(o.list) > 0 {
+		if err := a.Videos.PutRenditions(ctx, tx, id, o.list, o.master); err != nil {
+			return err
+		}
+	}
+	if err := a.Videos.PutWebVideos(ctx, tx, id, o.web, a.work.Private); err != nil {
 		return err
 	}
 	wanted := a.p.Wanted
 	if a.p.Rung == nil {
-		if err := a.Videos.PutThumbnails(ctx, tx, id, pictures); err != nil {
+		if err := a.Videos.PutThumbnails(ctx, tx, id, o.pictures); err != nil {
 			return err
 		}
 		if err := a.Videos.Publish(ctx, tx, id); err != nil {
 			return err
 		}
-		wanted = resolutions(later)
-		if err := a.planLater(ctx, tx, later, wanted); err != nil {
+		wanted = resolutions(o.later)
+		if err := a.planLater(ctx, tx, o.later, wanted); err != nil {
 			return err
 		}
 	}
-	have := func(want int) bool {
-		return slices.ContainsFunc(all, func(r stream.Rendition) bool { return r.Resolution == want })
-	}
-	if a.Settings.KeepOriginal || slices.ContainsFunc(wanted, func(w int) bool { return !have(w) }) {
+	if a.Settings.KeepOriginal || a.p.Again || a.lacks(wanted, o) {
 		return nil
 	}
 	return a.Videos.DropSource(ctx, tx, id)
+}
+
+// lacks tells whether something is still to be made of the source.
+func (a *attempt) lacks(wanted []int, o results) bool {
+	return slices.ContainsFunc(wanted, func(want int) bool {
+		is := func(r stream.Rendition) bool { return r.Resolution == want }
+		return !a.set.NoHLS && !slices.ContainsFunc(o.all, is) || a.webWanted(want) && !slices.ContainsFunc(o.allWeb, is)
+	})
 }
 
 func resolutions(list []rung) []int {
@@ -88,7 +144,8 @@ func (a *attempt) planLater(ctx context.Context, tx db.Tx, later []rung, wanted 
 	}
 	for i, r := range later {
 		p := payload{Video: a.p.Video, UUID: a.work.UUID, Secret: a.p.Secret + "-" + fmt.Sprint(r.Resolution), Rung: &r, Wanted: wanted,
-			Audio: a.work.Source.Probe.Audio != nil && (r.Resolution == 0 || !a.split()), Done: done / total, Share: weigh(r) / total}
+			Audio: a.work.Source.Probe.Audio != nil && (r.Resolution == 0 || !a.split()), Done: done / total, Share: weigh(r) / total,
+			Web: a.p.Web, NoHLS: a.p.NoHLS, Again: a.p.Again}
 		_, err := a.Jobs.Enqueue(ctx, tx, job.Spec{Type: JobType, Payload: p, Priority: lowerPriority + i, OrderKey: orderKey(a.p.Video)})
 		if err != nil {
 			return err

@@ -36,6 +36,10 @@ func (n names) playlist(resolution int) string {
 	return fmt.Sprintf("%s-%d.m3u8", n.uuid(fmt.Sprint("rendition ", resolution)), resolution)
 }
 
+func (n names) web(resolution int) string {
+	return fmt.Sprintf("%s-%d.mp4", n.uuid(fmt.Sprint("web video ", resolution)), resolution)
+}
+
 func (n names) master() string { return n.uuid("master") + "-master.m3u8" }
 func (n names) sha256() string { return n.uuid("sha256") + "-segments-sha256.json" }
 
@@ -71,7 +75,7 @@ func (e *Engine) removeAttempts(ctx context.Context, w video.Work, p payload, la
 	if p.Rung != nil {
 		resolutions = []int{p.Rung.Resolution}
 	} else {
-		for _, r := range e.Settings.ladder(w.Source.Probe) {
+		for _, r := range e.Settings.of(p).ladder(w.Source.Probe) {
 			resolutions = append(resolutions, r.Resolution)
 		}
 	}
@@ -85,6 +89,9 @@ func (e *Engine) removeAttempts(ctx context.Context, w video.Work, p payload, la
 		for _, private := range []bool{false, true} { // the privacy may have changed
 			for _, k := range keys {
 				errs = append(errs, e.Blob.Delete(ctx, stream.FolderOf(w.UUID, private)+"/"+k))
+			}
+			for _, r := range resolutions {
+				errs = append(errs, e.Blob.Delete(ctx, stream.WebVideoKey(n.web(r), private)))
 			}
 		}
 		for _, s := range e.Settings.ThumbnailSizes {

@@ -21,6 +21,7 @@ import (
 // attempt is one run of one job.
 type attempt struct {
 	*Engine
+	set   Settings // the engine's, as the job was planned
 	job   *job.Job
 	p     payload
 	work  video.Work
@@ -37,12 +38,12 @@ func (e *Engine) run(ctx context.Context, j *job.Job) error {
 	if err := j.Decode(&a.p); err != nil {
 		return err
 	}
-	a.names = names{a.p.Secret, j.Attempt}
+	a.names, a.set = names{a.p.Secret, j.Attempt}, e.Settings.of(a.p)
 	var err error
 	if a.work, err = e.Videos.Work(ctx, a.p.Video); err != nil {
 		return ignoreAbsent(err) // deleted meanwhile: nothing to do
 	}
-	if a.work.Source.Key == "" {
+	if a.work.Source.Key == "" && !a.p.Again {
 		return job.Permanent(errors.New("the original file is no longer there"))
 	}
 	if err := e.removeAttempts(ctx, a.work, a.p, j.Attempt-1); err != nil {
@@ -92,35 +93,45 @@ func (a *attempt) do(ctx context.Context) (err error) {
 	return a.finish(ctx, made, pictures, later)
 }
 
-// fetch finds the source on the local disk, or brings it there.
-func (a *attempt) fetch(ctx context.Context) error {
+// fetch finds the source on the local disk, or brings it there. What is made
+// again, when the original is gone, is made of what was made of it.
+func (a *attempt) fetch(ctx context.Context) (err error) {
+	if a.work.Source.Key == "" {
+		return a.fallBack(ctx)
+	}
+	a.path, err = a.local(ctx, a.work.Source.Key, "source")
+	return err
+}
+
+// local is the path of a stored file, or of its copy in the attempt's folder.
+func (a *attempt) local(ctx context.Context, key, name string) (string, error) {
 	if local, ok := a.Blob.(interface{ Path(string) (string, bool) }); ok {
-		if a.path, ok = local.Path(a.work.Source.Key); ok {
-			return nil
+		if path, ok := local.Path(key); ok {
+			return path, nil
 		}
 	}
-	from, err := a.Blob.Open(ctx, a.work.Source.Key)
+	from, err := a.Blob.Open(ctx, key)
 	if err != nil {
 		if fault.KindOf(err) == fault.NotFound {
-			return job.Permanent(errors.New("the original file is no longer there"))
+			return "", job.Permanent(errors.New("the original file is no longer there"))
 		}
-		return err
+		return "", err
 	}
 	defer from.Close()
-	a.path = filepath.Join(a.dir, "source")
-	to, err := os.OpenFile(a.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	path := filepath.Join(a.dir, name)
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return "", err
 	}
 	_, err = io.Copy(to, from)
-	return errors.Join(err, to.Close())
+	return path, errors.Join(err, to.Close())
 }
 
 // first makes what gets a video published: the best rendition, the sound if it
 // goes apart, and the pictures. later is what further jobs are to make.
 func (a *attempt) first(ctx context.Context) (made []stream.Rendition, pictures []stream.Thumbnail, later []rung, err error) {
 	source := a.work.Source.Probe
-	ladder := a.Settings.ladder(source)
+	ladder := a.set.ladder(source)
 	if len(ladder) == 0 {
 		return nil, nil, nil, job.Permanent(errors.New("there is neither a picture nor a sound in this file"))
 	}
@@ -129,14 +140,14 @@ func (a *attempt) first(ctx context.Context) (made []stream.Rendition, pictures 
 	if split {
 		later = slices.DeleteFunc(slices.Clone(later), func(r rung) bool { return r.Resolution == 0 })
 	}
-	if source.Video == nil {
+	if source.Video == nil && !a.p.Again {
 		// The pictures of a sound cost nothing, and its still must come first.
 		if pictures, err = a.pictures(ctx, source, best); err != nil {
 			return nil, nil, nil, err
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	if source.Video != nil {
+	if source.Video != nil && !a.p.Again {
 		g.Go(func() error {
 			var err error
 			pictures, err = a.pictures(ctx, source, best)
@@ -169,7 +180,7 @@ func (a *attempt) pictures(ctx context.Context, source ffmpeg.Probe, best rung) 
 // split reports whether the sound goes into a file of its own.
 func (a *attempt) split() bool {
 	p := a.work.Source.Probe
-	return a.Settings.SplitAudio && p.Audio != nil && p.Video != nil
+	return a.set.SplitAudio && p.Audio != nil && p.Video != nil
 }
 
 func (a *attempt) still(r rung) string {
@@ -180,6 +191,10 @@ func (a *attempt) still(r rung) string {
 // not work out. apart makes the sound a second rendition.
 func (a *attempt) make(ctx context.Context, r rung, withVideo, withAudio, apart bool) ([]stream.Rendition, error) {
 	source := a.work.Source.Probe
+	if v := source.Video; v != nil && a.work.Source.Key == "" {
+		width, height := v.Size()
+		r.Original = r.Original || even(min(width, height)) == r.Resolution // made of itself in the other kind
+	}
 	rec := recipe{source: source, path: a.path, rung: r, threads: a.Settings.Threads, toneMap: a.toneMaps(ctx, source)}
 	rec.copyAudio = mayCopyAudio(source)
 	if withVideo {
@@ -194,6 +209,8 @@ func (a *attempt) make(ctx context.Context, r rung, withVideo, withAudio, apart 
 	outs := []output{{rung: r, video: withVideo, audio: withAudio}}
 	if apart {
 		outs = append(outs, output{rung: rung{}, audio: true})
+	} else if a.set.WebVideos && withVideo && !withAudio && source.Audio != nil {
+		outs = append(outs, output{rung: rung{}, audio: true, spare: true})
 	}
 	made, err := a.encode(ctx, rec, outs, "a")
 	if err != nil && ctx.Err() == nil && (rec.copyVideo || rec.copyAudio) && !errors.Is(err, ffmpeg.ErrNoSpace) {
@@ -242,7 +259,15 @@ func (a *attempt) encode(ctx context.Context, rec recipe, outs []output, try str
 		return nil, err
 	}
 	var made []stream.Rendition
+	if a.set.WebVideos {
+		if made, err = a.webVideos(ctx, outs); err != nil {
+			return nil, err
+		}
+	}
 	for _, o := range outs {
+		if o.spare || a.set.NoHLS {
+			continue
+		}
 		r, err := a.read(ctx, o, a.names)
 		if err != nil {
 			return nil, err

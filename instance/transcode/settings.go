@@ -8,7 +8,9 @@ type Settings struct {
 	MaxFPS         int   // frames a second; default 60
 	Threads        int   // of one ffmpeg; 0 lets it choose
 	Concurrency    int   // jobs at once; default 1
-	SplitAudio     bool  // sound in a file of its own
+	SplitAudio     bool  // sound in a file of its own, in HLS
+	WebVideos      bool  // also each resolution as one progressive file
+	NoHLS          bool  // web videos alone
 	KeepOriginal   bool  // the uploaded file stays after the last rendition
 
 	ThumbnailSizes  []Size // default PeerTube's five
@@ -17,6 +19,14 @@ type Settings struct {
 
 // Size of a picture in pixels.
 type Size struct{ Width, Height int }
+
+// of is what a job makes: it was planned for kinds of files that may no longer
+// be the settings'.
+func (s Settings) of(p payload) Settings {
+	s.WebVideos, s.NoHLS = p.Web, p.NoHLS
+	s.SplitAudio = s.SplitAudio && !p.NoHLS
+	return s
+}
 
 func (s Settings) withDefaults() Settings {
 	if s.MaxFPS == 0 {

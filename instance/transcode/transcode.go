@@ -1,8 +1,11 @@
 // Package transcode makes renditions of uploaded videos: HLS in fragmented MP4,
-// one file a resolution, and pictures of them.
+// web videos, or both, one file a resolution, and pictures of them.
 //
 //	Plan ─▶ job: best rendition (+ sound apart) + thumbnails ─▶ published
 //	            └─▶ job: next lower rendition ─▶ … ─▶ source removed
+//
+// Each resolution is encoded once: a web video is the HLS file's streams in
+// another container, and Again makes one kind from the other without a source.
 //
 // Each job ends in one transaction: rendition rows, a new master playlist, and
 // the completion of the job. Files come first: they are made in a temporary
@@ -22,11 +25,13 @@ import (
 	"log/slog"
 	"time"
 
+	"vidiverse/instance/access"
 	"vidiverse/instance/blob"
 	"vidiverse/instance/db"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
 	"vidiverse/instance/stream"
+	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
 
@@ -48,10 +53,16 @@ type Library interface {
 	Extents(ctx context.Context, id video.ID, file int64) ([]stream.Extent, error)
 	MasterURL(uuid, name string, private bool) string
 	PutRenditions(ctx context.Context, tx db.Tx, id video.ID, add []stream.Rendition, m stream.Master) error
+	PutWebVideos(ctx context.Context, tx db.Tx, id video.ID, add []stream.Rendition, private bool) error
 	PutThumbnails(ctx context.Context, tx db.Tx, id video.ID, list []stream.Thumbnail) error
 	Publish(ctx context.Context, tx db.Tx, id video.ID) error
 	Fail(ctx context.Context, tx db.Tx, id video.ID, reason string) error
 	DropSource(ctx context.Context, tx db.Tx, id video.ID) error
+
+	Managed(ctx context.Context, caller user.Caller, ref video.Ref) (access.Head, error)
+	DropWebVideos(ctx context.Context, tx db.Tx, id video.ID, file int64) error
+	DropRendition(ctx context.Context, tx db.Tx, id video.ID, file int64, m stream.Master) error
+	DropPlaylist(ctx context.Context, tx db.Tx, id video.ID) error
 }
 
 // Config of an Engine. All but Log and Settings are required.
@@ -63,6 +74,7 @@ type Config struct {
 	Videos   Library
 	Tools    *ffmpeg.Tools
 	Settings Settings
+	Disabled bool // Again refuses
 	Log      *slog.Logger
 }
 
@@ -101,8 +113,11 @@ type payload struct {
 	Rung   *rung    `json:"rung,omitempty"`  // what to make
 	Audio  bool     `json:"audio,omitempty"` // the rendition carries the sound itself
 	Wanted []int    `json:"wanted,omitempty"`
-	Done   float64  `json:"done,omitempty"`  // share of the later renditions' work before this job
-	Share  float64  `json:"share,omitempty"` // share of this one
+	Web    bool     `json:"webVideo,omitempty"` // make web videos
+	NoHLS  bool     `json:"noHls,omitempty"`    // make them alone
+	Again  bool     `json:"again,omitempty"`    // the video is there already
+	Done   float64  `json:"done,omitempty"`     // share of the later renditions' work before this job
+	Share  float64  `json:"share,omitempty"`    // share of this one
 }
 
 func orderKey(id video.ID) string { return fmt.Sprintf("transcode:%d", id) }
@@ -111,8 +126,8 @@ func orderKey(id video.ID) string { return fmt.Sprintf("transcode:%d", id) }
 // plans the rest. A video that is planned already is left alone.
 func (e *Engine) Plan(ctx context.Context, tx db.Tx, id video.ID) error {
 	_, err := e.Jobs.Enqueue(ctx, tx, job.Spec{
-		Type: JobType, Payload: payload{Video: id, Secret: rand.Text()}, Priority: firstPriority,
-		OrderKey: orderKey(id), DedupeKey: orderKey(id),
+		Type: JobType, Priority: firstPriority, OrderKey: orderKey(id), DedupeKey: orderKey(id),
+		Payload: payload{Video: id, Secret: rand.Text(), Web: e.Settings.WebVideos, NoHLS: e.Settings.NoHLS},
 	})
 	return err
 }
@@ -159,7 +174,7 @@ func (e *Engine) failed(ctx context.Context, tx db.Tx, j job.Job, cause error) e
 	if _, err := e.Jobs.Enqueue(ctx, tx, job.Spec{Type: cleanupType, Payload: leftovers{p, j.Attempt}}); err != nil {
 		return err
 	}
-	if p.Rung != nil {
+	if p.Rung != nil || p.Again {
 		return nil // the video stays published with what it has, and keeps its source
 	}
 	return ignoreAbsent(e.Videos.Fail(ctx, tx, p.Video, reason(cause)))
