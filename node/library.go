@@ -12,7 +12,7 @@ import (
 // Services answer for the node. Playback needs Serve to run.
 func (n *Node) Services() control.Services {
 	return control.Services{
-		Library: library{n}, Playback: player{n.playback}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n},
+		Library: library{n}, Playback: player{n.playback, n}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n}, Torrents: torrents{n},
 	}
 }
 
@@ -56,6 +56,10 @@ func (l library) List(ctx context.Context, q control.Query) (control.Page, error
 }
 
 func (l library) Video(ctx context.Context, ref control.Ref) (control.Video, error) {
+	if ref.Origin == control.TorrentOrigin {
+		v, err := l.n.torrents.Video(ctx, ref)
+		return v, say(err)
+	}
 	v, err := l.n.catalog.Video(ctx, ref)
 	if err != nil {
 		return control.Video{}, say(err)
@@ -99,9 +103,16 @@ func (n *Node) keptVideos() map[string]bool {
 }
 
 // player is the playback, in words for people.
-type player struct{ control.Playback }
+type player struct {
+	control.Playback
+	n *Node
+}
 
 func (p player) Open(ctx context.Context, ref control.Ref, quality int) (control.Session, error) {
+	if ref.Origin == control.TorrentOrigin {
+		s, err := p.n.torrents.Play(ctx, ref)
+		return s, say(err)
+	}
 	s, err := p.Playback.Open(ctx, ref, quality)
 	return s, say(err)
 }

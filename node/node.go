@@ -20,6 +20,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/thejerf/suture/v4"
@@ -32,9 +33,12 @@ import (
 	"vidiverse/node/remote"
 	"vidiverse/node/share"
 	"vidiverse/node/store"
+	opened "vidiverse/node/torrent"
 	"vidiverse/p2p/blockstore"
+	"vidiverse/p2p/guard"
 	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/limit"
+	"vidiverse/p2p/torrent"
 )
 
 // SocketName is the control socket inside Config.Data.
@@ -95,14 +99,19 @@ type Node struct {
 	started  time.Time
 	book     *book
 	copies   *copies.Server // nil if nothing is given by HTTP
-	media    string         // folder
+	spool    *torrent.Spool
+	engine   *torrent.Engine
+	torrents *opened.Torrents
+	guarding sync.Mutex
+	guards   map[string]*guard.Client // by the origin that may be at home; see guardOf
+	media    string                   // folder
 	quota    *quota
 }
 
 // Open opens the node of a folder, and makes it. Close it, also when Serve was
 // never called. It fails if another process has the folder.
 func Open(cfg Config) (n *Node, err error) {
-	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter()}
+	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter(), guards: map[string]*guard.Client{}}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -146,7 +155,10 @@ func (n *Node) openMedia() error {
 	if n.blocks, err = blockstore.Open(n.media, blockstore.Config{Quota: p.Disk, Now: n.cfg.Now, Log: n.log}); err != nil {
 		return err
 	}
-	n.quota = &quota{blocks: n.blocks}
+	if n.spool, err = torrent.OpenSpool(filepath.Join(n.media, "torrents"), n.spoolRoom, n.blocks.Free); err != nil {
+		return err
+	}
+	n.quota = &quota{blocks: n.blocks, besides: n.spool.Used}
 	return n.quota.set(p.Disk)
 }
 
@@ -161,14 +173,18 @@ func (n *Node) build() {
 		n.copies = copies.New(copies.Config{Listen: n.cfg.HTTP, Gate: n.gate, Ledger: n.ledger, Find: n.shelf.find, Log: n.log})
 	}
 	n.share = share.New(share.Config{
-		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Sent: n.store.AddSent, Log: n.log,
+		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Sent: n.store.AddSent, Meet: n.meetTorrents, Log: n.log,
 	})
 	n.mirror = mirror.New(mirror.Config{
 		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: n.remote, Swarm: n.met, Free: mirror.Disk(n.media),
 		Now: n.cfg.Now, Log: n.log,
 	})
+	n.engine = torrent.New(torrent.Config{HTTP: n.guardOf, Spool: n.spool, Log: n.log})
 	n.playback = playback.New(playback.Config{
 		Film: n.catalog.Film, Remote: n.remote, Blocks: n.blocks, Swarm: n.playing, Log: n.log, Now: n.cfg.Now,
+	})
+	n.torrents = opened.New(opened.Config{
+		Engine: n.engine, Player: n.playback, HTTP: n.guardOf, Sharing: func() bool { return n.gate.State().Open }, Log: n.log,
 	})
 }
 
@@ -185,7 +201,7 @@ func (n *Node) Serve(ctx context.Context) error {
 	stop := n.catalog.Watch(n.follows)
 	defer stop()
 	tree := suture.New("node", suture.Spec{EventHook: n.supervised, Timeout: stopLimit})
-	for _, s := range []suture.Service{n.gate, n.meter, n.catalog, n.mirror, n.playback, n.share, n.quota, n.book} {
+	for _, s := range []suture.Service{n.gate, n.meter, n.catalog, n.mirror, n.playback, n.share, n.engine, n.quota, n.book} {
 		tree.Add(s)
 	}
 	if n.copies != nil {
@@ -221,6 +237,9 @@ func (n *Node) Close() error {
 	var errs []error
 	if n.remote != nil {
 		n.remote.Close()
+	}
+	for _, c := range n.guards {
+		c.Close()
 	}
 	if n.book != nil {
 		errs = append(errs, n.book.write()) // what was given after its last look

@@ -16,7 +16,8 @@ const (
 // quota bounds what is kept: to what the user chose, or to half of what the
 // disk has to give.
 type quota struct {
-	blocks *blockstore.Store
+	blocks  *blockstore.Store
+	besides func() int64 // bytes that are kept elsewhere
 
 	mu     sync.Mutex
 	chosen int64
@@ -40,7 +41,7 @@ func (q *quota) apply() error {
 		}
 		most = min(mostUnasked, (free+q.blocks.Used())/2)
 	}
-	q.blocks.SetQuota(max(1, most)) // 0 would be no bound at all
+	q.blocks.SetQuota(max(1, most-q.besides())) // 0 would be no bound at all
 	return nil
 }
 

@@ -71,6 +71,9 @@ func (n *network) serve(ctx context.Context, cfg Config, nudge <-chan struct{}) 
 		}
 		g.Go(func() error { return n.signals.Serve(ctx) })
 		g.Go(func() error { return n.swarms.Serve(ctx) })
+		if cfg.Meet != nil {
+			g.Go(func() error { return cfg.Meet(ctx, n.host, n.signals) })
+		}
 		return n.keep(ctx, cfg, nudge)
 	})
 	err := g.Wait()

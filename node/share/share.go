@@ -24,6 +24,7 @@ import (
 	"vidiverse/p2p/blockstore"
 	"vidiverse/p2p/limit"
 	"vidiverse/p2p/rtc"
+	"vidiverse/p2p/signal"
 )
 
 // Stream is a rendition that may be shared: only what its origin federates.
@@ -67,6 +68,8 @@ type Config struct {
 	Held func(ctx context.Context) ([]Stream, error)
 	// Sent is told now and then what was given to others since, by video.
 	Sent func(map[control.Ref]int64) error
+	// Meet meets peers of torrents until ctx ends; nil: nobody does.
+	Meet func(ctx context.Context, host *rtc.Host, signals *signal.Client) error
 	Log  *slog.Logger
 }
 

@@ -140,6 +140,7 @@ func (s *Spool) Used() (sum int64) {
 
 // reserve makes room for n bytes of an open torrent.
 func (s *Spool) reserve(hash [20]byte, n int64) error {
+	most := s.room() // without the lock: whoever answers may ask Used
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if free, err := s.free(); err != nil || free-n < reserve {
@@ -150,13 +151,13 @@ func (s *Spool) reserve(hash [20]byte, n int64) error {
 		for _, used := range s.used {
 			sum += used
 		}
-		if sum <= s.room() {
+		if sum <= most {
 			s.used[hash] += n
 			return nil
 		}
 		old, ok := s.oldest()
 		if !ok {
-			return fmt.Errorf("%w: %d bytes are the limit", ErrFull, s.room())
+			return fmt.Errorf("%w: %d bytes are the limit", ErrFull, most)
 		}
 		s.forget(old)
 	}

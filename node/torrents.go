@@ -1,0 +1,99 @@
+package node
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"vidiverse/node/control"
+	"vidiverse/p2p/guard"
+	"vidiverse/p2p/ledger"
+	"vidiverse/p2p/rtc"
+	"vidiverse/p2p/signal"
+	"vidiverse/p2p/torrent"
+)
+
+// spoolUnasked is for torrents of strangers, where the user did not say how much
+// is kept in all; where it was said, they get a quarter of it.
+const spoolUnasked = 10e9
+
+func (n *Node) spoolRoom() int64 {
+	n.quota.mu.Lock()
+	defer n.quota.mu.Unlock()
+	if n.quota.chosen > 0 {
+		return n.quota.chosen / 4
+	}
+	return spoolUnasked
+}
+
+// guardOf is the client for an address that a torrent names: under the policy
+// of a followed instance that the user typed, if it is there, else the strict
+// one.
+func (n *Node) guardOf(address string) *guard.Client {
+	n.guarding.Lock()
+	defer n.guarding.Unlock()
+	home := ""
+	if u, err := url.Parse(address); err == nil {
+		origin := strings.ToLower(u.Scheme + "://" + u.Host)
+		follows, err := n.store.Follows()
+		for _, f := range follows {
+			if err == nil && f.Typed && f.Origin == origin {
+				home = origin
+			}
+		}
+	}
+	c, ok := n.guards[home]
+	if !ok {
+		policy := guard.Policy{Home: home}
+		if n.cfg.Loopback {
+			policy.Plain, policy.Allow = true, guard.Loopback()
+		}
+		c = guard.New(guard.Config{Policy: policy, UserAgent: n.cfg.UserAgent})
+		n.guards[home] = c
+	}
+	return c
+}
+
+// meetTorrents meets peers of torrents while sharing goes on: over the same data
+// channels and trackers as viewers, and over TCP at the same port.
+func (n *Node) meetTorrents(ctx context.Context, host *rtc.Host, signals *signal.Client) error {
+	policy := guard.Policy{}
+	if n.cfg.LAN {
+		policy.Allow = append(policy.Allow, private...)
+	}
+	listen := ":" + strconv.Itoa(n.cfg.Port)
+	if n.cfg.Loopback {
+		policy.Allow = append(policy.Allow, guard.Loopback()...)
+		listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(n.cfg.Port))
+	}
+	if len(n.cfg.Addresses) > 0 { // one of those from which to share
+		listen = netip.AddrPortFrom(n.cfg.Addresses[0], uint16(n.cfg.Port)).String()
+	}
+	return n.engine.Meet(ctx, torrent.Network{
+		Host: host, Signal: signals, Listen: listen,
+		Line: func(u ledger.Use) torrent.Line { return n.ledger.Open(u) },
+		Dial: policy.Dial(net.Dialer{Timeout: 15 * time.Second}), May: policy.Permits,
+	})
+}
+
+// private are the networks at home.
+var private = []netip.Prefix{
+	netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("172.16.0.0/12"), netip.MustParsePrefix("192.168.0.0/16"), netip.MustParsePrefix("fc00::/7"),
+}
+
+// torrents is what people open, in words for people.
+type torrents struct{ n *Node }
+
+func (t torrents) Link(ctx context.Context, link string) (control.Ref, error) {
+	ref, err := t.n.torrents.Link(ctx, link)
+	return ref, say(err)
+}
+
+func (t torrents) File(ctx context.Context, file []byte) (control.Ref, error) {
+	ref, err := t.n.torrents.File(ctx, file)
+	return ref, say(err)
+}
