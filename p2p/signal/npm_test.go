@@ -3,6 +3,7 @@ package signal
 import (
 	"bufio"
 	"context"
+	"crypto/ed25519"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,17 +12,26 @@ import (
 	"time"
 )
 
-// TestStockTracker breaks when we cannot be met through bittorrent-tracker, the
-// server that PeerTube's own is made of.
+// TestStockTracker breaks when we cannot be met through bittorrent-tracker, or
+// through the package that PeerTube made of it.
 func TestStockTracker(t *testing.T) {
 	t.Parallel()
+	for _, kind := range []string{"bittorrent-tracker", "peertube"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			meetThrough(t, kind)
+		})
+	}
+}
+
+func meetThrough(t *testing.T, kind string) {
 	dir := filepath.Join("..", "..", "app", "e2e", "npm")
 	node, err := exec.LookPath("node")
-	if _, there := os.Stat(filepath.Join(dir, "node_modules", "bittorrent-tracker")); err != nil || there != nil {
+	if _, there := os.Stat(filepath.Join(dir, "node_modules", "@peertube", "bittorrent-tracker-server")); err != nil || there != nil {
 		t.Skip("node or the npm packages of app/e2e/npm are not installed")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, node, "tracker.mjs")
+	cmd := exec.CommandContext(ctx, node, "tracker.mjs", kind)
 	cmd.Dir, cmd.WaitDelay = dir, 5*time.Second
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -36,8 +46,10 @@ func TestStockTracker(t *testing.T) {
 		t.Fatalf("the tracker does not start: %v", err)
 	}
 	url := "ws://127.0.0.1:" + strings.TrimSpace(port) + "/"
-	a, stopA := serve(t, quick())
-	b, _ := serve(t, quick())
+	signing := quick()
+	signing.Key = ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize)) // which they pass over
+	a, stopA := serve(t, signing)
+	b, _ := serve(t, signing)
 	alice, bob := &party{name: "alice"}, &party{name: "bob"}
 	hash := hashOf("\x01\x7f\x80\xff\"\\\n<>&")
 	ma := a.Join([]string{url}, hash, alice)

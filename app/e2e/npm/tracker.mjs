@@ -1,5 +1,7 @@
-// bittorrent-tracker's own server, for the benchmark: prints its port.
-import Server from 'bittorrent-tracker/server'
+// Other people's tracker servers: bittorrent-tracker's own, or, asked for by
+// "peertube", the package that PeerTube runs. Prints its port.
+const name = process.argv[2] === 'peertube' ? '@peertube/bittorrent-tracker-server' : 'bittorrent-tracker/server'
+const { default: Server } = await import(name)
 
 const server = new Server({ udp: false, http: true, ws: true, stats: false })
 server.on('error', (err) => console.error(err.message))
