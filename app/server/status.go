@@ -79,6 +79,9 @@ func (n status) write(out io.Writer) {
 		fmt.Fprintf(out, " of at most %s", amount(s.MonthCap))
 	}
 	fmt.Fprintln(out)
+	if s.Key != "" {
+		fmt.Fprintf(out, "Key      %s\n", s.Key)
+	}
 	n.writeInstances(out)
 	n.writeHoldings(out)
 }
