@@ -248,6 +248,9 @@ func (p *peer) settle(d *download, err error) {
 	if useless && never {
 		p.ban(errSlow)
 	}
+	if err == nil {
+		p.book.Received(brought)
+	}
 	p.s.trusting(never, took, err)
 	p.s.count(func(c *counters) {
 		if err == nil {

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/pml"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/signal"
@@ -27,6 +28,8 @@ type Config struct {
 	// Signal finds peers. It is served by the caller; nil finds nobody.
 	Signal *signal.Client
 	Gate   Gate
+	// Ledger counts what passes the gate, of which it must be; nil: nobody asks.
+	Ledger *ledger.Ledger
 	// MaxPeers and MaxPeersPerSwarm bound connections, those being made
 	// included: 256 and 64 by default.
 	MaxPeers, MaxPeersPerSwarm int
@@ -78,6 +81,9 @@ func New(cfg Config) *Net {
 	}
 	if cfg.MaxUploadBytes <= 0 {
 		cfg.MaxUploadBytes = 64 << 20
+	}
+	if cfg.Ledger == nil {
+		cfg.Ledger = ledger.New(cfg.Gate, ledger.Config{})
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -202,12 +208,12 @@ func (n *Net) endUpload(size int64) {
 }
 
 // pass takes a slice of size bytes through the gate, when its turn has come.
-func (n *Net) pass(ctx context.Context, a *account, size int, urgent bool) error {
+func (n *Net) pass(ctx context.Context, line *ledger.Line, a *account, size int, urgent bool) error {
 	if err := n.queue.enter(ctx, a, size, urgent); err != nil {
 		return err
 	}
 	began := time.Now()
-	err := n.wait(ctx, size)
+	err := n.wait(ctx, line, size)
 	n.queue.leave(a, size, err == nil)
 	if err != nil {
 		return err
@@ -227,8 +233,8 @@ func (n *Net) slice() int {
 }
 
 // wait asks the gate, for a message of size bytes and all that it takes to send it.
-func (n *Net) wait(ctx context.Context, size int) error {
-	err := n.cfg.Gate.Wait(ctx, onLine(size))
+func (n *Net) wait(ctx context.Context, line *ledger.Line, size int) error {
+	err := line.Wait(ctx, onLine(size))
 	if err != nil && ctx.Err() == nil {
 		n.closed()
 	}

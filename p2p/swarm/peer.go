@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/pml"
 )
 
@@ -28,6 +29,7 @@ type peer struct {
 	s      *Swarm
 	id     string
 	conn   Conn
+	book   *ledger.Line
 	since  time.Time
 	ctx    context.Context // ends with the connection
 	cancel context.CancelFunc
@@ -82,6 +84,8 @@ func (s *Swarm) connected(ctx context.Context, who *visitor, c Conn) {
 		p.line = bucket{rate: r, most: max(r/8, leastSlice), at: now}
 	}
 	p.active.Store(now.UnixNano())
+	p.book = s.n.cfg.Ledger.Open(ledger.Use{Transport: ledger.MediaLoader, File: s.stream.File, Remote: c.Remote()})
+	defer p.book.Close()
 	if !s.admit(p, who) {
 		return
 	}

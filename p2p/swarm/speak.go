@@ -19,7 +19,7 @@ func (p *peer) send(ctx context.Context, c pml.Command) error {
 	}
 	defer func() { <-p.speak }()
 	for _, chunk := range c.Chunks(pml.MaxMessage) {
-		if err := p.s.n.wait(p.ctx, len(chunk)); err != nil {
+		if err := p.s.n.wait(p.ctx, p.book, len(chunk)); err != nil {
 			p.end(err)
 			return err
 		}

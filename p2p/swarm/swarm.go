@@ -27,6 +27,7 @@ type Stream struct {
 	Trackers []string // wss: addresses
 	Hash     [20]byte
 	Segments Segments
+	File     p2p.FileID // for the ledger
 }
 
 // Swarm is one stream's. It may be used from several goroutines.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/pml"
 )
 
@@ -82,19 +83,26 @@ func (p *peer) serve(u *upload) error {
 	defer u.stop()
 	defer p.forget(u)
 	size, ok := p.sizeOf(u)
+	why := ledger.Absent
+	if ok {
+		why = ledger.Busy
+	}
 	if ok && p.s.n.beginUpload(size) {
 		defer p.s.n.endUpload(size)
+		why = ledger.Greedy
 		if p.charge(size) {
 			data, err := p.s.readSegment(u.ctx, u.segment)
 			if err == nil && int64(len(data)) == size {
 				return p.transmit(u, data[u.from:])
 			}
+			why = ledger.Failed
 		}
 	}
 	if u.ctx.Err() != nil {
 		return nil
 	}
 	p.forget(u)
+	p.book.Refused(why)
 	p.s.count(func(c *counters) { c.refused.Add(1) })
 	return p.send(u.ctx, pml.Command{Kind: pml.Absent, Segment: u.segment, Request: u.request})
 }
@@ -171,7 +179,7 @@ func (p *peer) slices(u *upload, data []byte) error {
 		if err := p.pace(u.ctx, len(slice)); err != nil {
 			return err
 		}
-		if err := p.s.n.pass(u.ctx, &p.place, len(slice), urgent); err != nil {
+		if err := p.s.n.pass(u.ctx, p.book, &p.place, len(slice), urgent); err != nil {
 			return err
 		}
 		if u.ctx.Err() != nil {
@@ -183,6 +191,7 @@ func (p *peer) slices(u *upload, data []byte) error {
 		data = rest
 		u.sent += int64(len(slice))
 		p.sent.Add(int64(len(slice)))
+		p.book.Sent(len(slice))
 		p.s.count(func(c *counters) { c.sent.Add(int64(len(slice))) })
 		p.active.Store(time.Now().UnixNano())
 		p.out.sample(p.arrived())
