@@ -173,7 +173,7 @@ func (n *Node) build() {
 		n.copies = copies.New(copies.Config{Listen: n.cfg.HTTP, Gate: n.gate, Ledger: n.ledger, Find: n.shelf.find, Log: n.log})
 	}
 	n.share = share.New(share.Config{
-		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Sent: n.store.AddSent, Meet: n.meetTorrents, Log: n.log,
+		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Ledger: n.ledger, Meet: n.meetTorrents, Log: n.log,
 	})
 	n.mirror = mirror.New(mirror.Config{
 		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: n.remote, Swarm: n.met, Free: mirror.Disk(n.media),

@@ -15,7 +15,7 @@ func (s sharing) State(context.Context) (control.SharingState, error) {
 	gate, now, limits := s.n.gate.State(), s.n.share.State(), s.n.limits()
 	st := control.SharingState{
 		On: limits.On, Reason: gate.Reason, Until: gate.Until, Rate: gate.Rate, Today: gate.Today, Month: gate.Month, MonthCap: limits.Month,
-		People: now.Peers, Serving: now.Serving, Swarms: now.Swarms, Addresses: now.Addresses,
+		Serving: s.n.ledger.Active(nil), Swarms: now.Swarms, Addresses: now.Addresses,
 		Key: consent.KeyOf(s.n.key).String(),
 	}
 	if gate.Open && (s.n.share.Fault() != nil || now.Running && len(now.Addresses) == 0) {
@@ -32,7 +32,6 @@ func (s sharing) State(context.Context) (control.SharingState, error) {
 	for _, t := range s.n.ledger.ByTransport() {
 		st.People += t.Open
 	}
-	st.Serving += s.n.ledger.Active(nil)
 	if s.n.copies != nil {
 		if at := s.n.copies.Addr(); at != nil {
 			st.HTTP = at.String()
@@ -68,10 +67,9 @@ func (m mirrors) Set(ctx context.Context, origin string, limit int64) error {
 
 func (m mirrors) Holdings(ctx context.Context) ([]control.Holding, error) {
 	all, err := m.n.mirror.Holdings(ctx)
-	for _, unwritten := range []map[control.Ref]int64{m.n.share.Unwritten(), m.n.book.unwritten()} {
-		for i := range all {
-			all[i].Sent += unwritten[all[i].Ref]
-		}
+	unwritten := m.n.book.unwritten()
+	for i := range all {
+		all[i].Sent += unwritten[all[i].Ref]
 	}
 	return all, say(err)
 }

@@ -2,14 +2,12 @@ package share
 
 import (
 	"context"
-	"errors"
 	"hash/maphash"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"vidiverse/node/control"
 	"vidiverse/p2p"
 	"vidiverse/p2p/blockstore"
 	"vidiverse/p2p/rtc"
@@ -28,7 +26,6 @@ type network struct {
 	mu      sync.Mutex
 	over    bool // leaveAll was called
 	members map[p2p.FileID]*member
-	counted map[control.Ref]int64 // sent, not yet told to Config.Sent
 }
 
 // member is a stream that was joined.
@@ -37,7 +34,6 @@ type member struct {
 	swarms  []*swarm.Swarm // one a hash: players of different generations never meet
 	held    bool           // wanted because something of it is on disk
 	playing int            // wanted because so many play it
-	told    int64          // of what its swarms sent
 }
 
 func newNetwork(cfg Config) *network {
@@ -45,14 +41,13 @@ func newNetwork(cfg Config) *network {
 	signals := signal.New(signal.Config{Dial: cfg.Dial, Key: cfg.Key, Log: cfg.Log})
 	return &network{
 		blocks: cfg.Blocks, host: host, signals: signals,
-		swarms:  swarm.New(swarm.Config{Host: host, Signal: signals, Gate: cfg.Gate, Log: cfg.Log}),
-		members: map[p2p.FileID]*member{}, counted: map[control.Ref]int64{},
+		swarms:  swarm.New(swarm.Config{Host: host, Signal: signals, Gate: cfg.Gate, Ledger: cfg.Ledger, Log: cfg.Log}),
+		members: map[p2p.FileID]*member{},
 	}
 }
 
 const (
-	// settle is how often all that is held is looked at again without a nudge,
-	// and what was sent is written down.
+	// settle is how often all that is held is looked at again without a nudge.
 	settle = time.Minute
 	// glance is how often it is looked whether there are new files: who just
 	// got one should be found soon by those who want it.
@@ -78,7 +73,7 @@ func (n *network) serve(ctx context.Context, cfg Config, nudge <-chan struct{}) 
 	})
 	err := g.Wait()
 	n.leaveAll()
-	return errors.Join(err, n.tell(cfg.Sent))
+	return err
 }
 
 // keep holds the joined streams to what is on disk.
@@ -95,9 +90,6 @@ func (n *network) keep(ctx context.Context, cfg Config, nudge <-chan struct{}) e
 			return err
 		}
 		n.sync(held)
-		if err := n.tell(cfg.Sent); err != nil {
-			return err
-		}
 		if err := n.idle(ctx, before, tick.C, nudge); err != nil {
 			return err
 		}
@@ -168,7 +160,7 @@ func (n *network) join(s Stream) *member {
 	}
 	m := &member{Stream: s}
 	for _, hash := range s.Hashes {
-		m.swarms = append(m.swarms, n.swarms.Join(swarm.Stream{Trackers: s.Trackers, Hash: hash, Segments: file}))
+		m.swarms = append(m.swarms, n.swarms.Join(swarm.Stream{Trackers: s.Trackers, Hash: hash, Segments: file, File: s.File}))
 	}
 	n.members[s.File] = m
 	return m
@@ -179,7 +171,6 @@ func (n *network) leave(m *member) {
 	if m.held || m.playing > 0 {
 		return
 	}
-	n.count(m)
 	for _, s := range m.swarms {
 		s.Leave()
 	}
@@ -194,53 +185,4 @@ func (n *network) leaveAll() {
 		m.held, m.playing = false, 0
 		n.leave(m)
 	}
-}
-
-// count takes over what a member's swarms sent since it was last asked.
-func (n *network) count(m *member) {
-	var sent int64
-	for _, s := range m.swarms {
-		sent += s.Stats().Sent
-	}
-	if more := sent - m.told; more > 0 {
-		n.counted[m.Ref] += more
-		m.told = sent
-	}
-}
-
-// tell passes on what was sent. What could not be written down is told again.
-func (n *network) tell(sent func(map[control.Ref]int64) error) error {
-	n.mu.Lock()
-	for _, m := range n.members {
-		n.count(m)
-	}
-	counted := n.counted
-	n.counted = map[control.Ref]int64{}
-	n.mu.Unlock()
-	if len(counted) == 0 {
-		return nil
-	}
-	err := sent(counted)
-	if err != nil {
-		n.mu.Lock()
-		defer n.mu.Unlock()
-		for ref, bytes := range counted {
-			n.counted[ref] += bytes
-		}
-	}
-	return err
-}
-
-// pending is what was sent of a video and not told yet.
-func (n *network) pending() map[control.Ref]int64 {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	all := map[control.Ref]int64{}
-	for _, m := range n.members {
-		n.count(m)
-	}
-	for ref, bytes := range n.counted {
-		all[ref] = bytes
-	}
-	return all
 }

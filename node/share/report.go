@@ -1,12 +1,5 @@
 package share
 
-import (
-	"maps"
-	"slices"
-
-	"vidiverse/node/control"
-)
-
 // State is what goes on.
 type State struct {
 	Running   bool // sockets are open
@@ -34,35 +27,4 @@ func (s *Share) State() (st State) {
 		st.Swarms += len(m.swarms)
 	}
 	return st
-}
-
-// People lists who is connected, the latest first.
-func (s *Share) People() []control.Peer {
-	n := s.running()
-	if n == nil {
-		return nil
-	}
-	n.mu.Lock()
-	members := slices.Collect(maps.Values(n.members))
-	n.mu.Unlock()
-	var all []control.Peer
-	for _, m := range members {
-		for _, one := range m.swarms {
-			for _, p := range one.Peers() {
-				all = append(all, control.Peer{
-					Video: m.Ref, Title: m.Title, Sent: p.Sent, Received: p.Received, Since: p.Since, Address: p.Remote.String(),
-				})
-			}
-		}
-	}
-	slices.SortFunc(all, func(a, b control.Peer) int { return b.Since.Compare(a.Since) })
-	return all
-}
-
-// Unwritten is what was sent of each video and not yet told to Config.Sent.
-func (s *Share) Unwritten() map[control.Ref]int64 {
-	if n := s.running(); n != nil {
-		return n.pending()
-	}
-	return nil
 }

@@ -22,6 +22,7 @@ import (
 	"vidiverse/node/remote"
 	"vidiverse/p2p"
 	"vidiverse/p2p/blockstore"
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/limit"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/signal"
@@ -58,6 +59,7 @@ func Of(ref control.Ref, film *remote.Film) []Stream {
 // Config of a Share.
 type Config struct {
 	Gate    *limit.Gate
+	Ledger  *ledger.Ledger // of that gate; nil counts for nobody
 	Blocks  *blockstore.Store
 	Network func() rtc.Config // asked each time sharing begins
 	// Key, if given, proves to trackers that this node wants to be met.
@@ -66,8 +68,6 @@ type Config struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Held lists the streams of which something is on disk.
 	Held func(ctx context.Context) ([]Stream, error)
-	// Sent is told now and then what was given to others since, by video.
-	Sent func(map[control.Ref]int64) error
 	// Meet meets peers of torrents until ctx ends; nil: nobody does.
 	Meet func(ctx context.Context, host *rtc.Host, signals *signal.Client) error
 	Log  *slog.Logger

@@ -20,6 +20,7 @@ import (
 	"vidiverse/node/share"
 	"vidiverse/p2p"
 	"vidiverse/p2p/blockstore"
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/limit"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/tracker"
@@ -63,8 +64,7 @@ type side struct {
 	t      *testing.T
 	gate   *limit.Gate
 	stream share.Stream
-	mu     sync.Mutex
-	sent   int64
+	book   *ledger.Ledger
 }
 
 func newSide(t *testing.T, trackerURL string, holds bool) *side {
@@ -96,20 +96,15 @@ func newSide(t *testing.T, trackerURL string, holds bool) *side {
 	if s.gate, err = limit.Open(db, limit.Config{}); err != nil {
 		t.Fatal(err)
 	}
+	s.book = ledger.New(s.gate, ledger.Config{})
 	s.Share = share.New(share.Config{
-		Gate: s.gate, Blocks: blocks, Dial: (&net.Dialer{}).DialContext,
+		Gate: s.gate, Ledger: s.book, Blocks: blocks, Dial: (&net.Dialer{}).DialContext,
 		Network: func() rtc.Config { return rtc.Config{Loopback: true, LAN: true} },
 		Held: func(context.Context) ([]share.Stream, error) {
 			if holds {
 				return []share.Stream{s.stream}, nil
 			}
 			return nil, nil
-		},
-		Sent: func(bytes map[control.Ref]int64) error {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.sent += bytes[ref]
-			return nil
 		},
 	})
 	s.run()
@@ -178,20 +173,18 @@ func TestOpenAndShut(t *testing.T) {
 	viewer.set(true)
 	p := viewer.peers()
 	viewer.takes(p)
-	if got := holder.People(); len(got) != 1 || got[0].Title != "Le fleuve" || got[0].Sent < int64(len(film)) {
-		t.Errorf("people: got %+v, want one who was sent %d bytes", got, len(film))
+	if got := holder.book.Lines(); len(got) != 1 || got[0].File != file || got[0].Transport != ledger.MediaLoader || got[0].Sent < int64(len(film)) {
+		t.Errorf("connections: got %+v, want one by which %d bytes went", got, len(film))
 	}
-	if got := holder.Unwritten()[ref]; got < int64(len(film)) {
-		t.Errorf("not yet written: got %d bytes, want %d", got, len(film))
+	if got := viewer.book.ByFile()[file].Received; got < int64(len(film)) {
+		t.Errorf("the viewer counts %d bytes, want %d", got, len(film))
 	}
 
 	holder.set(false)
 	holder.await("the holder is gone", func() bool { st := holder.State(); return !st.Running && len(st.Addresses) == 0 })
-	holder.mu.Lock()
-	if holder.sent < int64(len(film)) {
-		t.Errorf("told: got %d bytes sent, want %d", holder.sent, len(film))
+	if sums := holder.book.ByTransport()[ledger.MediaLoader]; sums.Line != holder.gate.State().Month || sums.Open != 0 {
+		t.Errorf("got %+v, want all of the gate's %d bytes and nobody connected", sums, holder.gate.State().Month)
 	}
-	holder.mu.Unlock()
 	viewer.await("the holder is missed", func() bool { return !p.Has(0) })
 	if _, err := p.Fetch(t.Context(), 0); !errors.Is(err, p2p.ErrAbsent) {
 		t.Errorf("fetch from nobody: got %v, want ErrAbsent", err)
