@@ -82,6 +82,7 @@ func Open(ctx context.Context, cfg Config) *Window {
 	w.sharing = w.desk.Sharing()
 	w.win.SetPadded(false)
 	w.win.SetIcon(theme.Logo())
+	w.win.SetOnDropped(w.dropped)
 	w.remember()
 	w.keys()
 	w.begin()
@@ -179,6 +180,10 @@ func (w *Window) home() {
 
 // outside asks before it follows a link that another program handed over.
 func (w *Window) outside(link string) {
+	if _, file := viewmodel.TorrentFile(link); file || viewmodel.IsMagnet(link) {
+		w.outsideTorrent(link)
+		return
+	}
 	u, err := url.Parse(link)
 	if err != nil || u.Host == "" || !viewmodel.IsLink(link) {
 		w.Toast(w.desk.Words.Say("link.invalid"), true)
@@ -190,6 +195,24 @@ func (w *Window) outside(link string) {
 		Quiet: say("cancel"), Verb: say("link.confirm.verb"), Kind: widget.Primary,
 		Do: func() { w.Open(link) },
 	})
+}
+
+// outsideTorrent asks before it opens a torrent.
+func (w *Window) outsideTorrent(link string) {
+	say := w.desk.Words.Say
+	widget.Ask(w.Canvas(), widget.Dialog{
+		Title: say("torrent.confirm.title", "name", w.desk.TorrentName(link)), Text: say("torrent.confirm.text"),
+		Quiet: say("cancel"), Verb: say("link.confirm.verb"), Kind: widget.Primary,
+		Do: func() { w.Open(link) },
+	})
+}
+
+// dropped opens what was dropped on the window, the first of it, if people
+// agree.
+func (w *Window) dropped(_ fyne.Position, what []fyne.URI) {
+	if len(what) > 0 && w.free() && w.Canvas().Overlays().Top() == nil {
+		w.outside(what[0].String())
+	}
 }
 
 func (w *Window) leave() {

@@ -318,6 +318,33 @@ func TestLinkFromOutside(t *testing.T) {
 	s.loop.Until(t, "it plays", func() bool { return len(s.film.Sources()) == 1 })
 }
 
+// A torrent that is handed over from outside is not opened before people agree,
+// and its page says how it comes along.
+func TestTorrentFromOutside(t *testing.T) {
+	for _, language := range []string{"en", "fr"} {
+		node := uitest.New()
+		node.Prefs.Language = language
+		node.Videos = append(node.Videos, uitest.Torrent())
+		node.Progress = uitest.TorrentProgress()
+		s := open(t, node, func(c *ui.Config) {
+			c.Link = "magnet:?xt=urn:btih:08ada5a7a6183aae1e09d831df6748d566095a10&dn=A%20walk"
+		})
+		s.loop.Until(t, "it is asked", func() bool { return s.says("A walk") })
+		s.settle()
+		s.fits("the question in " + language)
+		s.save("torrent-question-light-" + language)
+		if slices.ContainsFunc(node.Log(), func(q string) bool { return strings.HasPrefix(q, "magnet") || strings.HasPrefix(q, "open") }) {
+			t.Fatal("the torrent was opened before anybody agreed")
+		}
+		test.Tap(s.button(map[string]string{"en": "Open", "fr": "Ouvrir"}[language]))
+		s.loop.Until(t, "it plays", func() bool { return len(s.film.Sources()) == 1 })
+		s.loop.Until(t, "it is said how it comes along", func() bool { return s.says("4.2\u00a0MB/s") || s.says("4,2\u00a0Mo/s") })
+		s.settle()
+		s.fits("the torrent in " + language)
+		s.save("torrent-light-" + language)
+	}
+}
+
 // Sharing is stopped with one click, then a choice, on every page.
 func TestSharingMenu(t *testing.T) {
 	node := uitest.New()

@@ -13,6 +13,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 
 	"fyne.io/fyne/v2"
@@ -71,8 +72,20 @@ func parse(args []string, out io.Writer) (options, error) {
 		fmt.Fprintln(out, "give one link at most")
 		return o, errors.New("too many arguments")
 	}
-	o.link = f.Arg(0)
+	o.link = linkOf(f.Arg(0))
 	return o, nil
+}
+
+// linkOf makes a whole path of a .torrent file that was named from where the
+// program was started.
+func linkOf(argument string) string {
+	if !strings.EqualFold(filepath.Ext(argument), ".torrent") || strings.Contains(argument, ":") {
+		return argument
+	}
+	if path, err := filepath.Abs(argument); err == nil {
+		return path
+	}
+	return argument
 }
 
 // canDraw reports whether there is a screen. The window library ends the

@@ -31,6 +31,24 @@ func TestCommandLine(t *testing.T) {
 	}
 }
 
+// A .torrent is found from where the program was started; links stay what they
+// are.
+func TestTorrentArgument(t *testing.T) {
+	here, err := filepath.Abs(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for argument, want := range map[string]string{
+		"film.torrent": filepath.Join(here, "film.torrent"), "/tmp/A.TORRENT": "/tmp/A.TORRENT",
+		"magnet:?xt=urn:btih:aa&dn=x.torrent": "magnet:?xt=urn:btih:aa&dn=x.torrent",
+		"file:///tmp/film.torrent":            "file:///tmp/film.torrent", "": "",
+	} {
+		if got := linkOf(argument); got != want {
+			t.Errorf("%q: got %q, want %q", argument, got, want)
+		}
+	}
+}
+
 // What the tools of the window library read is what the program says of itself.
 func TestMetadata(t *testing.T) {
 	file, err := os.ReadFile("../../FyneApp.toml")

@@ -29,6 +29,8 @@ type watch struct {
 	textBox                     *widget.Box
 	square                      *fyne.Container
 	sources                     *sourcesPanel
+	swarm                       *swarmPanel
+	web                         *widget.Button
 	next                        *fyne.Container
 	cards                       []*widget.Card
 	left                        bool
@@ -49,6 +51,7 @@ func newWatch(e Env, r Route) *watch {
 	p.moreLine = widget.Wrap(0, p.more)
 	p.square = container.NewStack()
 	p.sources = newSources(e)
+	p.swarm = newSwarm()
 	p.next = widget.Column(theme.S3)
 	p.around = p.build()
 	p.root = container.NewStack(p.around)
@@ -64,15 +67,15 @@ func (p *watch) build() fyne.CanvasObject {
 		e.Copy(p.vm.Page)
 		e.Toast(e.say("video.copied"), false)
 	})
-	web := widget.NewIcon(widget.Quiet, "open_in_new", e.say("video.page"), func() {
+	p.web = widget.NewIcon(widget.Quiet, "open_in_new", e.say("video.page"), func() {
 		if u, err := url.Parse(p.vm.Page); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
 			e.OpenURL(u)
 		}
 	})
-	by := widget.Row(theme.S2, 1, p.square, widget.Inset(0, 0, 0, theme.S1, 0, widget.Column(0, p.channel, p.host)), copyLink, web)
+	by := widget.Row(theme.S2, 1, p.square, widget.Inset(0, 0, 0, theme.S1, 0, widget.Column(0, p.channel, p.host)), copyLink, p.web)
 	p.textBox = widget.NewBox("button", "", theme.RadiusCard, theme.S4, widget.Column(theme.S2, p.facts, p.text, p.moreLine))
 	main := widget.Column(theme.S3, p.stage, widget.Inset(theme.S1, 0, 0, 0, 0, p.title), by, p.textBox)
-	side := widget.Column(theme.S5, p.sources.object, p.next)
+	side := widget.Column(theme.S5, p.swarm.object, p.sources.object, p.next)
 	p.scroll = widget.Scroll(widget.Inset(theme.S4, theme.S6, theme.S7, theme.S6, 1760, widget.Split(360, 1000, theme.S5, main, side)))
 	return p.scroll
 }
@@ -104,6 +107,8 @@ func (p *watch) show() {
 		p.square.Objects = []fyne.CanvasObject{widget.Square(vm.Channel)}
 	}
 	p.sources.show(vm.Sources)
+	p.swarm.show(vm.Swarm)
+	p.web.Hidden = vm.Ref.Origin == control.TorrentOrigin
 	if len(p.cards) == 0 && len(vm.Next) > 0 {
 		p.next.Objects = []fyne.CanvasObject{widget.NewText(e.say("video.next"), widget.Style{Size: theme.SizeTitle, Bold: true})}
 		for _, c := range vm.Next {

@@ -81,7 +81,7 @@ func options(s Source, w wish, silent bool) []option {
 	if s.Live {
 		formats += "%25%hls,mpegts,mov,aac,webvtt"
 	} else {
-		formats += "%10%mov,webvtt"
+		formats += "%19%mov,matroska,webvtt" // a torrent may be of either
 	}
 	ao := "" // the library's own choice
 	if silent {

@@ -102,3 +102,16 @@ var palettes = [][]color.RGBA{
 	{hex(0xD9C7E8), hex(0x8E7DB8), hex(0x50478A), hex(0x231D4A)},
 	{hex(0xCFE5D6), hex(0x7DB79B), hex(0x3C7D6C), hex(0x173A3A)},
 }
+
+// Torrent is a film of a torrent, for tests that add it to a node.
+func Torrent() control.Video {
+	return control.Video{Card: control.Card{Ref: control.Ref{Origin: control.TorrentOrigin, Video: "08ada5a7a6183aae1e09d831df6748d566095a10"},
+		Title: "A walk along the old canal.mkv"}, Page: "magnet:?xt=urn:btih:08ada5a7a6183aae1e09d831df6748d566095a10&dn=A+walk"}
+}
+
+// TorrentProgress is that of a quarter of it.
+func TorrentProgress() control.Progress {
+	return control.Progress{Bytes: map[string]int64{control.FromPeople: 280e6, control.FromServer: 20e6}, Verified: 1144, Peers: 5,
+		Torrent: &control.Torrent{Name: "A walk along the old canal.mkv", Files: 3, Length: 1.2e9, Held: 3e8, Rate: 4.2e6, Sent: 6e6,
+			Browsers: 2, Programs: 3, Servers: 1}}
+}

@@ -119,13 +119,17 @@ func (d *Desk) Opening() *Opening { return &Opening{Scope: d.Scope()} }
 // IsLink reports whether what was typed for a search is an address.
 func IsLink(text string) bool {
 	text = strings.TrimSpace(text)
-	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://")
+	return strings.HasPrefix(text, "https://") || strings.HasPrefix(text, "http://") || IsMagnet(text)
 }
 
 // Open asks which video a link means.
 func (o *Opening) Open(link string) {
 	link = strings.TrimSpace(link)
-	if !IsLink(link) || len(link) > 2000 {
+	if _, file := TorrentFile(link); file || IsMagnet(link) {
+		o.torrent(link)
+		return
+	}
+	if !IsLink(link) || len(link) > maxLink {
 		o.Failed(Problem{Text: o.Words.Say("link.invalid")})
 		return
 	}

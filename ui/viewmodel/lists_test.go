@@ -124,6 +124,9 @@ func TestLinks(t *testing.T) {
 	}
 	o.Open(s.node.Videos[2].Page)
 	s.Until(t, "the video is found", func() bool { return found == s.node.Videos[2].Ref })
+	if viewmodel.IsLink("magnet") || !viewmodel.IsLink("Magnet:?xt=urn:btih:aa") {
+		t.Error("magnet links are not told from words")
+	}
 	if viewmodel.IsLink("tides") || !viewmodel.IsLink(" https://x") {
 		t.Error("words are taken for links")
 	}

@@ -50,6 +50,7 @@ type Watch struct {
 	Qualities []Quality
 	Sources   Sources
 	Marks     []Mark
+	Swarm     Swarm // of a torrent
 
 	Ticked func() // the position moved; nothing else did
 
@@ -103,12 +104,15 @@ func (v *Watch) describe() {
 	ask(v.Scope, &v.about, func(ctx context.Context) (control.Video, error) { return v.Services.Library.Video(ctx, v.Ref) },
 		func(about control.Video, err error) {
 			if err != nil {
-				v.fail(problem(v.Words, "video", err))
+				v.fail(v.problem(err))
 				return
 			}
 			v.take(about)
 			v.changed()
 		})
+	if v.torrent() {
+		return // nothing comes next
+	}
 	q := control.Query{Origin: v.Ref.Origin, Count: 9}
 	ask(v.Scope, &v.next, func(ctx context.Context) (control.Page, error) { return v.Services.Library.List(ctx, q) },
 		func(p control.Page, err error) {
@@ -128,12 +132,25 @@ func (v *Watch) describe() {
 		})
 }
 
+func (v *Watch) torrent() bool { return v.Ref.Origin == control.TorrentOrigin }
+
+func (v *Watch) problem(err error) *Problem {
+	if v.torrent() {
+		return problem(v.Words, "torrent", err)
+	}
+	return problem(v.Words, "video", err)
+}
+
 func (v *Watch) take(about control.Video) {
 	card := v.card(about.Card)
 	v.Title, v.Channel, v.Initial, v.Avatar, v.Kept = card.Title, card.Channel, card.Initial, card.Avatar, card.Kept
 	v.Host = words.Clean(about.Host, nameRunes)
 	v.Poster, v.Page, v.Live = about.Poster, about.Page, about.Live
 	v.Text = words.Plain(about.Description, 10_000)
+	if v.torrent() {
+		v.Channel = v.Words.Say("torrent.kind")
+		return
+	}
 	v.Facts = v.views(about.Views)
 	if about.Live {
 		v.Facts = v.Words.Count("card.watching", about.Watching)
@@ -159,7 +176,7 @@ func (v *Watch) start(at time.Duration) {
 		return v.Services.Playback.Open(ctx, v.Ref, 0)
 	}, func(s control.Session, err error) {
 		if err != nil {
-			v.fail(problem(v.Words, "video", err))
+			v.fail(v.problem(err))
 			return
 		}
 		v.adopt(s)

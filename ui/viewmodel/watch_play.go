@@ -274,8 +274,9 @@ func (v *Watch) pollProgress() {
 			}
 			v.progress = p
 			sources, loaded := v.sources(p, v.Host, v.Now().Sub(v.opened)), marks(p.Spans, v.Length)
-			news := !sources.equal(v.Sources) || !same(loaded, v.Marks)
-			v.Sources, v.Marks = sources, loaded
+			swarm := v.swarm(p.Torrent)
+			news := !sources.equal(v.Sources) || !same(loaded, v.Marks) || !swarm.equal(v.Swarm)
+			v.Sources, v.Marks, v.Swarm = sources, loaded, swarm
 			if p.Stuck && !v.busy {
 				v.reload(v.Position)
 			} else {
