@@ -277,7 +277,7 @@ const (
 	maxGuess = 1 << 20
 	// maxStray bytes may come that nobody asked for, and maxOwed after cancels,
 	// of what was under way.
-	maxStray = 128 << 10
+	maxStray = 16 << 10
 	maxOwed  = 4 << 20
 	// restTime is how long one is not asked that brought too little.
 	restTime = time.Minute

@@ -20,6 +20,8 @@ const (
 )
 
 type manner interface {
+	// ready returns when people are to be met, or false if never.
+	ready() bool
 	// fetch fetches until ctx ends; what it starts is of group.
 	fetch(ctx context.Context, group *sync.WaitGroup)
 }
@@ -48,6 +50,8 @@ const (
 
 // pageManner is Page.
 type pageManner struct{ *viewer }
+
+func (m pageManner) ready() bool { return true }
 
 func (m pageManner) fetch(ctx context.Context, group *sync.WaitGroup) {
 	group.Go(func() { m.lottery(ctx, group) })
@@ -147,6 +151,27 @@ const (
 	distrust  = 3
 )
 
+// ready waits until nobody can spoil the beginning.
+func (m *nodeManner) ready() bool {
+	for m.buffered() < m.soon() {
+		if !m.c.rest(look) {
+			return false
+		}
+	}
+	return true
+}
+
+// soon is how near a segment is for which the origin is asked first.
+func (m *nodeManner) soon() time.Duration {
+	switch {
+	case m.c.Live:
+		return 8 * time.Second
+	case m.tight():
+		return 2 * nodeSoon
+	}
+	return nodeSoon
+}
+
 func (m *nodeManner) fetch(ctx context.Context, group *sync.WaitGroup) {
 	for ctx.Err() == nil {
 		m.round(ctx, group)
@@ -167,7 +192,7 @@ func (m *nodeManner) round(ctx context.Context, group *sync.WaitGroup) {
 	flying := origin + people
 	for i := from; i < end; i++ {
 		room := 1
-		if time.Until(m.due(i)) < nodeSoon && m.shelf.Has(m.first) {
+		if time.Until(m.due(i)) < m.soon() && m.shelf.Has(m.first) {
 			room = 2
 		}
 		if flying >= room {
@@ -190,16 +215,20 @@ func (m *nodeManner) race(ctx context.Context, i int) {
 	ways := []func(context.Context, int) bool{m.askOrigin}
 	need := time.Until(m.due(i))
 	peopleFirst := false
-	if m.swarm.Has(i) {
+	if m.swarm.Has(i) && !(m.c.Live && m.tight()) {
 		ways = append(ways, m.askPeople)
+		soon := m.soon()
 		m.mu.Lock()
-		peopleFirst = need > nodeSoon && m.late < distrust
+		peopleFirst = need > soon && m.late < distrust
 		m.mu.Unlock()
 	}
 	if peopleFirst {
 		ways[0], ways[1] = ways[1], ways[0]
 	}
-	patience := min(max(need-3*time.Second, 400*time.Millisecond), 20*time.Second)
+	patience := min(max(need-m.slowly()-time.Second, 400*time.Millisecond), 20*time.Second)
+	if !peopleFirst {
+		patience = max(patience, m.slowly()) // two at once on one line are each half as fast
+	}
 	won := m.both(ctx, i, ways, patience)
 	if peopleFirst {
 		m.mu.Lock()
@@ -208,6 +237,21 @@ func (m *nodeManner) race(ctx context.Context, i int) {
 			m.late = 0
 		}
 	}
+}
+
+// slowly is longer than the origin takes for a segment.
+func (m *nodeManner) slowly() time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return 2 * max(m.takes, time.Second)
+}
+
+// tight reports that the line has little room for attempts: each that fails is
+// taken from what is in store, of a live a few seconds.
+func (m *nodeManner) tight() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.takes > m.c.Length*3/5
 }
 
 // both asks one way after the other; it returns which of them brought it.

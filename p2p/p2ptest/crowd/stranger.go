@@ -21,8 +21,8 @@ type stranger struct {
 // harm answers a request over a connection.
 type harm struct {
 	name   string
-	answer func(c swarm.Conn, r pml.Command, body []byte)
-	greet  func(c swarm.Conn) // instead of a mere announcement, may be nil
+	answer func(s *stranger, c swarm.Conn, r pml.Command, body []byte)
+	greet  func(s *stranger, c swarm.Conn) // instead of a mere announcement, may be nil
 }
 
 // say sends a command, as far as the connection still stands.
@@ -32,10 +32,12 @@ func say(c swarm.Conn, m pml.Command) {
 	}
 }
 
-func raw(c swarm.Conn, b []byte) {
+// raw sends as fast as a channel does: what is not on its way can still be
+// stopped by who closes it.
+func (s *stranger) raw(c swarm.Conn, b []byte) {
 	for message := []byte(nil); len(b) > 0; {
 		message, b = pml.Slice(b, 16<<10)
-		if c.Write(message) != nil {
+		if c.Drained(s.c.ctx, 64<<10) != nil || c.Write(message) != nil {
 			return
 		}
 	}
@@ -47,44 +49,46 @@ func header(c swarm.Conn, r pml.Command, size int) {
 
 // harms are all that peers are known to do.
 var harms = []harm{
-	{name: "wrong bytes", answer: func(c swarm.Conn, r pml.Command, b []byte) {
+	{name: "wrong bytes", answer: func(s *stranger, c swarm.Conn, r pml.Command, b []byte) {
 		b = bytes.Clone(b)
 		b[len(b)/2] ^= 1
 		header(c, r, len(b))
-		raw(c, b)
+		s.raw(c, b)
 		say(c, pml.Command{Kind: pml.Completed, Segment: r.Segment, Request: r.Request})
 	}},
-	{name: "wrong size", answer: func(c swarm.Conn, r pml.Command, b []byte) {
+	{name: "wrong size", answer: func(s *stranger, c swarm.Conn, r pml.Command, b []byte) {
 		header(c, r, len(b)+1)
-		raw(c, b)
+		s.raw(c, b)
 	}},
-	{name: "drip", answer: func(c swarm.Conn, r pml.Command, b []byte) {
+	{name: "drip", answer: func(s *stranger, c swarm.Conn, r pml.Command, b []byte) {
 		header(c, r, len(b))
 		for i := range b {
 			if c.Write(b[i:i+1]) != nil {
 				return
 			}
-			time.Sleep(1900 * time.Millisecond)
+			if !s.c.rest(1900 * time.Millisecond) {
+				return
+			}
 		}
 	}},
-	{name: "silence", answer: func(swarm.Conn, pml.Command, []byte) {}},
-	{name: "flood", answer: func(c swarm.Conn, _ pml.Command, b []byte) { raw(c, b) }, greet: func(c swarm.Conn) {
+	{name: "silence", answer: func(*stranger, swarm.Conn, pml.Command, []byte) {}},
+	{name: "flood", answer: func(s *stranger, c swarm.Conn, _ pml.Command, b []byte) { s.raw(c, b) }, greet: func(s *stranger, c swarm.Conn) {
 		for range 50 {
-			raw(c, make([]byte, 16<<10))
+			s.raw(c, make([]byte, 16<<10))
 			say(c, pml.Command{Kind: pml.Request, Segment: 1, Request: 1})
 		}
 	}},
-	{name: "malformed", answer: func(c swarm.Conn, _ pml.Command, _ []byte) {
+	{name: "malformed", answer: func(s *stranger, c swarm.Conn, _ pml.Command, _ []byte) {
 		for range 20 {
 			_ = c.Write([]byte("cstr\x07\xffcend"))
 		}
 	}},
-	{name: "false claims", answer: func(c swarm.Conn, r pml.Command, _ []byte) {
+	{name: "false claims", answer: func(s *stranger, c swarm.Conn, r pml.Command, _ []byte) {
 		say(c, pml.Command{Kind: pml.Absent, Segment: r.Segment, Request: r.Request})
 	}},
-	{name: "half of it", answer: func(c swarm.Conn, r pml.Command, b []byte) {
+	{name: "half of it", answer: func(s *stranger, c swarm.Conn, r pml.Command, b []byte) {
 		header(c, r, len(b))
-		raw(c, b[:len(b)/2])
+		s.raw(c, b[:len(b)/2])
 	}},
 }
 
@@ -116,7 +120,7 @@ func (s *stranger) meet(_ string, c swarm.Conn) {
 		defer c.Close()
 		s.claim(c)
 		if s.harm.greet != nil {
-			s.harm.greet(c)
+			s.harm.greet(s, c)
 		}
 		var j pml.Joiner
 		buf := make([]byte, pml.MaxMessage)
@@ -131,7 +135,7 @@ func (s *stranger) meet(_ string, c swarm.Conn) {
 			}
 			switch {
 			case m.Kind == pml.Request && m.Segment >= 0 && m.Segment < len(s.c.data):
-				s.c.group.Go(func() { s.harm.answer(c, m, s.c.data[m.Segment]) })
+				s.c.group.Go(func() { s.harm.answer(s, c, m, s.c.data[m.Segment]) })
 			case m.Kind == pml.Announcement && s.c.Live:
 				s.claim(c)
 			}

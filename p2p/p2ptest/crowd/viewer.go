@@ -25,6 +25,7 @@ type viewer struct {
 	people   int64
 	bad      int
 	finished bool
+	takes    time.Duration // what the last segment from the origin took
 }
 
 // flight is a segment on its way.
@@ -59,7 +60,11 @@ func (v *viewer) watch(after time.Duration) {
 	v.first = v.begin()
 	v.playing, v.since, v.stalled = v.first, time.Now(), true
 	v.mu.Unlock()
-	v.c.group.Go(func() { v.c.meeting.keep(v.peer) })
+	v.c.group.Go(func() {
+		if v.manner.ready() {
+			v.c.meeting.keep(v.peer)
+		}
+	})
 	ctx, stop := context.WithCancel(v.c.ctx)
 	var fetching sync.WaitGroup
 	fetching.Go(func() { v.manner.fetch(ctx, &fetching) })
@@ -105,6 +110,16 @@ func (v *viewer) set(i int, at time.Time, stalled bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.playing, v.since, v.stalled = i, at, stalled
+}
+
+// buffered is what it has from where it plays on, without a gap.
+func (v *viewer) buffered() time.Duration {
+	from, end := v.span(time.Hour)
+	n := from
+	for n < end && v.shelf.Has(n) {
+		n++
+	}
+	return time.Duration(n-from) * v.c.Length
 }
 
 // await waits for the next thing to come, and a little.
@@ -170,10 +185,12 @@ func (v *viewer) askOrigin(ctx context.Context, i int) bool {
 	v.swarm.Fetching(i, true)
 	defer v.swarm.Fetching(i, false)
 	had := v.shelf.Has(i)
+	began := time.Now()
 	ok := v.fromOrigin(ctx, i)
 	if ok && !had {
 		v.mu.Lock()
 		v.origin += int64(v.c.Size)
+		v.takes = time.Since(began)
 		v.mu.Unlock()
 	}
 	return ok
