@@ -187,7 +187,10 @@ func (c *nodeCommand) follow(ctx context.Context, s control.Services, log *slog.
 
 type statusCommand struct {
 	nodeFlags
-	JSON bool `name:"json" help:"As JSON, for programs."`
+	JSON   bool   `name:"json" help:"As JSON, for programs."`
+	Events bool   `help:"Tell instead what happened lately: who came, was given how much, was refused and why."`
+	Peer   uint64 `help:"Only of this peer, by its number." placeholder:"N"`
+	By     string `help:"Only of this transport." enum:",p2p-media-loader,webtorrent,bittorrent,http" default:"" placeholder:"TRANSPORT"`
 }
 
 // Run implements the command.
@@ -198,6 +201,9 @@ func (c *statusCommand) Run(w world) error {
 	}
 	if err != nil {
 		return err
+	}
+	if c.Events {
+		return tell(w, s, control.EventQuery{Peer: c.Peer, Transport: c.By}, c.JSON)
 	}
 	return report(w, s, c.JSON)
 }

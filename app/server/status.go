@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 	"unicode"
 
 	"github.com/dustin/go-humanize"
@@ -20,6 +21,7 @@ type status struct {
 	Mirrors   []control.Mirror     `json:"mirrors"`
 	Holdings  []control.Holding    `json:"holdings"`
 	Peers     []control.Peer       `json:"peers"`
+	Use       control.Use          `json:"use"`
 	Instances []control.Instance   `json:"instances"`
 }
 
@@ -34,6 +36,7 @@ func report(w world, s control.Services, asJSON bool) (err error) {
 	ask(func() (err error) { now.Sharing, err = s.Sharing.State(w.ctx); return })
 	ask(func() (err error) { now.Mirrors, err = s.Mirrors.List(w.ctx); return })
 	ask(func() (err error) { now.Holdings, err = s.Mirrors.Holdings(w.ctx); return })
+	ask(func() (err error) { now.Use, err = s.Sharing.Use(w.ctx); return })
 	ask(func() (err error) { now.Peers, err = s.Sharing.Peers(w.ctx); return })
 	ask(func() (err error) { now.Instances, err = s.Library.Instances(w.ctx); return })
 	if err != nil {
@@ -44,7 +47,22 @@ func report(w world, s control.Services, asJSON bool) (err error) {
 		enc.SetIndent("", "  ")
 		return enc.Encode(now)
 	}
-	now.write(w.out)
+	now.write(w.out, time.Now())
+	return nil
+}
+
+// tell writes what happened lately.
+func tell(w world, s control.Services, q control.EventQuery, asJSON bool) error {
+	events, err := s.Sharing.Events(w.ctx, q)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		enc := json.NewEncoder(w.out)
+		enc.SetIndent("", "  ")
+		return enc.Encode(events)
+	}
+	writeEvents(w.out, events)
 	return nil
 }
 
@@ -59,7 +77,7 @@ var reasons = map[string]string{
 	control.ReasonOffline:  "there is no usable network address",
 }
 
-func (n status) write(out io.Writer) {
+func (n status) write(out io.Writer, now time.Time) {
 	s := n.Sharing
 	fmt.Fprintf(out, "Holds    %s, %s\n", count(s.Videos, "video", "videos"), amount(s.Bytes))
 	switch {
@@ -72,7 +90,10 @@ func (n status) write(out io.Writer) {
 	case s.People == 0:
 		fmt.Fprintf(out, "Shares   with nobody now: ready in %s, no viewer has asked\n", count(s.Swarms, "swarm", "swarms"))
 	default:
-		fmt.Fprintf(out, "Shares   with %s, %s/s, %d of them taking bytes now\n", count(s.People, "viewer", "viewers"), amount(s.Rate), s.Serving)
+		fmt.Fprintf(out, "Shares   with %s, %s/s, %d of them taking bytes now: %s\n", count(s.People, "viewer", "viewers"), amount(s.Rate), s.Serving, whys[s.Why])
+	}
+	if s.HTTP != "" {
+		fmt.Fprintf(out, "HTTP     gives what is held at %s\n", s.HTTP)
 	}
 	fmt.Fprintf(out, "Sent     %s today, %s this month", amount(s.Today), amount(s.Month))
 	if s.MonthCap > 0 {
@@ -82,6 +103,8 @@ func (n status) write(out io.Writer) {
 	if s.Key != "" {
 		fmt.Fprintf(out, "Key      %s\n", s.Key)
 	}
+	n.writeGiven(out)
+	n.writePeers(out, now)
 	n.writeInstances(out)
 	n.writeHoldings(out)
 }
