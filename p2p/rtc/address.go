@@ -9,14 +9,12 @@ import (
 	"vidiverse/p2p/guard"
 )
 
-// localAddresses are the machine's addresses that may be bound, those that most
-// people can reach first.
-func localAddresses(cfg Config) ([]netip.Addr, error) {
+// Addresses are those of the machine's interfaces.
+func (kernel) Addresses() (all []netip.Addr, err error) {
 	ifaces, err := net.Interfaces()
 	if err != nil {
 		return nil, err
 	}
-	var all []netip.Addr
 	for _, i := range ifaces {
 		if i.Flags&net.FlagUp == 0 {
 			continue
@@ -26,11 +24,22 @@ func localAddresses(cfg Config) ([]netip.Addr, error) {
 			continue // it went between the two questions
 		}
 		for _, a := range list {
-			if p, err := netip.ParsePrefix(a.String()); err == nil && bindable(p.Addr().Unmap(), cfg) {
+			if p, err := netip.ParsePrefix(a.String()); err == nil {
 				all = append(all, p.Addr().Unmap())
 			}
 		}
 	}
+	return all, nil
+}
+
+// localAddresses are the addresses that may be bound, those that most people
+// can reach first.
+func localAddresses(g ground, cfg Config) ([]netip.Addr, error) {
+	all, err := g.Addresses()
+	if err != nil {
+		return nil, err
+	}
+	all = slices.DeleteFunc(all, func(a netip.Addr) bool { return !bindable(a, cfg) })
 	slices.SortStableFunc(all, func(a, b netip.Addr) int { return cmp.Compare(rank(a), rank(b)) })
 	all = slices.Compact(all)
 	return all[:min(len(all), maxAddresses)], nil

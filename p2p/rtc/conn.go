@@ -109,10 +109,15 @@ func (c *Conn) Remote() netip.AddrPort {
 
 // RTT is the measured time there and back, 0 while it is unknown.
 func (c *Conn) RTT() time.Duration {
-	if ms := c.l.stack.association.SRTT(); ms > 0 {
-		return time.Duration(ms * float64(time.Millisecond))
+	if d := c.l.stack.flow.RTT(); d > 0 {
+		return d
 	}
-	pair, ok := c.l.agent.GetSelectedCandidatePairStats()
+	return c.l.roundTrip()
+}
+
+// roundTrip is what ICE measured last, 0 if it has not yet.
+func (l *link) roundTrip() time.Duration {
+	pair, ok := l.agent.GetSelectedCandidatePairStats()
 	if !ok {
 		return 0
 	}

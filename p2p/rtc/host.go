@@ -46,8 +46,9 @@ type Config struct {
 // Host makes connections while Serve runs. It may be used from several
 // goroutines.
 type Host struct {
-	cfg  Config
-	cert func() (*certificate, error)
+	cfg    Config
+	cert   func() (*certificate, error)
+	ground ground
 
 	serving atomic.Bool
 
@@ -67,7 +68,7 @@ func New(cfg Config) *Host {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Host{cfg: cfg, cert: sync.OnceValues(newCertificate), ready: make(chan struct{})}
+	return &Host{cfg: cfg, cert: sync.OnceValues(newCertificate), ground: kernel{}, ready: make(chan struct{})}
 }
 
 // Serve binds the sockets and keeps them bound to the addresses that the
@@ -103,7 +104,7 @@ func (h *Host) begin(ctx context.Context) (*session, error) {
 	if !h.serving.CompareAndSwap(false, true) {
 		return nil, errors.New("rtc: already served")
 	}
-	return newSession(ctx, h.cfg, cert), nil
+	return newSession(ctx, h.cfg, cert, h.ground), nil
 }
 
 func (h *Host) end() { h.serving.Store(false) }

@@ -336,7 +336,7 @@ func TestPerAddress(t *testing.T) {
 // description names an address that was not chosen: what a VPN's user fears.
 func TestInterfaces(t *testing.T) {
 	t.Parallel()
-	all, err := localAddresses(Config{})
+	all, err := localAddresses(kernel{}, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -122,7 +122,7 @@ func many(n int, f func(int) string) string {
 // us; with LAN it may.
 func TestNoScan(t *testing.T) {
 	t.Parallel()
-	addrs, err := localAddresses(Config{})
+	addrs, err := localAddresses(kernel{}, Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

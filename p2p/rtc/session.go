@@ -19,6 +19,7 @@ type session struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	cert   *certificate
+	ground ground
 	net    *stdnet.Net
 	limits *limits
 	writes chan struct{} // turns to make a description
@@ -39,10 +40,10 @@ type session struct {
 	past    Stats              // of sockets that are gone
 }
 
-func newSession(ctx context.Context, cfg Config, cert *certificate) *session {
+func newSession(ctx context.Context, cfg Config, cert *certificate, g ground) *session {
 	ctx, cancel := context.WithCancel(ctx)
 	return &session{
-		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, lanes: 1, ports: [maxLanes]int{cfg.Port},
+		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, ground: g, lanes: 1, ports: [maxLanes]int{cfg.Port},
 		limits: newLimits(), heard: make(chan struct{}),
 		writes: make(chan struct{}, setups), turns: make(chan struct{}, setups),
 		sockets: map[place]*socket{}, links: map[*link]struct{}{}, peers: map[netip.Addr]int{},
@@ -67,7 +68,7 @@ func (s *session) bind() (err error) {
 // rebind opens sockets for addresses that came and closes those of addresses
 // that went, or that broke. It reports how many addresses there are.
 func (s *session) rebind() (found int, err error) {
-	addrs, err := localAddresses(s.cfg)
+	addrs, err := localAddresses(s.ground, s.cfg)
 	if err != nil {
 		return 0, err
 	}
@@ -100,7 +101,7 @@ func (s *session) rebind() (found int, err error) {
 // open binds an address to the port that the others of its lane have. mu is
 // held.
 func (s *session) open(at place) (*socket, error) {
-	b, err := listen(at, s.ports[at.lane], s.limits)
+	b, err := listen(s.ground, at, s.ports[at.lane], s.limits)
 	if err != nil {
 		return nil, err
 	}

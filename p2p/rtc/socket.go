@@ -15,7 +15,7 @@ import (
 // here: a limit that must hold whatever pion does, or a pace for each
 // destination, belongs here.
 type socket struct {
-	conn   *net.UDPConn
+	conn   udp
 	at     place
 	local  netip.AddrPort
 	limits *limits
@@ -62,24 +62,50 @@ func newLimits() *limits {
 	}
 }
 
+// ground is where sockets stand: this machine's kernel, or a test's network.
+type ground interface {
+	// Addresses are all there are, of interfaces that are up.
+	Addresses() ([]netip.Addr, error)
+	Listen(at netip.AddrPort) (udp, error)
+}
+
+// udp is a socket as a ground gives it.
+type udp interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	LocalAddr() net.Addr
+	Close() error
+}
+
+// kernel is the ground of everything but tests.
+type kernel struct{}
+
 const socketBuffer = 4 << 20
 
-func listen(at place, port int, l *limits) (*socket, error) {
-	a := at.addr
+// Listen binds an address.
+func (kernel) Listen(at netip.AddrPort) (udp, error) {
 	network := "udp4"
-	if a.Is6() {
+	if at.Addr().Is6() {
 		network = "udp6"
 	}
-	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(netip.AddrPortFrom(a, uint16(port))))
+	conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(at))
 	if err != nil {
 		return nil, err
 	}
 	// The kernel gives what it allows: less is slower, not wrong.
 	_ = conn.SetReadBuffer(socketBuffer)
 	_ = conn.SetWriteBuffer(socketBuffer)
+	return conn, nil
+}
+
+func listen(g ground, at place, port int, l *limits) (*socket, error) {
+	conn, err := g.Listen(netip.AddrPortFrom(at.addr, uint16(port)))
+	if err != nil {
+		return nil, err
+	}
 	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	return &socket{
-		conn: conn, at: at, local: netip.AddrPortFrom(a, bound), limits: l,
+		conn: conn, at: at, local: netip.AddrPortFrom(at.addr, bound), limits: l,
 		ended: make(chan struct{}), asked: map[transaction]netip.AddrPort{},
 		paths: map[string]*path{}, owners: map[netip.AddrPort]*path{}, checks: map[transaction]check{},
 	}, nil

@@ -193,7 +193,7 @@ func TestHijack(t *testing.T) {
 // only what checked it, and lives, has it.
 func TestOwner(t *testing.T) {
 	t.Parallel()
-	s, err := listen(place{addr: netip.MustParseAddr("127.0.0.1")}, 0, newLimits())
+	s, err := listen(kernel{}, place{addr: netip.MustParseAddr("127.0.0.1")}, 0, newLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -331,7 +331,7 @@ func FuzzSTUN(f *testing.F) {
 	f.Add(request)
 	f.Add(appendBinding(nil, request, netip.MustParseAddrPort("9.9.9.9:9")))
 	f.Add(append(bytes.Clone(request), 0, 6, 0, 3, 'a', ':', 'b', 0))
-	s, err := listen(place{addr: netip.MustParseAddr("127.0.0.1")}, 0, newLimits())
+	s, err := listen(kernel{}, place{addr: netip.MustParseAddr("127.0.0.1")}, 0, newLimits())
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -350,7 +350,7 @@ func FuzzSTUN(f *testing.F) {
 
 // BenchmarkRoute shows that a packet's way in needs no memory.
 func BenchmarkRoute(b *testing.B) {
-	s, err := listen(place{addr: netip.MustParseAddr("127.0.0.1")}, 0, newLimits())
+	s, err := listen(kernel{}, place{addr: netip.MustParseAddr("127.0.0.1")}, 0, newLimits())
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,0 +1,269 @@
+package flow
+
+import "time"
+
+// ledger knows what was sent, and what became of it.
+//
+//	waiting ──▶ flying ──▶ arrived
+//	   ▲           │
+//	   └── lost ◀──┘
+type ledger struct {
+	begun  bool
+	first  uint32 // TSN of pieces[0], the first that is not acknowledged
+	pieces []held
+	air    []departure // in the order they were sent
+
+	outstanding int // bytes that SCTP takes to be on their way
+	flight      int // of these, those that are, or wait to be
+	waits       int // of these, those that wait
+	ahead       int // of these, those that arrived before something earlier
+
+	delivered   int64 // bytes, ever
+	deliveredAt time.Duration
+	firstSentAt time.Duration // when what arrived last was sent
+	newest      time.Duration // when the newest was sent of all that arrived
+}
+
+// held is a TSN that is not acknowledged, with all before it.
+type held struct {
+	in      *parcel
+	size    int
+	arrived bool
+}
+
+// departure is a parcel's being sent.
+type departure struct {
+	*parcel
+	at time.Duration
+}
+
+// parcel is a packet with data. It is kept until all that is in it has arrived.
+type parcel struct {
+	data   *[parcelSize]byte
+	size   int
+	bytes  int // of data, that have not arrived
+	left   int // pieces that have not arrived
+	state  state
+	again  bool // sent more than once
+	idle   bool // sent while there was too little to send
+	at     time.Duration
+	before snapshot
+}
+
+// snapshot is how things stood when something was sent.
+type snapshot struct {
+	delivered   int64
+	deliveredAt time.Duration
+	firstSentAt time.Duration
+}
+
+type state uint8
+
+const (
+	waiting state = iota
+	flying
+	lost
+	arrived
+)
+
+// maxPieces bounds what is remembered. What is beyond is sent, and repeated, as
+// SCTP wants it.
+const maxPieces = 1 << 15
+
+// find is a TSN that is not acknowledged, nil if it is not known.
+func (l *ledger) find(tsn uint32) *held {
+	if i := tsn - l.first; l.begun && i < uint32(len(l.pieces)) {
+		return &l.pieces[i]
+	}
+	return nil
+}
+
+// known reports whether a packet's data was there before: then it is ours to
+// repeat.
+func (l *ledger) known(list []piece) bool {
+	for _, p := range list {
+		if l.find(p.tsn) == nil && (!l.begun || int32(p.tsn-l.first) >= 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// add enters a packet with new data, and reports false if it cannot.
+func (l *ledger) add(k *parcel, list []piece) bool {
+	if !l.begun {
+		l.begun, l.first = true, list[0].tsn
+	}
+	next := l.first + uint32(len(l.pieces))
+	for i, p := range list {
+		if p.tsn != next+uint32(i) || len(l.pieces)+len(list) > maxPieces {
+			return false
+		}
+	}
+	for _, p := range list {
+		l.pieces = append(l.pieces, held{in: k, size: p.size})
+		k.bytes += p.size
+	}
+	k.left = len(list)
+	l.outstanding += k.bytes
+	l.flight += k.bytes
+	l.waits += k.bytes
+	return true
+}
+
+// sent notes that a parcel is on its way.
+func (l *ledger) sent(k *parcel, now time.Duration, idle bool) {
+	if l.flight == k.bytes { // nothing else: time begins anew
+		l.firstSentAt, l.deliveredAt = now, now
+	}
+	l.waits -= k.bytes
+	k.again = k.again || k.at > 0
+	k.state, k.at, k.idle = flying, now, idle
+	k.before = snapshot{l.delivered, l.deliveredAt, l.firstSentAt}
+	l.air = append(l.air, departure{k, now})
+}
+
+// news is what an acknowledgement tells.
+type news struct {
+	acked  int           // bytes
+	lost   int           // bytes
+	rtt    time.Duration // of the newest that was sent once, or 0
+	before int64         // delivered when the newest of these was sent
+	rate   float64       // bytes a second, or 0
+	idle   bool          // the rate is at least that
+}
+
+// acknowledge takes a SACK.
+func (l *ledger) acknowledge(s sack, now time.Duration) (n news) {
+	last := s.cumulative()
+	if !l.begun || int32(last-(l.first+uint32(len(l.pieces)))) >= 0 {
+		return n // of something never sent
+	}
+	var newest *parcel
+	for len(l.pieces) > 0 && int32(last-l.first) >= 0 {
+		h := &l.pieces[0]
+		if newest = l.arrive(h, now, &n, newest); h.size > 0 {
+			l.outstanding -= h.size
+			l.ahead -= h.size
+		}
+		l.pieces = l.pieces[1:]
+		l.first++
+	}
+	if len(l.pieces) == 0 {
+		l.pieces = nil
+	}
+	s.gaps(func(from, to uint32) {
+		for tsn := from; int32(to-tsn) >= 0; tsn++ {
+			h := l.find(tsn)
+			if h == nil {
+				return
+			}
+			newest = l.arrive(h, now, &n, newest)
+		}
+	})
+	if newest != nil {
+		l.measure(&n, newest, now)
+	}
+	return n
+}
+
+// arrive notes that a piece has arrived, and returns the newest parcel so far.
+func (l *ledger) arrive(h *held, now time.Duration, n *news, newest *parcel) *parcel {
+	if h.arrived {
+		return newest
+	}
+	h.arrived = true
+	k := h.in
+	switch k.state {
+	case flying:
+		l.flight -= h.size
+	case waiting:
+		l.flight -= h.size
+		l.waits -= h.size
+	}
+	l.ahead += h.size
+	l.delivered += int64(h.size)
+	l.deliveredAt = now
+	n.acked += h.size
+	k.bytes -= h.size
+	if k.state == flying && (newest == nil || k.at >= newest.at) {
+		newest = k
+	}
+	if k.left--; k.left == 0 {
+		if k.state != waiting { // else the queue has it
+			k.release()
+		}
+		k.state = arrived
+	}
+	return newest
+}
+
+func (k *parcel) release() {
+	if k.data != nil {
+		parcels.Put(k.data)
+		k.data = nil
+	}
+}
+
+// measure draws from the newest of what has just arrived.
+func (l *ledger) measure(n *news, newest *parcel, now time.Duration) {
+	l.firstSentAt = newest.at
+	l.newest = max(l.newest, newest.at)
+	if !newest.again {
+		n.rtt = now - newest.at
+	}
+	n.before, n.idle = newest.before.delivered, newest.idle
+	// The slower of sending and acknowledging: acknowledgements come in bursts.
+	took := max(newest.at-newest.before.firstSentAt, now-newest.before.deliveredAt)
+	if took > 0 {
+		n.rate = float64(l.delivered-newest.before.delivered) / took.Seconds()
+	}
+}
+
+// lose finds what must be lost: something sent later, by more than a network
+// mixes up, has arrived.
+func (l *ledger) lose(reorder time.Duration) (list []*parcel, bytes int) {
+	for len(l.air) > 0 {
+		k := l.air[0]
+		current := k.state == flying && k.parcel.at == k.at
+		if current && k.at+reorder >= l.newest {
+			break
+		}
+		l.air = l.air[1:]
+		if current {
+			k.state = lost
+			l.flight -= k.bytes
+			bytes += k.bytes
+			list = append(list, k.parcel)
+		}
+	}
+	if len(l.air) == 0 {
+		l.air = nil
+	}
+	return list, bytes
+}
+
+// loseAll gives up on everything that is on its way.
+func (l *ledger) loseAll() (list []*parcel) {
+	l.newest = 1 << 62
+	list, _ = l.lose(0)
+	l.newest = 0
+	return list
+}
+
+// latest is what was sent last of all that is on its way, nil if nothing is.
+func (l *ledger) latest() *parcel {
+	for i := len(l.air) - 1; i >= 0; i-- {
+		if k := l.air[i]; k.state == flying && k.parcel.at == k.at {
+			return k.parcel
+		}
+	}
+	return nil
+}
+
+// wait enters a lost parcel among those that are to be sent.
+func (l *ledger) wait(k *parcel) {
+	k.state = waiting
+	l.flight += k.bytes
+	l.waits += k.bytes
+}

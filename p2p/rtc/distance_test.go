@@ -1,0 +1,75 @@
+package rtc
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// far connects two hosts over a line and returns how many Mbit/s one channel
+// carries over it within d, its start included, and how many packets were lost.
+func far(t *testing.T, up wire, d time.Duration) (mbit float64, lost int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		in := newInternet(1)
+		a, b := New(Config{}), New(Config{})
+		here, there := in.machine("8.1.1.1", up, wire{}), in.machine("8.2.2.2", wire{delay: up.delay, loss: up.loss}, wire{})
+		a.ground, b.ground = here, there
+		defer run(t, a)()
+		defer run(t, b)()
+		ca, cb := mustConnect(t, a, b)
+		ctx, cancel := context.WithTimeout(t.Context(), d)
+		defer cancel()
+		go func() {
+			message := pattern(1, MaxMessage)
+			for ca.Drained(ctx, 4<<20) == nil && ca.Write(message) == nil {
+			}
+			<-ctx.Done()
+			cb.Close()
+		}()
+		begin, got := time.Now(), 0
+		buf := make([]byte, MaxMessage)
+		for {
+			n, err := cb.Read(buf)
+			if err != nil {
+				break
+			}
+			got += n
+		}
+		if ctx.Err() == nil {
+			t.Error("the channel breaks")
+		}
+		mbit, lost = float64(got)*8/1e6/time.Since(begin).Seconds(), here.up.lost
+		ca.Close()
+	})
+	return mbit, lost
+}
+
+// TestDistance breaks when a far peer, or one behind a line that is slow or
+// loses packets, gets less than its line bears. Time is the bubble's: the
+// figures do not depend on the machine.
+func TestDistance(t *testing.T) {
+	const ms = time.Millisecond
+	for _, c := range []struct {
+		name  string
+		line  wire
+		least float64 // Mbit/s
+	}{
+		{"near", wire{delay: ms / 10, rate: 80e6 / 8, queue: 256 << 10}, 60},
+		{"50 ms", wire{delay: 25 * ms, rate: 70e6 / 8, queue: 512 << 10}, 50},
+		{"100 ms", wire{delay: 50 * ms, rate: 70e6 / 8, queue: 512 << 10}, 40},
+		{"100 ms, lossy", wire{delay: 50 * ms, rate: 70e6 / 8, queue: 512 << 10, loss: 0.001}, 40},
+		{"50 ms, very lossy", wire{delay: 25 * ms, rate: 40e6 / 8, queue: 512 << 10, loss: 0.01}, 20},
+		{"10 Mbit/s", wire{delay: 25 * ms, rate: 10e6 / 8, queue: 64 << 10}, 7.5},
+		{"2 Mbit/s", wire{delay: 25 * ms, rate: 2e6 / 8, queue: 32 << 10}, 1.5},
+		{"2 Mbit/s, near", wire{delay: ms, rate: 2e6 / 8, queue: 32 << 10}, 1.5},
+	} {
+		begin := time.Now()
+		got, lost := far(t, c.line, 4*time.Second)
+		t.Logf("%s: %.1f Mbit/s, %d packets lost (%.1f s)", c.name, got, lost, time.Since(begin).Seconds())
+		if got < c.least {
+			t.Errorf("%s: got %.1f Mbit/s, want %.1f", c.name, got, c.least)
+		}
+	}
+}
