@@ -28,7 +28,6 @@ type Conn struct {
 	mu      sync.Mutex
 	ledger  ledger
 	model   model
-	smooth  time.Duration // round trip
 	queue   []*parcel
 	again   []*parcel // what is to be repeated, before the queue
 	running bool      // somebody sends what waits
@@ -61,7 +60,7 @@ var parcels = sync.Pool{New: func() any { return new([parcelSize]byte) }}
 // or 0.
 func New(below net.Conn, rtt time.Duration) *Conn {
 	return &Conn{
-		Conn: below, begun: time.Now(), model: newModel(rtt), smooth: rtt,
+		Conn: below, begun: time.Now(), model: newModel(rtt),
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 }
@@ -80,7 +79,7 @@ func (c *Conn) Window() int {
 func (c *Conn) RTT() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.smooth
+	return c.model.smooth
 }
 
 // Read waits for a packet.
@@ -124,9 +123,6 @@ func (c *Conn) heed(s sack) uint32 {
 		missing, n.lost = l.lose(max(c.model.rtt/4, time.Millisecond))
 		n.idle = n.idle || !full
 		c.model.heed(n, l.flight-l.waits, l.delivered, now)
-		if n.rtt > 0 {
-			c.smooth += (n.rtt - c.smooth) / 8
-		}
 		c.alarms = 0
 		c.repeat(missing)
 		c.arm()
@@ -161,7 +157,7 @@ func (c *Conn) arm() {
 		}
 		return
 	}
-	d := 2*c.smooth + probeTime
+	d := 2*c.model.smooth + probeTime
 	if c.alarms > 0 {
 		d = max(silenceTime, 2*d) << (c.alarms - 1)
 	}

@@ -22,7 +22,14 @@ type ledger struct {
 	deliveredAt time.Duration
 	firstSentAt time.Duration // when what arrived last was sent
 	newest      time.Duration // when the newest was sent of all that arrived
+	clear       time.Duration // since then acknowledgements tell all
+	horizon     uint32        // the last TSN that the latest one tells of
+	hazy        bool          // there may be more behind the horizon
 }
+
+// mostGaps is how many blocks Chromium reports at most. Of what arrived behind
+// them nothing is known.
+const mostGaps = 20
 
 // held is a TSN that is not acknowledged, with all before it.
 type held struct {
@@ -41,8 +48,9 @@ type departure struct {
 type parcel struct {
 	data   *[parcelSize]byte
 	size   int
-	bytes  int // of data, that have not arrived
-	left   int // pieces that have not arrived
+	tsn    uint32 // of its first piece
+	bytes  int    // of data, that have not arrived
+	left   int    // pieces that have not arrived
 	state  state
 	again  bool // sent more than once
 	idle   bool // sent while there was too little to send
@@ -104,7 +112,7 @@ func (l *ledger) add(k *parcel, list []piece) bool {
 		l.pieces = append(l.pieces, held{in: k, size: p.size})
 		k.bytes += p.size
 	}
-	k.left = len(list)
+	k.tsn, k.left = list[0].tsn, len(list)
 	l.outstanding += k.bytes
 	l.flight += k.bytes
 	l.waits += k.bytes
@@ -152,7 +160,11 @@ func (l *ledger) acknowledge(s sack, now time.Duration) (n news) {
 	if len(l.pieces) == 0 {
 		l.pieces = nil
 	}
+	l.horizon = last
+	gaps := 0
 	s.gaps(func(from, to uint32) {
+		gaps++
+		l.horizon = to
 		for tsn := from; int32(to-tsn) >= 0; tsn++ {
 			h := l.find(tsn)
 			if h == nil {
@@ -161,6 +173,9 @@ func (l *ledger) acknowledge(s sack, now time.Duration) (n news) {
 			newest = l.arrive(h, now, &n, newest)
 		}
 	})
+	if l.hazy = gaps >= mostGaps; l.hazy {
+		l.clear = now
+	}
 	if newest != nil {
 		l.measure(&n, newest, now)
 	}
@@ -215,7 +230,7 @@ func (l *ledger) measure(n *news, newest *parcel, now time.Duration) {
 	n.before, n.idle = newest.before.delivered, newest.idle
 	// The slower of sending and acknowledging: acknowledgements come in bursts.
 	took := max(newest.at-newest.before.firstSentAt, now-newest.before.deliveredAt)
-	if took > 0 {
+	if took > 0 && newest.before.deliveredAt > l.clear {
 		n.rate = float64(l.delivered-newest.before.delivered) / took.Seconds()
 	}
 }
@@ -228,6 +243,9 @@ func (l *ledger) lose(reorder time.Duration) (list []*parcel, bytes int) {
 		current := k.state == flying && k.parcel.at == k.at
 		if current && k.at+reorder >= l.newest {
 			break
+		}
+		if current && l.hazy && int32(k.tsn-l.horizon) > 0 {
+			break // it may have arrived
 		}
 		l.air = l.air[1:]
 		if current {
@@ -245,7 +263,7 @@ func (l *ledger) lose(reorder time.Duration) (list []*parcel, bytes int) {
 
 // loseAll gives up on everything that is on its way.
 func (l *ledger) loseAll() (list []*parcel) {
-	l.newest = 1 << 62
+	l.newest, l.hazy = 1<<62, false
 	list, _ = l.lose(0)
 	l.newest = 0
 	return list

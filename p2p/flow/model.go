@@ -16,13 +16,13 @@ type model struct {
 	rtt    time.Duration // shortest, 0 while unknown
 	rttAt  time.Duration // when it was that short
 	again  time.Duration // shortest since we look again
-	window int           // bytes that may be on their way
+	smooth time.Duration
+	window int // bytes that may be on their way
 
 	round     int64 // its end: when as much is delivered
 	full      float64
-	stale     int           // rounds without growth
-	shortest  time.Duration // round trip of this round
-	step      int           // of the cruise's cycle
+	stale     int // rounds without growth
+	step      int // of the cruise's cycle
 	stepAt    time.Duration
 	stepRate  float64
 	lookUntil time.Duration
@@ -67,7 +67,7 @@ var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1, 1, 1}
 
 // newModel begins with the round trip that ICE measured, 0 if it did not.
 func newModel(rtt time.Duration) model {
-	m := model{window: firstWindow, rtt: rtt}
+	m := model{window: firstWindow, rtt: rtt, smooth: rtt}
 	if rtt > 0 {
 		m.rate.put(firstWindow/rtt.Seconds(), 0, time.Second)
 	}
@@ -89,8 +89,8 @@ func (m *model) heed(n news, flight int, delivered int64, now time.Duration) {
 		if m.again == 0 || n.rtt < m.again {
 			m.again = n.rtt
 		}
-		if m.shortest == 0 || n.rtt < m.shortest {
-			m.shortest = n.rtt
+		if m.smooth += (n.rtt - m.smooth) / 8; m.phase == startup && m.smooth > m.rtt+max(m.rtt/4, queuedTime) {
+			m.phase = drain // there is a queue
 		}
 	}
 	if n.rate > 0 && (!n.idle || n.rate > m.rate.value()) {
@@ -122,13 +122,8 @@ func (m *model) nextRound(idle bool, flight int, now time.Duration) {
 			m.ceiling = 0
 		}
 	}
-	queued := m.shortest > m.rtt+max(m.rtt/4, queuedTime)
-	m.acked, m.lost, m.shortest = 0, 0, 0
+	m.acked, m.lost = 0, 0
 	if m.phase != startup || idle {
-		return
-	}
-	if queued {
-		m.phase = drain
 		return
 	}
 	if best := m.rate.value(); best >= 1.25*m.full {
