@@ -46,6 +46,7 @@ func (c Config) tellVideos(r *rest.ServerConfig) {
 	r.WebRTC.STUNServers = c.STUN
 	r.Transcoding.HLS.Enabled = c.Transcode.Enabled && c.Transcode.HLS
 	r.Transcoding.HLS.SplitAudioAndVideo = c.Transcode.SplitAudio
+	r.Transcoding.WebVideos.Enabled = c.Transcode.Enabled && c.Transcode.WebVideos
 	r.Transcoding.AlwaysTranscodeOriginalResolution = c.Transcode.AlwaysOriginal
 	if c.Transcode.Enabled {
 		r.Transcoding.EnabledResolutions = c.Transcode.Resolutions

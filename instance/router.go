@@ -72,7 +72,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 		Limits: limits, Proxies: proxies,
 		Upload: api.UploadConfig{Service: i.uploads},
 		Video: api.VideoConfig{
-			Service: i.videos, Stats: i.stats, Thumbnails: i.engine.Thumbnails, TempDir: i.files.TempDir(),
+			Service: i.videos, Stats: i.stats, Files: i.engine, Thumbnails: i.engine.Thumbnails, TempDir: i.files.TempDir(),
 			HideNSFW: i.cfg.Site.NSFWPolicy == "do_not_list",
 		},
 	})

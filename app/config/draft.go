@@ -25,6 +25,9 @@ type draft struct {
 	webHost     string
 	webPort     int
 	level       string
+	metrics     bool
+	metricsHost string
+	metricsPort int
 	folders     map[string]*string
 	resolutions map[string]*bool
 	explicit    map[string]string // key → where it was set
@@ -55,6 +58,9 @@ func (d *draft) compose(f Flags) Problems {
 		}
 	}
 	slices.Sort(d.Transcode.Resolutions)
+	if d.metrics {
+		d.Metrics = net.JoinHostPort(d.metricsHost, strconv.Itoa(d.metricsPort))
+	}
 	for _, step := range []func(Flags) error{d.composeListen, d.composeURL, d.composeFolders, d.composeDatabase} {
 		if err := step(f); err != nil {
 			p = append(p, err.Error())

@@ -34,6 +34,9 @@ var serverKeys = []key{
 	{name: "log.log_http_requests", kind: flag, target: func(d *draft) any { return &d.Log.Requests }, doc: "One line a request."},
 	{name: "log.log_ping_requests", kind: flag, target: func(d *draft) any { return &d.Log.Pings }},
 	{name: "log.anonymize_ip", kind: flag, target: func(d *draft) any { return &d.Log.AnonymizeIP }, doc: "Leave the last part of addresses out of the log."},
+	{name: "open_telemetry.metrics.enabled", kind: flag, target: func(d *draft) any { return &d.metrics }, doc: "Numbers for Prometheus, at /metrics of an address of their own. Whoever may connect there may read them."},
+	{name: "open_telemetry.metrics.prometheus_exporter.hostname", kind: text, target: func(d *draft) any { return &d.metricsHost }},
+	{name: "open_telemetry.metrics.prometheus_exporter.port", kind: port, target: func(d *draft) any { return &d.metricsPort }},
 }
 
 var storageKeys = []key{
@@ -70,7 +73,7 @@ var protectionKeys = []key{
 	{name: "rates_limit.client.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.Client.Max }},
 	{name: "oauth2.token_lifetime.access_token", kind: duration, target: func(d *draft) any { return &d.Tokens.Access }, doc: "How long people stay signed in without, and with, using the site."},
 	{name: "oauth2.token_lifetime.refresh_token", kind: duration, target: func(d *draft) any { return &d.Tokens.Refresh }},
-	{name: "tracker.enabled", kind: flag, target: func(d *draft) any { return &d.Tracker.Enabled }, doc: "Introduces viewers to each other so that they share bytes."},
+	{name: "tracker.enabled", kind: flag, target: func(d *draft) any { return &d.Tracker.Enabled }, doc: "Introduces viewers to each other so that they share bytes. Without it no torrents are made."},
 	{name: "tracker.private", kind: flag, target: func(d *draft) any { return &d.Tracker.Private }, doc: "Only for videos of this instance."},
 	{name: "tracker.reject_too_many_announces", kind: flag, target: func(d *draft) any { return &d.Tracker.RejectMad }, doc: "Refuse an address its sixteenth announce of a video within five minutes, as PeerTube does. Shuts out people behind one address: the tracker's other limits hold without it."},
 	{name: "tracker.introductions", kind: choice("everyone", "mirrors-only"), target: func(d *draft) any { return &d.Tracker.Introductions }, variable: "VIDIVERSE_TRACKER_INTRODUCTIONS", doc: "Who meets whom. With mirrors-only viewers meet the nodes below and never each other: nobody learns a viewer's address by watching, and without a node everything comes from this server."},
@@ -89,7 +92,8 @@ var videoKeys = []key{
 	resolution("720p"), resolution("1080p"), resolution("1440p"), resolution("2160p"),
 	{name: "transcoding.always_transcode_original_resolution", kind: flag, target: func(d *draft) any { return &d.Transcode.AlwaysOriginal }, doc: "Also the file's own resolution when it is not in the list."},
 	{name: "transcoding.fps.max", kind: number(1, 240), target: func(d *draft) any { return &d.Transcode.MaxFPS }},
-	{name: "transcoding.hls.enabled", kind: flag, target: func(d *draft) any { return &d.Transcode.HLS }},
+	{name: "transcoding.web_videos.enabled", kind: flag, target: func(d *draft) any { return &d.Transcode.WebVideos }, doc: "Each resolution also as one MP4 file: twice the space, for BitTorrent and players without HLS."},
+	{name: "transcoding.hls.enabled", kind: flag, target: func(d *draft) any { return &d.Transcode.HLS }, doc: "Without it only web_videos are made, which this site's own pages and nodes do not share among viewers."},
 	{name: "transcoding.hls.split_audio_and_video", kind: flag, target: func(d *draft) any { return &d.Transcode.SplitAudio }, doc: "One audio file for all resolutions. Saves space; yt-dlp then downloads pictures without sound."},
 	{name: "thumbnails.generation_from_video.frames_to_analyze", kind: number(1, 500), target: func(d *draft) any { return &d.Thumbnails.Frames }, doc: "Frames looked at to choose a thumbnail."},
 	{name: "thumbnails.sizes", kind: pictures, target: func(d *draft) any { return &d.Thumbnails.Sizes }},

@@ -7,6 +7,8 @@ const (
 	rightManageUsers = 1
 	rightManageDebug = 4
 	rightManageJobs  = 7
+	rightManageFiles = 25
+	rightTranscode   = 26
 )
 
 // routes is the table of everything that this door answers.

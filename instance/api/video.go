@@ -18,12 +18,21 @@ import (
 type VideoConfig struct {
 	Service *video.Service
 	Stats   *stats.Service
+	Files   VideoFiles
 	// Thumbnails makes the sizes of a picture that the owner chose, and stores
 	// them. nil refuses such pictures.
 	Thumbnails func(ctx context.Context, picture string) ([]stream.Thumbnail, error)
 	TempDir    string // for pictures on their way; empty is the system's
 	// HideNSFW leaves sensitive videos out of the lists of who has not said.
 	HideNSFW bool
+}
+
+// VideoFiles makes and removes the files of videos. It is the transcoding engine.
+type VideoFiles interface {
+	Again(ctx context.Context, caller user.Caller, ref video.Ref, web, force bool) error
+	DropHLS(ctx context.Context, caller user.Caller, ref video.Ref) error
+	DropHLSFile(ctx context.Context, caller user.Caller, ref video.Ref, file int64) error
+	DropWebVideos(ctx context.Context, caller user.Caller, ref video.Ref, file int64) error
 }
 
 func (a *API) videoRoutes() []route {
@@ -59,6 +68,7 @@ func (a *API) videoRoutes() []route {
 		{method: get, path: "/api/v1/accounts/{handle}/ratings", auth: signedIn, handle: a.accountRatings},
 		{method: get, path: "/api/v1/video-channels/{handle}/videos", auth: optional, raw: a.shared(a.channelVideos)},
 	}
+	rows = append(rows, a.videoFileRoutes(one)...)
 	for _, path := range []string{one + "/views", one + "/watching"} {
 		rows = append(rows, route{method: post, path: path, auth: optional, docs: "addView", handle: a.viewVideo},
 			route{method: put, path: path, auth: optional, docs: "addView", handle: a.viewVideo})

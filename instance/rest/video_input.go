@@ -220,3 +220,9 @@ func (f *formReader) schedule() Maybe[ScheduleInput] {
 	}
 	return Maybe[ScheduleInput]{Given: true, Value: ScheduleInput{UpdateAt: at.Value, Privacy: privacy.Value}}
 }
+
+// VideoTranscodingInput is the body of POST /videos/{id}/transcoding.
+type VideoTranscodingInput struct {
+	TranscodingType  string `json:"transcodingType"` // hls, web-video
+	ForceTranscoding bool   `json:"forceTranscoding"`
+}
