@@ -100,6 +100,9 @@ func (s *Service) View(ctx context.Context, caller user.Caller, ref video.Ref, c
 // Watching is how many view the video now.
 func (s *Service) Watching(id video.ID) int { return s.views.watching(id, s.Now()) }
 
+// Viewers is how many people watch something now, once for each video.
+func (s *Service) Viewers() int { return s.views.all(s.Now()) }
+
 // FlushViews writes the views counted since the last time.
 func (s *Service) FlushViews(ctx context.Context) error {
 	pending := s.views.take(s.Now())

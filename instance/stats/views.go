@@ -135,6 +135,16 @@ func (v *views) watching(of video.ID, now time.Time) int {
 	return v.count(of, now)
 }
 
+// all is how many view anything now.
+func (v *views) all(now time.Time) (n int) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for id := range v.current {
+		n += v.count(id, now)
+	}
+	return n
+}
+
 func (v *views) count(of video.ID, now time.Time) int {
 	m := v.current[of]
 	maps.DeleteFunc(m, func(_ viewerID, seen time.Time) bool { return now.Sub(seen) > watchingFor })
