@@ -128,23 +128,17 @@ func (l *wire) arrive(in *internet) {
 // send takes a packet on its way; in.mu is held.
 func (in *internet) send(m *machine, b []byte, from, to netip.AddrPort) {
 	m.up.pass(in, len(b), func() {
-		for i, r := range m.routers {
-			// Behind the same router: it does not turn packets round.
-			if there := in.machines[to.Addr()]; there != nil && slices.Contains(there.routers, r) && i == slices.Index(there.routers, r) {
-				break
-			}
-			from = r.out(in, from, to)
+		for _, r := range m.routers {
+			from = r.out(from, to)
 		}
 		in.deliver(b, from, to)
 	})
 }
 
+// deliver takes a packet to an address, through the routers that have it.
 func (in *internet) deliver(b []byte, from, to netip.AddrPort) {
 	for hops := 0; hops < 4; hops++ {
 		if there := in.machines[to.Addr()]; there != nil {
-			if !there.reachedBy(from) {
-				return
-			}
 			there.down.pass(in, len(b), func() {
 				if s := there.sockets[to]; s != nil {
 					s.put(b, from)
@@ -159,9 +153,6 @@ func (in *internet) deliver(b []byte, from, to netip.AddrPort) {
 		to = next
 	}
 }
-
-// reachedBy keeps what is not translated away from private addresses.
-func (m *machine) reachedBy(netip.AddrPort) bool { return true }
 
 // through asks the routers whose address it is.
 func (in *internet) through(from, to netip.AddrPort) (netip.AddrPort, bool) {
@@ -204,7 +195,7 @@ func newRouter(addr string, kind routerKind) *router {
 	return &router{addr: netip.MustParseAddr(addr), kind: kind, maps: map[flowKey]uint16{}, back: map[uint16]*mapping{}, next: 40000}
 }
 
-func (r *router) out(_ *internet, from, to netip.AddrPort) netip.AddrPort {
+func (r *router) out(from, to netip.AddrPort) netip.AddrPort {
 	key := flowKey{from: from}
 	if r.kind == symmetric {
 		key.to = to

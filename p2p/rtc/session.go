@@ -72,11 +72,18 @@ func (s *session) rebind() (found int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	gone := false
+	defer func() {
+		if gone {
+			s.endLost()
+		}
+	}()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for at, b := range s.sockets {
 		if !slices.Contains(addrs, at.addr) || b.broken() {
 			s.drop(b)
+			gone = true
 		}
 	}
 	for lane := range s.lanes {
@@ -113,8 +120,27 @@ func (s *session) open(at place) (*socket, error) {
 	return b, nil
 }
 
-// drop closes a socket; connections over it find out by their timeouts. mu is
-// held.
+// endLost ends the links whose socket is gone: their peers have to be met anew,
+// and need not wait for timeouts first.
+func (s *session) endLost() {
+	s.mu.Lock()
+	links := slices.Collect(maps.Keys(s.links))
+	open := map[place]bool{}
+	for at := range s.sockets {
+		open[at] = true
+	}
+	s.mu.Unlock()
+	for _, l := range links {
+		if !l.isOpen() {
+			continue // it has a time limit, and other ways
+		}
+		if local, _ := l.ends(); local.IsValid() && !open[place{l.lane, local.Addr()}] {
+			l.end(ErrFailed)
+		}
+	}
+}
+
+// drop closes a socket; endLost ends what went over it. mu is held.
 func (s *session) drop(b *socket) {
 	delete(s.sockets, b.at)
 	_ = b.Close() // it is over either way
