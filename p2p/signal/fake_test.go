@@ -112,12 +112,13 @@ func (f *fake) answer(ctx context.Context, ws *websocket.Conn, frame []byte) err
 	}
 	f.mu.Lock()
 	f.heard = append(f.heard, n)
+	others := f.others
 	f.mu.Unlock()
 	if n.Answer != nil {
 		return nil
 	}
 	return say(ctx, ws, map[string]any{
-		"action": "announce", "info_hash": n.InfoHash, "interval": 120, "complete": 1, "incomplete": f.others,
+		"action": "announce", "info_hash": n.InfoHash, "interval": 120, "complete": 1, "incomplete": others,
 	})
 }
 

@@ -261,3 +261,31 @@ func TestTorrent(t *testing.T) {
 		stop()
 	})
 }
+
+// TestHaste breaks when somebody who waits, and says so all the time, waits
+// longer for it.
+func TestHaste(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fake{}
+		cfg, url := serveFake(t, f)
+		c, stop := serve(t, cfg)
+		m := c.Join([]string{url}, hashOf("film"), &party{})
+		time.Sleep(time.Second)
+		f.mu.Lock()
+		f.others = 1
+		f.mu.Unlock()
+		for range 300 {
+			m.Hurry()
+			time.Sleep(100 * time.Millisecond)
+		}
+		synctest.Wait()
+		notes := f.notes()
+		if len(notes) < 3 || len(notes[2].Offers) != 1 || notes[2].at.Sub(notes[0].at) > hurryEvery+5*time.Second {
+			t.Errorf("after half a minute: got %d announces, want the third with an offer", len(notes))
+		}
+		if len(notes) > 4 {
+			t.Errorf("got %d announces in half a minute", len(notes))
+		}
+		stop()
+	})
+}

@@ -68,9 +68,8 @@ func (m *Member) Hurry() {
 	defer m.c.mu.Unlock()
 	for _, e := range m.entries {
 		e.hurry = true
-		e.next = e.last.Add(hurryEvery)
-		if e.last.IsZero() {
-			e.next = time.Time{}
+		if soon := e.last.Add(hurryEvery); soon.Before(e.next) && !e.last.IsZero() {
+			e.next = soon // it may be due earlier anyway
 		}
 		e.t.poke()
 	}

@@ -36,8 +36,9 @@ type Config struct {
 	// Socket is our own public address, as nodes know it: a proof is for one
 	// tracker. Without it none counts.
 	Socket string
-	// MaxSockets and MaxSocketsPerAddress bound connections: 65,536 and 4,096
-	// by default.
+	// MaxSockets and MaxSocketsPerAddress bound connections: by default 131,072,
+	// or half of what the process may have open if that is less, so that files
+	// are still opened when the tracker is full; and 4,096.
 	MaxSockets, MaxSocketsPerAddress int
 	// Now is the clock, time.Now by default.
 	Now func() time.Time
@@ -69,7 +70,7 @@ func New(cfg Config) *Tracker {
 		cfg.Interval = 10 * time.Minute
 	}
 	if cfg.MaxSockets <= 0 {
-		cfg.MaxSockets = 65_536
+		cfg.MaxSockets = min(1<<17, max(descriptors()/2, 256))
 	}
 	if cfg.MaxSocketsPerAddress <= 0 {
 		cfg.MaxSocketsPerAddress = 4_096
