@@ -99,7 +99,7 @@ func (i *Instance) buildVideos() {
 	})
 	i.engine = transcode.New(transcode.Config{
 		DB: i.db, Blob: i.files, TempDir: i.files.TempDir(), Jobs: i.jobs, Videos: i.videos, Tools: &i.tools, Log: i.log,
-		Settings: i.cfg.transcoding(),
+		Settings: i.cfg.transcoding(), Disabled: !i.cfg.Transcode.Enabled,
 	})
 	i.buildUploads()
 }
@@ -122,6 +122,7 @@ func (c Config) transcoding() transcode.Settings {
 	s := transcode.Settings{
 		Resolutions: c.Transcode.Resolutions, AlwaysOriginal: c.Transcode.AlwaysOriginal, MaxFPS: c.Transcode.MaxFPS,
 		Threads: c.Transcode.Threads, Concurrency: c.Transcode.Concurrency, SplitAudio: c.Transcode.SplitAudio,
+		WebVideos: c.Transcode.WebVideos, NoHLS: !c.Transcode.HLS,
 		KeepOriginal: c.Transcode.KeepOriginal, ThumbnailFrames: c.Thumbnails.Frames,
 	}
 	for _, size := range c.Thumbnails.Sizes {

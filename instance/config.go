@@ -123,6 +123,7 @@ type Transcode struct {
 	AlwaysOriginal  bool // also the source's own resolution
 	MaxFPS          int
 	HLS, SplitAudio bool
+	WebVideos       bool // also, or without HLS, one progressive file a resolution
 }
 
 // Site is how the instance describes itself.
@@ -170,8 +171,8 @@ func (c Config) Check() error {
 	if c.Transcode.Enabled && !c.Transcode.AlwaysOriginal && len(c.Transcode.Resolutions) == 0 {
 		return fault.New(fault.Invalid, "transcoding.resolutions are all false and transcoding.always_transcode_original_resolution is too: no video could ever be published; switch one on, or transcoding.enabled off")
 	}
-	if c.Transcode.Enabled && !c.Transcode.HLS {
-		return fault.New(fault.Invalid, "transcoding.hls.enabled is false: videos are published as HLS here; leave it true, or switch transcoding.enabled off")
+	if c.Transcode.Enabled && !c.Transcode.HLS && !c.Transcode.WebVideos {
+		return fault.New(fault.Invalid, "transcoding.hls.enabled and transcoding.web_videos.enabled are both false: nothing would be made; switch one on, or transcoding.enabled off")
 	}
 	if c.Tokens.Refresh < c.Tokens.Access {
 		return fault.New(fault.Invalid, "oauth2.token_lifetime.refresh_token is shorter than access_token: people would be signed out early; make it longer")
