@@ -222,7 +222,7 @@ func inWorld(t *testing.T, n, size int, full bool, f func(t *testing.T, w *world
 // stranger is the other end of a connection, and does as the test says.
 type stranger struct {
 	t      *testing.T
-	conn   *pipe
+	conn   Conn
 	joiner pml.Joiner
 }
 
