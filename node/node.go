@@ -52,6 +52,7 @@ type Config struct {
 	LAN       bool          // connect to people by private addresses, too
 	Loopback  bool          // and by loopback ones: tests
 	HTTP      string        // HOST:PORT at which held files are given to whoever asks; default nowhere
+	Metrics   string        // HOST:PORT that answers Prometheus; default nowhere
 	Look      time.Duration // between two looks at an instance; default 10 minutes
 	UserAgent string
 	Log       *slog.Logger // nil discards
@@ -102,6 +103,8 @@ type Node struct {
 	spool    *torrent.Spool
 	engine   *torrent.Engine
 	torrents *opened.Torrents
+	listing  sync.Mutex
+	listed   map[[20]byte]share.Stream // held, by the hash of its torrent
 	guarding sync.Mutex
 	guards   map[string]*guard.Client // by the origin that may be at home; see guardOf
 	media    string                   // folder
@@ -173,13 +176,13 @@ func (n *Node) build() {
 		n.copies = copies.New(copies.Config{Listen: n.cfg.HTTP, Gate: n.gate, Ledger: n.ledger, Find: n.shelf.find, Log: n.log})
 	}
 	n.share = share.New(share.Config{
-		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.shelf.held, Ledger: n.ledger, Meet: n.meetTorrents, Log: n.log,
+		Key: n.key, Gate: n.gate, Blocks: n.blocks, Network: n.network, Dial: n.dialTracker, Held: n.held, Ledger: n.ledger, Meet: n.meetTorrents, Log: n.log,
 	})
 	n.mirror = mirror.New(mirror.Config{
 		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: n.remote, Swarm: n.met, Free: mirror.Disk(n.media),
 		Now: n.cfg.Now, Log: n.log,
 	})
-	n.engine = torrent.New(torrent.Config{HTTP: n.guardOf, Spool: n.spool, Log: n.log})
+	n.engine = torrent.New(torrent.Config{HTTP: n.guardOf, Spool: n.spool, Find: n.findTorrent, Log: n.log})
 	n.playback = playback.New(playback.Config{
 		Film: n.catalog.Film, Remote: n.remote, Blocks: n.blocks, Swarm: n.playing, Log: n.log, Now: n.cfg.Now,
 	})
@@ -206,6 +209,9 @@ func (n *Node) Serve(ctx context.Context) error {
 	}
 	if n.copies != nil {
 		tree.Add(n.copies)
+	}
+	if n.cfg.Metrics != "" {
+		tree.Add(service{"metrics", n.showMetrics})
 	}
 	tree.Add(service{"control socket", func(ctx context.Context) error { return control.Serve(ctx, socket, n.Services()) }})
 	tree.Add(service{"look for damage", func(ctx context.Context) error { return n.blocks.Scrub(ctx, blockstore.Scrub{}) }})

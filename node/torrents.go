@@ -10,8 +10,11 @@ import (
 	"time"
 
 	"vidiverse/node/control"
+	"vidiverse/node/share"
+	"vidiverse/p2p"
 	"vidiverse/p2p/guard"
 	"vidiverse/p2p/ledger"
+	"vidiverse/p2p/metainfo"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/signal"
 	"vidiverse/p2p/torrent"
@@ -96,4 +99,68 @@ func (t torrents) Link(ctx context.Context, link string) (control.Ref, error) {
 func (t torrents) File(ctx context.Context, file []byte) (control.Ref, error) {
 	ref, err := t.n.torrents.File(ctx, file)
 	return ref, say(err)
+}
+
+// maxHeld bounds the files that are announced as the torrents that their origins
+// published: the ones used last. Each costs its hash and trackers in memory; its
+// pieces are read from its origin when somebody comes for it.
+const maxHeld = 128
+
+// freshTime is how long what an origin said of a torrent is believed. A new title
+// is a new torrent, and a tracker shuts out who announces the one before.
+const freshTime = 6 * time.Hour
+
+// held lists what is held, and lets those who have its torrents find it.
+func (n *Node) held(ctx context.Context) ([]share.Stream, error) {
+	streams, err := n.shelf.held(ctx)
+	if err != nil {
+		return nil, err
+	}
+	byFile := make(map[p2p.FileID]share.Stream, len(streams))
+	for _, s := range streams {
+		if s.Torrent != nil {
+			byFile[s.File] = s
+		}
+	}
+	found := map[[20]byte]share.Stream{}
+	var list []torrent.Listing
+	for _, f := range n.blocks.Files() { // the last used first
+		s, ok := byFile[f.ID]
+		if !ok || f.Bytes == 0 || n.cfg.Now().Sub(s.Fetched) > freshTime || len(list) == maxHeld {
+			continue
+		}
+		found[s.Torrent.Hash] = s
+		list = append(list, torrent.Listing{Hash: s.Torrent.Hash, Trackers: s.Torrent.Trackers, File: f.ID})
+	}
+	n.listing.Lock()
+	n.listed = found
+	n.listing.Unlock()
+	n.engine.Hold(list)
+	return streams, nil
+}
+
+// findTorrent opens a held file as the torrent that its origin published.
+func (n *Node) findTorrent(ctx context.Context, hash [20]byte) (*metainfo.Torrent, torrent.Store, error) {
+	n.listing.Lock()
+	s, ok := n.listed[hash]
+	n.listing.Unlock()
+	file, known := n.blocks.Find(s.File)
+	if !ok || !known {
+		return nil, nil, p2p.ErrAbsent
+	}
+	info, err := n.torrents.Fetch(ctx, s.Torrent.URL, hash)
+	if err != nil {
+		return nil, nil, err
+	}
+	film, err := n.catalog.Last(s.Ref)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, r := range film.Renditions {
+		if r.File == s.File && r.Size == info.Length {
+			store, err := torrent.NewHeld(info, file, r.Init, r.Extents)
+			return info, store, err
+		}
+	}
+	return nil, nil, p2p.ErrAbsent
 }

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
@@ -14,6 +16,7 @@ import (
 	"time"
 
 	"vidiverse/node/control"
+	"vidiverse/node/remote/remotetest"
 	"vidiverse/p2p/guard"
 	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/metainfo"
@@ -63,7 +66,9 @@ func newStranger(t *testing.T) *stranger {
 		t.Fatal(err)
 	}
 	e := torrent.New(torrent.Config{HTTP: func(string) *guard.Client { return nil }, Spool: spool,
-		Find: func(context.Context, [20]byte) (*metainfo.Torrent, torrent.Store, error) { return &s.info, whole{s}, nil }})
+		Find: func(context.Context, [20]byte) (*metainfo.Torrent, torrent.Store, error) {
+			return &s.info, whole{s}, nil
+		}})
 	e.Hold([]torrent.Listing{{Hash: s.info.Hash}})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 2)
@@ -192,4 +197,60 @@ func TestTorrentFilePlaysAlone(t *testing.T) {
 	if _, err := h.far.Torrents.File(t.Context(), []byte("d4:infoe")); !errors.Is(err, control.ErrInvalid) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// What is held of a followed instance is given as the torrents that the instance
+// published: to who has the magnet link alone, over TCP, checked by piece.
+func TestHeldTorrents(t *testing.T) {
+	stock := remotetest.Stock(t, remotetest.Media{Segments: 4, Rate: 800})
+	h := newHome(t)
+	in, err := h.near.Library.Add(t.Context(), stock.URL)
+	must(t, in, err)
+	must(t, 0, h.near.Mirrors.Set(t.Context(), stock.URL, 1<<30))
+	h.await("the video is kept", func() bool {
+		list, err := h.near.Mirrors.Holdings(t.Context())
+		return len(must(t, list, err)) == 1 && list[0].Part == 1
+	})
+	must(t, 0, h.near.Sharing.Consent(t.Context(), true))
+	h.await("its torrents are announced", func() bool { return stock.Count("/tracker/announce?") >= 2 })
+	video := stock.Videos()[0]
+	film := video.Renditions()[1]
+	link := video.Magnet(film)
+	spool, err := torrent.OpenSpool(t.TempDir(), func() int64 { return 1 << 30 }, func() (int64, error) { return 1 << 40, nil })
+	must(t, spool, err)
+	plain := guard.New(guard.Config{Policy: guard.Policy{Plain: true, Allow: guard.Loopback()}})
+	e := torrent.New(torrent.Config{HTTP: func(string) *guard.Client { return plain }, Spool: spool,
+		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 2)
+	go func() { done <- e.Serve(ctx) }()
+	books := ledger.New(freely{}, ledger.Config{})
+	home := guard.Policy{Allow: guard.Loopback()}
+	go func() {
+		done <- e.Meet(ctx, torrent.Network{Listen: "127.0.0.1:0", Line: func(u ledger.Use) torrent.Line { return books.Open(u) },
+			Dial: home.Dial(net.Dialer{}), May: home.Permits})
+	}()
+	t.Cleanup(func() { cancel(); <-done; <-done })
+	one, err := e.Open(t.Context(), torrent.Spec{Hash: link.Hash, Trackers: link.Trackers})
+	must(t, one, err)
+	defer one.Close()
+	wait, stop := context.WithTimeout(t.Context(), patience)
+	defer stop()
+	if _, err := one.Info(wait); err != nil {
+		t.Fatalf("%v; %+v", err, one.Progress())
+	}
+	r, err := one.NewReader(wait, 0)
+	must(t, r, err)
+	defer r.Close()
+	got, err := io.ReadAll(r)
+	if must(t, got, err); !bytes.Equal(got, film.Bytes) {
+		t.Errorf("got %d bytes, want the origin's %d", len(got), len(film.Bytes))
+	}
+	if n := one.Progress().Bytes[torrent.ByTCP]; n != int64(len(film.Bytes)) {
+		t.Errorf("%d bytes came from the node", n)
+	}
+	h.await("it counts as given", func() bool {
+		list, err := h.near.Mirrors.Holdings(t.Context())
+		return must(t, list, err)[0].Sent >= int64(len(film.Bytes))
+	})
 }

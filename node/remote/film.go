@@ -41,6 +41,7 @@ type Rendition struct {
 	Init      []byte // the file's header
 	Segments  []hls.Segment
 	Extents   []p2p.Extent // the segments with their digests; empty if not all have one: then it may be played, never kept or shared
+	Torrent   *Torrent     // nil if the server published none
 	Swarms    []hls.Swarm  // those of this rendition that the server federates
 }
 

@@ -230,6 +230,7 @@ func (f *fetch) rendition(ctx context.Context, r *Rendition, name string) error 
 		return err
 	}
 	r.File.Version = p2p.VersionOf(r.Extents)
+	r.Torrent = f.torrent(f.list.Files[i])
 	names := hls.Playlist{URL: f.film.Master, Video: f.film.UUID, Master: f.master}
 	r.Swarms = names.Federated(r.Kind, r.Index, f.film.Hashes)
 	r.Init, err = f.client.bytes(ctx, f.site, r.URL, m.Init, r.Size)

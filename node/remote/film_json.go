@@ -35,13 +35,14 @@ type stored struct {
 	Summed    bool        `json:"summed"`
 	Packed    []byte      `json:"packed"`
 	Swarms    []hls.Swarm `json:"swarms"`
+	Torrent   *Torrent    `json:"torrent,omitempty"`
 }
 
 // MarshalJSON implements json.Marshaler.
 func (r Rendition) MarshalJSON() ([]byte, error) {
 	s := stored{
 		Kind: r.Kind, Index: r.Index, Height: r.Height, Width: r.Width, FPS: r.FPS, Bandwidth: r.Bandwidth, Codecs: r.Codecs, Sound: r.Sound,
-		URL: r.URL, Size: r.Size, File: r.File, Init: r.Init, Swarms: r.Swarms, Summed: len(r.Extents) > 0,
+		URL: r.URL, Size: r.Size, File: r.File, Init: r.Init, Swarms: r.Swarms, Torrent: r.Torrent, Summed: len(r.Extents) > 0,
 	}
 	end := int64(0)
 	for i, seg := range r.Segments {
@@ -64,7 +65,7 @@ func (r *Rendition) UnmarshalJSON(b []byte) error {
 	}
 	*r = Rendition{
 		Kind: s.Kind, Index: s.Index, Height: s.Height, Width: s.Width, FPS: s.FPS, Bandwidth: s.Bandwidth, Codecs: s.Codecs, Sound: s.Sound,
-		URL: s.URL, Size: s.Size, File: s.File, Init: s.Init, Swarms: s.Swarms,
+		URL: s.URL, Size: s.Size, File: s.File, Init: s.Init, Swarms: s.Swarms, Torrent: s.Torrent,
 	}
 	end := int64(0)
 	for p := s.Packed; len(p) > 0; {

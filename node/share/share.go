@@ -35,6 +35,8 @@ type Stream struct {
 	File     p2p.FileID
 	Trackers []string
 	Hashes   [][20]byte
+	Torrent  *remote.Torrent // nil if its origin published none
+	Fetched  time.Time       // when the origin said so
 }
 
 // undigested is the version of a file that has no digests: it is played from
@@ -45,7 +47,7 @@ var undigested = p2p.VersionOf(nil)
 func Of(ref control.Ref, film *remote.Film) []Stream {
 	var all []Stream
 	for _, r := range film.Renditions {
-		s := Stream{Ref: ref, Title: film.Title, File: r.File, Trackers: film.Trackers}
+		s := Stream{Ref: ref, Title: film.Title, File: r.File, Trackers: film.Trackers, Torrent: r.Torrent, Fetched: film.Fetched}
 		for _, swarm := range r.Swarms {
 			s.Hashes = append(s.Hashes, swarm.Hash)
 		}

@@ -230,7 +230,7 @@ func (t *Torrents) learn(ref control.Ref, info *metainfo.Torrent) {
 func (t *Torrents) fetch(ctx context.Context, e entry) *metainfo.Torrent {
 	for _, address := range e.from {
 		ctx, cancel := context.WithTimeout(ctx, fetchTime)
-		info, err := t.fetchOne(ctx, address, e.spec.Hash)
+		info, err := t.Fetch(ctx, address, e.spec.Hash)
 		cancel()
 		if err == nil {
 			return info
@@ -240,7 +240,8 @@ func (t *Torrents) fetch(ctx context.Context, e entry) *metainfo.Torrent {
 	return nil
 }
 
-func (t *Torrents) fetchOne(ctx context.Context, address string, hash [20]byte) (*metainfo.Torrent, error) {
+// Fetch fetches a .torrent from an address, which must be the one of a hash.
+func (t *Torrents) Fetch(ctx context.Context, address string, hash [20]byte) (*metainfo.Torrent, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err

@@ -264,7 +264,13 @@ func (n *network) dial(t *Torrent, a netip.AddrPort) {
 			return
 		}
 		defer n.dismiss(a.Addr())
-		n.done(n.talk(arrival{c: socket{c}, via: ByTCP, remote: a, self: n.id, hash: &t.hash, port: int(a.Port())}))
+		err = n.talk(arrival{c: socket{c}, via: ByTCP, remote: a, self: n.id, hash: &t.hash, port: int(a.Port())})
+		if errors.Is(err, errSelf) { // trackers tell us of ourselves
+			t.mu.Lock()
+			t.meets[a] = time.Now().Add(24 * time.Hour)
+			t.mu.Unlock()
+		}
+		n.done(err)
 	})
 }
 

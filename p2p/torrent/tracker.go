@@ -27,6 +27,7 @@ const (
 	askLeast   = time.Minute     // between two of a torrent
 	askUsual   = 30 * time.Minute
 	askMost    = 2 * time.Hour
+	askAlone   = 2 * time.Minute // while nobody is there
 	askFailed  = time.Minute // doubled at each failure
 	askTime    = 20 * time.Second
 	maxAnswer  = 64 << 10
@@ -92,6 +93,9 @@ func (n *network) askOne(ctx context.Context, l Listing, address string, tr *tra
 	if t != nil && !t.held {
 		t.mu.Lock()
 		t.meetAll(a.peers)
+		if len(t.peers) == 0 && left > 0 { // somebody waits
+			tr.next = time.Now().Add(min(max(a.interval, askLeast), askAlone))
+		}
 		t.mu.Unlock()
 	}
 }

@@ -135,6 +135,9 @@ func (s *Server) Allowed(_ context.Context, hash [20]byte) (bool, error) {
 	for _, v := range s.Videos() {
 		s.mu.Lock()
 		ok := v.open() && slices.Contains(v.hashes(), hash)
+		for _, r := range v.renditions {
+			ok = ok || v.open() && v.torrent(r).hash == hash
+		}
 		s.mu.Unlock()
 		if ok {
 			return true, nil

@@ -69,6 +69,8 @@ func (v *Video) detailed(id int) map[string]any {
 		f["resolution"] = map[string]any{"id": r.Height, "label": label}
 		f["width"], f["height"], f["size"], f["fps"] = r.Width, r.Height, len(r.Bytes), r.FPS
 		f["fileUrl"], f["playlistUrl"] = v.folder()+r.Name, v.folder()+r.Playlist
+		link := v.Magnet(r)
+		f["magnetUri"], f["torrentUrl"] = link.String(), link.Torrents[0]
 		f["hasVideo"], f["hasAudio"] = r.Height > 0, r.Height == 0 || !v.media.Split
 		files = append(files, f)
 	}

@@ -43,6 +43,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.page(w, r, path.Base(p))
 	case strings.HasPrefix(p, "/static/streaming-playlists/hls/"):
 		s.file(w, r)
+	case strings.HasPrefix(p, "/lazy-static/torrents/"):
+		s.torrentFile(w, r)
 	case strings.HasPrefix(p, "/lazy-static/"):
 		s.picture(w, r)
 	case strings.HasPrefix(p, "/tracker/"):

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"vidiverse/instance/hls"
@@ -29,6 +30,9 @@ type Video struct {
 
 	detail func(map[string]any)
 	object func(map[string]any)
+
+	torrents sync.Mutex
+	made     map[string]published // by file name
 }
 
 // Add publishes a video.
