@@ -21,7 +21,7 @@ func TestCopies(t *testing.T) {
 	stock := remotetest.Stock(t, remotetest.Media{Split: true, Segments: 4})
 	h := newHome(t)
 	h.stop()
-	h.http = freePort(t)
+	h.http, h.page = freePort(t), freePort(t)
 	h.open()
 	in, err := h.near.Library.Add(t.Context(), stock.URL)
 	must(t, in, err)
@@ -54,6 +54,7 @@ func TestCopies(t *testing.T) {
 		list, err := h.near.Mirrors.Holdings(t.Context())
 		return must(t, list, err)[0].Sent == int64(len(want))
 	})
+	numbers(t, h, len(want))
 	h.stop()
 	h.open()
 	list, err := h.near.Mirrors.Holdings(t.Context())
@@ -63,6 +64,51 @@ func TestCopies(t *testing.T) {
 	h.await("it is given again", func() bool { _, err = read(mirror + "/" + name); return err == nil })
 	must(t, 0, h.near.Library.Remove(t.Context(), stock.URL))
 	h.await("it is gone", func() bool { _, err = read(mirror + "/" + name); return err != nil })
+}
+
+// numbers holds the page for Prometheus, what the node says and what was given
+// against each other.
+func numbers(t *testing.T, h *home, given int) {
+	t.Helper()
+	page, err := read("http://" + h.page + "/metrics")
+	must(t, page, err)
+	for _, want := range []string{
+		fmt.Sprintf(`vidiverse_sent_bytes_total{transport="http"} %d`, given), `vidiverse_sent_bytes_total{transport="webtorrent"} 0`,
+		"vidiverse_sharing 1\n", "vidiverse_held_videos 1\n", `vidiverse_connections{transport="http"} `,
+	} {
+		if !bytes.Contains(page, []byte(want)) {
+			t.Errorf("%q is not in\n%s", want, page)
+		}
+	}
+	use, err := h.far.Sharing.Use(t.Context())
+	must(t, use, err)
+	if len(use.Videos) != 1 || use.Videos[0].Sent != int64(given) || use.Videos[0].Title == "" {
+		t.Errorf("by video: got %+v, want one with %d bytes", use.Videos, given)
+	}
+	var line, sent int64
+	for _, one := range use.Transports {
+		line, sent = line+one.Line, sent+one.Sent
+	}
+	if st := h.state(); line != st.Month || sent != int64(given) {
+		t.Errorf("by transport: got %d on the line, %d of media, want the gate's %d and %d", line, sent, st.Month, given)
+	}
+	events, err := h.far.Sharing.Events(t.Context(), control.EventQuery{Video: use.Videos[0].Video})
+	must(t, events, err)
+	for _, e := range events {
+		given -= int(e.Bytes)
+		if e.Transport != control.TransportHTTP || e.Peer == 0 {
+			t.Errorf("got %+v", e)
+		}
+		if e.Kind == control.EventClosed {
+			given += int(e.Bytes) // of all that was given
+		}
+	}
+	if given != 0 {
+		t.Errorf("the events lack %d bytes: %+v", given, events)
+	}
+	if none, err := h.far.Sharing.Events(t.Context(), control.EventQuery{Transport: control.TransportBitTorrent}); err != nil || len(none) != 0 {
+		t.Errorf("by a transport that nobody used: got %+v, %v", none, err)
+	}
 }
 
 // media is the address of the first media file of a video.

@@ -105,3 +105,8 @@ func (n *Node) why(st control.SharingState) string {
 	}
 	return control.WhyViewers
 }
+
+// reasons are all for which nothing is shared.
+var reasons = []string{
+	control.ReasonUnasked, control.ReasonOff, control.ReasonPaused, control.ReasonCap, control.ReasonSchedule, control.ReasonMetered, control.ReasonOffline,
+}

@@ -23,6 +23,7 @@ type home struct {
 	t    *testing.T
 	data string
 	http string // where held files are given
+	page string // where numbers are
 	stop func()
 	near control.Services // in this process
 	far  control.Services // over the socket
@@ -39,7 +40,7 @@ func newHome(t *testing.T) *home {
 func (h *home) open() {
 	h.t.Helper()
 	n, err := node.Open(node.Config{
-		Data: h.data, HTTP: h.http, Loopback: true, LAN: true,
+		Data: h.data, HTTP: h.http, Metrics: h.page, Loopback: true, LAN: true,
 		Log: slog.New(slog.NewTextHandler(h.t.Output(), &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {

@@ -46,6 +46,7 @@ type nodeCommand struct {
 	Port   int      `help:"UDP port for other people's browsers (default: any)." placeholder:"PORT"`
 	Bind   []string `help:"Local address to share from; may be repeated (default: all)." placeholder:"ADDRESS"`
 	HTTP   string   `name:"http" help:"Also give what is held by HTTP, at this address; put a proxy with a certificate before it (default: nowhere)." placeholder:"HOST:PORT"`
+	Metric string   `name:"metrics" help:"Answer Prometheus at this address, at /metrics (default: nowhere)." placeholder:"HOST:PORT"`
 	LAN    bool     `name:"lan" help:"Also connect to people by private addresses."`
 }
 
@@ -89,7 +90,7 @@ func (c *nodeCommand) Run(w world) error {
 
 func (c *nodeCommand) config(w world) (node.Config, error) {
 	cfg := node.Config{
-		Data: c.folder(w.environ), Port: c.Port, HTTP: c.HTTP, LAN: c.LAN, UserAgent: "Vidiverse/" + versionText(),
+		Data: c.folder(w.environ), Port: c.Port, HTTP: c.HTTP, Metrics: c.Metric, LAN: c.LAN, UserAgent: "Vidiverse/" + versionText(),
 		Log: slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	var problems config.Problems
@@ -98,8 +99,10 @@ func (c *nodeCommand) config(w world) (node.Config, error) {
 			problems = append(problems, err.Error())
 		}
 	}
-	if _, _, err := net.SplitHostPort(c.HTTP); c.HTTP != "" && err != nil {
-		problems = append(problems, fmt.Sprintf("--http %q is not like 127.0.0.1:8080", c.HTTP))
+	for flag, address := range map[string]string{"http": c.HTTP, "metrics": c.Metric} {
+		if _, _, err := net.SplitHostPort(address); address != "" && err != nil {
+			problems = append(problems, fmt.Sprintf("--%s %q is not like 127.0.0.1:8080", flag, address))
+		}
 	}
 	if c.Port < 0 || c.Port > 65535 {
 		problems = append(problems, fmt.Sprintf("--port %d is not between 0 and 65535", c.Port))
