@@ -55,8 +55,9 @@ type Net struct {
 	swarms  map[*Swarm]struct{}
 	peers   int // connected or being connected, all swarms
 	uploads int
-	bytes   int64     // of segments that uploads hold
-	flow    flow      // of the gate
+	bytes   int64 // of segments that uploads hold
+	flow    flow  // of the gate
+	line    capacity
 	shut    time.Time // the gate is not asked again before
 }
 
@@ -186,16 +187,18 @@ func (n *Net) closed() {
 }
 
 // beginUpload counts an upload of size bytes in. It refuses one whose share of
-// what the gate lets through would be of no use: an honest "absent" sends the
+// what the gate lets through, or the line bears, would be of no use: an honest "absent" sends the
 // peer elsewhere at once, and what little there is helps somebody.
 func (n *Net) beginUpload(size int64) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	now := time.Now()
 	full := n.uploads >= n.cfg.MaxUploads || n.bytes+size > n.cfg.MaxUploadBytes
-	if n.uploads > 0 && (full || n.flow.share(n.uploads+1) < leastShare) {
+	if n.uploads > 0 && (full || n.flow.share(n.uploads+1) < leastShare || !n.line.bears(now)) {
 		return false
 	}
 	n.uploads++
+	n.line.change(n.uploads, now)
 	n.bytes += size
 	return true
 }
@@ -204,6 +207,7 @@ func (n *Net) endUpload(size int64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.uploads--
+	n.line.change(n.uploads, time.Now())
 	n.bytes -= size
 }
 
@@ -221,6 +225,7 @@ func (n *Net) pass(ctx context.Context, line *ledger.Line, a *account, size int,
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.flow.note(size, time.Since(began))
+	n.line.count(size)
 	return nil
 }
 

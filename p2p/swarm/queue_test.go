@@ -196,3 +196,72 @@ func TestNoWaste(t *testing.T) {
 		}
 	})
 }
+
+// TestFullLine: a line that is full although no rate was set is shared by so
+// many that each of them gets what helps it; the others are sent elsewhere at
+// once. Peers that are slow themselves do not make it full.
+func TestFullLine(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		up, down    float64
+		least, most int // uploads at one time, in the end
+	}{
+		"a full line":  {up: 250_000, least: 3, most: 11},
+		"slow peers":   {up: 5_000_000, down: 20_000, least: 10, most: 20},
+		"a large line": {up: 50_000_000, least: 1, most: 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			inWorld(t, 20, 200_000, true, func(t *testing.T, w *world) {
+				ours := &p2ptest.Line{Up: tt.up}
+				gaps, bytes := make([]time.Duration, 20), make([]int, 20)
+				for i := range gaps {
+					p := w.over(fmt.Sprint(i), ours, &p2ptest.Line{Down: tt.down, Delay: 20 * time.Millisecond})
+					go p.browse(i, &gaps[i], &bytes[i])
+				}
+				time.Sleep(20 * time.Second)
+				clear(gaps)
+				uploads := 0
+				for range 100 {
+					time.Sleep(200 * time.Millisecond)
+					uploads += w.swarm.Stats().Serving
+				}
+				if n := uploads / 100; n < tt.least-1 || n > tt.most {
+					t.Errorf("%d uploads at one time", n)
+				}
+				for i, gap := range gaps {
+					if gap > 2*time.Second {
+						t.Errorf("peer %d: a gap of %v", i, gap)
+					}
+				}
+			})
+		})
+	}
+}
+
+// browse asks for segments, and rests a second when one cannot be had, as a
+// browser does that goes elsewhere.
+func (s *stranger) browse(from int, gap *time.Duration, got *int) {
+	for n := from; ; n++ {
+		s.say(pml.Command{Kind: pml.Request, Segment: n % 20, Request: n % 1000})
+		last := time.Now()
+		for {
+			c, raw, ok := s.hear()
+			if !ok {
+				return
+			}
+			if raw != nil {
+				*gap = max(*gap, time.Since(last))
+				last = time.Now()
+				*got += len(raw)
+				continue
+			}
+			if c.Kind == pml.Absent {
+				time.Sleep(time.Second) // in a bubble
+			}
+			if c.Kind == pml.Absent || c.Kind == pml.Completed {
+				break
+			}
+		}
+	}
+}
