@@ -68,7 +68,11 @@ func (t *Tracker) enter(src source) (status int, later time.Duration) {
 		t.open++
 	}
 	t.mu.Unlock()
-	if no {
+	switch {
+	case !live: // the server begins or ends
+		t.refused(full)
+		return http.StatusServiceUnavailable, time.Second + rand.N(4*time.Second)
+	case no:
 		t.refused(full)
 		return http.StatusServiceUnavailable, comeBack/4 + rand.N(comeBack/4)
 	}

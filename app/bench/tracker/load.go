@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -39,18 +38,17 @@ type peer struct {
 	done chan struct{} // a reply came
 }
 
-func run(ctx context.Context, cmd *exec.Cmd, path string, peers, rounds int) (r result, err error) {
-	port, err := start(cmd)
-	if err != nil {
-		return r, err
+// measured is what one server needed, and in what it was restarted.
+func (s *server) measured(ctx context.Context, peers, rounds int) (r result, again stampede, err error) {
+	if err := s.start(); err != nil {
+		return r, again, err
 	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }() // it served its purpose
-	pid := cmd.Process.Pid
+	defer func() { s.stop() }()
 	settle(ctx, 2*time.Second)
-	before := measure.RSS(pid)
-	list, err := connect(ctx, "127.0.0.1:"+port, path, peers)
+	before := measure.RSS(s.pid())
+	list, err := connect(ctx, s.addr(), s.path, peers)
 	if err != nil {
-		return r, err
+		return r, again, err
 	}
 	defer func() {
 		for _, p := range list {
@@ -58,16 +56,17 @@ func run(ctx context.Context, cmd *exec.Cmd, path string, peers, rounds int) (r 
 		}
 	}()
 	settle(ctx, 5*time.Second)
-	r.peerMB = (measure.RSS(pid) - before) / float64(peers)
-	fmt.Printf("%s: %.1f MB idle, %.1f MB with %d peers\n", cmd.Path, before, measure.RSS(pid), peers)
+	r.peerMB = (measure.RSS(s.pid()) - before) / float64(peers)
+	fmt.Printf("%s: %.1f MB idle, %.1f MB with %d peers\n", s.name, before, measure.RSS(s.pid()), peers)
 	r.p99 = paced(list)
-	cpu := measure.CPU(pid)
+	cpu := measure.CPU(s.pid())
 	if err := flatOut(list, rounds); err != nil {
-		return r, err
+		return r, again, err
 	}
-	r.perCPU = float64(rounds) / (measure.CPU(pid) - cpu).Seconds()
-	fmt.Printf("%s: %.1f MB after %d announces\n", cmd.Path, measure.RSS(pid), rounds)
-	return r, nil
+	r.perCPU = float64(rounds) / (measure.CPU(s.pid()) - cpu).Seconds()
+	fmt.Printf("%s: %.1f MB after %d announces\n", s.name, measure.RSS(s.pid()), rounds)
+	again, err = s.restarted(ctx, list)
+	return r, again, err
 }
 
 func settle(ctx context.Context, d time.Duration) {
@@ -91,7 +90,7 @@ func connect(ctx context.Context, addr, path string, n int) ([]*peer, error) {
 					return
 				}
 				p, err := dial(ctx, addr, path, i)
-				for errors.Is(err, errLater) && ctx.Err() == nil {
+				for errors.As(err, new(laterError)) && ctx.Err() == nil {
 					settle(ctx, 50*time.Millisecond)
 					p, err = dial(ctx, addr, path, i)
 				}
@@ -116,8 +115,11 @@ func connect(ctx context.Context, addr, path string, n int) ([]*peer, error) {
 	}
 }
 
-// errLater is what a server says that lets in so many a second.
-var errLater = errors.New("come back later")
+// laterError is what a server says that lets in so many a second: when to come
+// back.
+type laterError time.Duration
+
+func (laterError) Error() string { return "come back later" }
 
 func dial(ctx context.Context, addr, path string, n int) (*peer, error) {
 	// Many source addresses: one has too few ports for all.
@@ -128,14 +130,18 @@ func dial(ctx context.Context, addr, path string, n int) (*peer, error) {
 	}
 	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: bench\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n", path)
 	br := bufio.NewReaderSize(conn, 512)
+	later, full := 30, false
 	for line := ""; line != "\r\n"; {
 		if line, err = br.ReadString('\n'); err != nil {
+			conn.Close()
 			return nil, err
 		}
-		if strings.HasPrefix(line, "HTTP/1.1 503") {
-			conn.Close()
-			return nil, errLater
-		}
+		full = full || strings.HasPrefix(line, "HTTP/1.1 503")
+		_, _ = fmt.Sscanf(line, "Retry-After: %d", &later) // of one line alone
+	}
+	if full {
+		conn.Close()
+		return nil, laterError(time.Duration(later) * time.Second)
 	}
 	p := &peer{conn: conn, n: n, done: make(chan struct{}, 1)}
 	go p.read(br)
