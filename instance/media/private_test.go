@@ -22,6 +22,7 @@ func TestPrivateFiles(t *testing.T) {
 	h := open(t, nil)
 	f := h.film(t, video.Private, "")
 	other := h.film(t, video.Private, "")
+	h.settle(t)
 	token, err := h.Videos.NewFileToken(t.Context(), h.Alice, video.Ref(f.uuid), video.Credentials{})
 	if err != nil {
 		t.Fatal(err)
@@ -61,6 +62,14 @@ func TestPrivateFiles(t *testing.T) {
 			if c.want != 200 && bytes.Contains(body, f.bytes[:50]) {
 				t.Errorf("%s, %s: the film was sent", c.name, name)
 			}
+		}
+		for _, path := range append(h.torrents(t, f), "/static/web-videos/private/"+f.names.web) {
+			if res, body := h.get(t, "GET", path+c.query, c.header...); res.StatusCode != c.want || !strings.Contains(res.Header.Get("Cache-Control"), "no-store") {
+				t.Errorf("%s, %s: got %d %v, want %d; %d bytes", c.name, path, res.StatusCode, res.Header, c.want, len(body))
+			}
+		}
+		if res, _ := h.get(t, "GET", "/static/web-videos/"+f.names.web+c.query, c.header...); res.StatusCode != 404 {
+			t.Errorf("%s, web video by the public folder: got %d, want 404", c.name, res.StatusCode)
 		}
 		public := strings.Replace(f.base, "/private/", "/", 1)
 		if res, _ := h.get(t, "GET", public+f.names.fragmented+c.query, c.header...); res.StatusCode != 404 {
@@ -158,7 +167,17 @@ func TestDownload(t *testing.T) {
 	h := open(t, nil)
 	f := h.film(t, video.Public, "")
 	path := "/download/streaming-playlists/hls/videos/" + f.uuid + "-180-fragmented.mp4"
-	res, body := h.get(t, "GET", path)
+	whole := "/download/web-videos/" + f.uuid + "-180.mp4"
+	res, body := h.get(t, "GET", whole)
+	if res.StatusCode != 200 || !bytes.Equal(body, f.bytes) {
+		t.Fatalf("web video: got %d, %d bytes", res.StatusCode, len(body))
+	}
+	for _, bad := range []string{"-181.mp4", "-180.webm.mp4", "-180-fragmented.mp4", "-.mp4", ".mp4"} {
+		if res, _ := h.get(t, "GET", "/download/web-videos/"+f.uuid+bad); res.StatusCode != 404 {
+			t.Errorf("web video %s: got %d, want 404", bad, res.StatusCode)
+		}
+	}
+	res, body = h.get(t, "GET", path)
 	if res.StatusCode != 200 || !bytes.Equal(body, f.bytes) {
 		t.Fatalf("got %d, %d bytes", res.StatusCode, len(body))
 	}
@@ -180,14 +199,17 @@ func TestDownload(t *testing.T) {
 	if err := h.Videos.Edit(t.Context(), h.Alice, video.Ref(f.uuid), video.Patch{Downloadable: &no}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if res, _ := h.get(t, "GET", path); res.StatusCode != 403 {
-		t.Errorf("when downloads are off: got %d, want 403", res.StatusCode)
+	for _, path := range []string{path, whole} {
+		if res, _ := h.get(t, "GET", path); res.StatusCode != 403 {
+			t.Errorf("when downloads are off: got %d, want 403", res.StatusCode)
+		}
 	}
 	if res, _ := h.get(t, "GET", path, "Authorization", h.token(t, "alice")); res.StatusCode != 200 {
 		t.Errorf("the owner, when downloads are off: got %d", res.StatusCode)
 	}
 	closed := h.film(t, video.Private, "")
-	for _, path := range []string{"/download/streaming-playlists/hls/videos/" + closed.uuid + "-180-fragmented.mp4", "/download/videos/generate/" + closed.uuid + "?videoFileIds=1"} {
+	for _, path := range []string{"/download/streaming-playlists/hls/videos/" + closed.uuid + "-180-fragmented.mp4",
+		"/download/web-videos/" + closed.uuid + "-180.mp4", "/download/videos/generate/" + closed.uuid + "?videoFileIds=1"} {
 		if res, _ := h.get(t, "GET", path); res.StatusCode != 401 {
 			t.Errorf("%s: got %d, want 401", path, res.StatusCode)
 		}

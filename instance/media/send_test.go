@@ -154,7 +154,7 @@ func TestTraversal(t *testing.T) {
 		"/../private/" + closed.uuid + "/" + closed.names.fragmented, "/..%2fprivate%2f" + closed.uuid + "%2f" + closed.names.fragmented,
 	} {
 		for _, base := range []string{"/static/streaming-playlists/hls/" + f.uuid, "/static/streaming-playlists/hls", "/static/web-videos",
-			"/static/web-videos/private", "/lazy-static/thumbnails", "/lazy-static/avatars", "/download/streaming-playlists/hls/videos", "/download/videos/generate"} {
+			"/static/web-videos/private", "/lazy-static/torrents", "/download/torrents", "/download/web-videos", "/lazy-static/thumbnails", "/lazy-static/avatars", "/download/streaming-playlists/hls/videos", "/download/videos/generate"} {
 			status, body := h.raw(t, base+path)
 			if status == 200 || status == 206 || status >= 500 || strings.Contains(body, "SECRET") || strings.Contains(body, h.Folder) {
 				t.Errorf("%s%s: got %d %.80q", base, path, status, body)

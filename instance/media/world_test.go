@@ -38,7 +38,7 @@ type film struct {
 	uuid   string
 	base   string // path of its folder
 	bytes  []byte // of the fragmented file
-	names  struct{ fragmented, playlist, master, sha256 string }
+	names  struct{ fragmented, playlist, master, sha256, web string }
 	prefix string
 }
 
@@ -84,6 +84,7 @@ func (h *house) film(t *testing.T, privacy video.Privacy, password string) film 
 	f := film{id: p.Video.ID, uuid: p.Video.UUID, bytes: clip}
 	f.prefix = strings.ReplaceAll(f.uuid, "-", "")[:8] + "-x"
 	f.names.fragmented, f.names.playlist = f.prefix+"-180-fragmented.mp4", f.prefix+"-180.m3u8"
+	f.names.web = f.prefix + "-180.mp4"
 	f.names.master, f.names.sha256 = f.prefix+"-master.m3u8", f.prefix+"-segments-sha256.json"
 	h.fill(t, f, !privacy.Open())
 	f.base = "/static/" + stream.FolderOf(f.uuid, !privacy.Open()) + "/"
@@ -108,8 +109,16 @@ func (h *house) fill(t *testing.T, f film, private bool) {
 	if _, err := h.Blob.Put(ctx, "thumbnails/"+f.prefix+".jpg", strings.NewReader("\xff\xd8\xff")); err != nil {
 		t.Fatal(err)
 	}
+	if _, err := h.Blob.Put(ctx, stream.WebVideoKey(f.names.web, private), bytes.NewReader(f.bytes)); err != nil {
+		t.Fatal(err)
+	}
 	err := h.DB.Write(ctx, func(tx db.Tx) error {
-		err := h.Videos.PutRenditions(ctx, tx, f.id, []stream.Rendition{{Resolution: 180, Width: 320, Height: 180, HasVideo: true, HasAudio: true,
+		err := h.Videos.PutWebVideos(ctx, tx, f.id, []stream.Rendition{{Resolution: 180, Width: 320, Height: 180, HasVideo: true, HasAudio: true,
+			File: f.names.web, Size: int64(len(f.bytes))}}, private)
+		if err != nil {
+			return err
+		}
+		err = h.Videos.PutRenditions(ctx, tx, f.id, []stream.Rendition{{Resolution: 180, Width: 320, Height: 180, HasVideo: true, HasAudio: true,
 			File: f.names.fragmented, Playlist: f.names.playlist, Size: int64(len(f.bytes))}},
 			stream.Master{Name: f.names.master, Sha256Name: f.names.sha256, Private: private})
 		if err != nil {
