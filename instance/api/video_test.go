@@ -22,6 +22,7 @@ import (
 	"vidiverse/instance/rest/resttest"
 	"vidiverse/instance/stats"
 	"vidiverse/instance/stream"
+	"vidiverse/instance/transcode"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
@@ -45,13 +46,15 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 		jobs := job.New(d, job.Config{Owner: "test"})
 		var viewers *stats.Service
 		w.videos = video.New(video.Config{
-			DB: d, Blob: folder, Jobs: jobs, Viewers: func(id video.ID) int { return viewers.Watching(id) }, PublicURL: c.PublicURL, Now: c.Now, Transcodes: true,
+			DB: d, Blob: folder, Jobs: jobs, Viewers: func(id video.ID) int { return viewers.Watching(id) }, PublicURL: c.PublicURL, Now: c.Now, Transcodes: true, Torrents: true,
 			Progress: func(_ context.Context, ids []video.ID) (map[video.ID]int, error) {
 				return map[video.ID]int{ids[0]: 40}, nil
 			},
 		})
 		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
-		c.Video = VideoConfig{Service: w.videos, Stats: viewers, TempDir: t.TempDir(), Thumbnails: func(_ context.Context, path string) ([]stream.Thumbnail, error) {
+		engine := transcode.New(transcode.Config{DB: d, Blob: folder, TempDir: folder.TempDir(), Jobs: jobs, Videos: w.videos, Tools: &ffmpeg.Tools{},
+			Settings: transcode.Settings{AlwaysOriginal: true}})
+		c.Video = VideoConfig{Service: w.videos, Stats: viewers, Files: engine, TempDir: t.TempDir(), Thumbnails: func(_ context.Context, path string) ([]stream.Thumbnail, error) {
 			b, err := os.ReadFile(path)
 			return []stream.Thumbnail{{Width: 280, Height: 157, File: fmt.Sprintf("%d.jpg", len(b))}}, err
 		}}
@@ -90,8 +93,19 @@ func (w *videoWorld) publish(change func(*video.Draft)) video.Video {
 				File: fmt.Sprintf("%s-%d-fragmented.mp4", v.UUID, h), Playlist: fmt.Sprintf("%s-%d.m3u8", v.UUID, h),
 			})
 		}
+		whole := stream.Rendition{
+			Resolution: 360, FPS: 25, Width: 640, Height: 360, HasVideo: true, HasAudio: true, Size: 12, Probe: meta, File: v.UUID + "-360.mp4",
+		}
+		if err := w.videos.PutWebVideos(w.t.Context(), tx, v.ID, []stream.Rendition{whole}, !d.Privacy.Open()); err != nil {
+			return err
+		}
 		m := stream.Master{Name: v.UUID + "-master.m3u8", Sha256Name: v.UUID + "-sha256.json", Swarms: []hls.Swarm{}, Private: !d.Privacy.Open()}
 		if err := w.videos.PutRenditions(w.t.Context(), tx, v.ID, add, m); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(w.t.Context(), `INSERT INTO torrent (file_id, name, info_hash, size, title, seeded, created_at)
+			SELECT id, name || '.torrent', ?, 9, 'x', 1, 0 FROM media_file WHERE video_id = ? AND kind IN ('fragmented', 'web-video')`,
+			[]byte("aaaaabbbbbcccccddddd"), int64(v.ID)); err != nil {
 			return err
 		}
 		pictures := []stream.Thumbnail{{Width: 280, Height: 157, File: v.UUID + "-s.jpg"}, {Width: 1280, Height: 720, File: v.UUID + "-l.jpg"}, {Width: 1400, Height: 1400, File: v.UUID + "-q.jpg"}}
