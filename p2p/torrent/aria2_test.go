@@ -3,11 +3,9 @@ package torrent_test
 import (
 	"bytes"
 	"context"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"testing"
 	"time"
 
@@ -19,13 +17,7 @@ import (
 func aria2(t *testing.T, dir string, args ...string) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	_ = l.Close() // aria2 takes it next
-	cmd := exec.CommandContext(ctx, "aria2c", append([]string{"--no-conf", "--dir=" + dir, "--listen-port=" + strconv.Itoa(port),
+	cmd := exec.CommandContext(ctx, "aria2c", append([]string{"--no-conf", "--dir=" + dir, "--listen-port=20000-29999", // below those that the system gives out
 		"--enable-dht=false", "--enable-dht6=false", "--bt-enable-lpd=false", "--console-log-level=warn", "--summary-interval=0",
 		"--allow-overwrite=true", "--check-integrity=true", "--disable-ipv6=true", "--bt-tracker-interval=2"}, args...)...)
 	cmd.WaitDelay = 5 * time.Second
