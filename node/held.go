@@ -3,6 +3,8 @@ package node
 import (
 	"context"
 	"net"
+	"net/netip"
+	"slices"
 
 	"vidiverse/node/catalog"
 	"vidiverse/node/control"
@@ -10,6 +12,7 @@ import (
 	"vidiverse/node/playback"
 	"vidiverse/node/remote"
 	"vidiverse/node/share"
+	"vidiverse/p2p/router"
 	"vidiverse/p2p/rtc"
 )
 
@@ -52,8 +55,18 @@ func streamOf(film *remote.Film, i int) (share.Stream, bool) {
 // network is how people are met, asked each time sharing begins.
 func (n *Node) network() rtc.Config {
 	return rtc.Config{
-		Port: n.cfg.Port, Addresses: n.cfg.Addresses, LAN: n.cfg.LAN, Loopback: n.cfg.Loopback, STUN: n.catalog.STUN(), Log: n.log,
+		Port: n.cfg.Port, Addresses: n.cfg.Addresses, LAN: n.cfg.LAN, Loopback: n.cfg.Loopback, STUN: n.catalog.STUN(),
+		Router: n.router(), Log: n.log,
 	}
+}
+
+// router says how to ask routers for a port; who stays on this machine asks
+// none.
+func (n *Node) router() *router.Config {
+	if n.cfg.Loopback || slices.ContainsFunc(n.cfg.Addresses, netip.Addr.IsLoopback) {
+		return nil
+	}
+	return &router.Config{}
 }
 
 // dialTracker connects to a tracker that a film named, under the policy of

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vidiverse/p2p/router"
 )
 
 // Errors of this package, for errors.Is.
@@ -40,7 +42,10 @@ type Config struct {
 	// STUN are servers, "stun:host:port", that tell our public addresses. At
 	// most two are asked.
 	STUN []string
-	Log  *slog.Logger
+	// Router has the routers of private networks pass our port on, as long as
+	// Serve runs; nil asks none.
+	Router *router.Config
+	Log    *slog.Logger
 }
 
 // Host makes connections while Serve runs. It may be used from several

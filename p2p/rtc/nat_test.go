@@ -2,15 +2,20 @@ package rtc
 
 import (
 	"context"
+	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"vidiverse/p2p/router"
 )
 
 // behind puts a machine behind routers, the nearest first, and gives it a host
 // that asks the network's STUN servers.
-func behind(in *internet, addr string, routers ...*router) *Host {
+func behind(in *internet, addr string, routers ...*translator) *Host {
 	const ms = time.Millisecond
 	m := in.machine(addr, wire{delay: 5 * ms}, wire{delay: 5 * ms})
 	m.routers = routers
@@ -31,17 +36,17 @@ func stunServer(in *internet, addr string) *Host {
 func TestRouters(t *testing.T) {
 	kinds := []struct {
 		name    string
-		routers func() []*router
+		routers func() []*translator
 		strict  bool // a port for each peer
 		careful bool // lets in only whom it sent to, port and all
 	}{
-		{name: "none", routers: func() []*router { return nil }},
-		{name: "full cone", routers: func() []*router { return []*router{newRouter("9.1.0.1", fullCone)} }},
-		{name: "address restricted", routers: func() []*router { return []*router{newRouter("9.1.0.2", addressRestricted)} }},
-		{name: "port restricted", routers: func() []*router { return []*router{newRouter("9.1.0.3", portRestricted)} }, careful: true},
-		{name: "symmetric", routers: func() []*router { return []*router{newRouter("9.1.0.4", symmetric)} }, strict: true, careful: true},
-		{name: "of the home and of the carrier", routers: func() []*router {
-			return []*router{newRouter("100.64.0.5", portRestricted), newRouter("9.1.0.5", addressRestricted)}
+		{name: "none", routers: func() []*translator { return nil }},
+		{name: "full cone", routers: func() []*translator { return []*translator{newTranslator("9.1.0.1", fullCone)} }},
+		{name: "address restricted", routers: func() []*translator { return []*translator{newTranslator("9.1.0.2", addressRestricted)} }},
+		{name: "port restricted", routers: func() []*translator { return []*translator{newTranslator("9.1.0.3", portRestricted)} }, careful: true},
+		{name: "symmetric", routers: func() []*translator { return []*translator{newTranslator("9.1.0.4", symmetric)} }, strict: true, careful: true},
+		{name: "of the home and of the carrier", routers: func() []*translator {
+			return []*translator{newTranslator("100.64.0.5", portRestricted), newTranslator("9.1.0.5", addressRestricted)}
 		}, careful: true},
 	}
 	for i, node := range kinds {
@@ -135,4 +140,48 @@ func TestMoves(t *testing.T) {
 			t.Errorf("sockets: got %d, want 1", n)
 		}
 	})
+}
+
+// TestRouterPort breaks when a port that the router passes on is not named to
+// others, or stays open after sharing has ended.
+func TestRouterPort(t *testing.T) {
+	t.Parallel()
+	asked := make(chan []byte, 100)
+	conn := stranger(t, "udp4")
+	go func() {
+		buf := make([]byte, 64)
+		for {
+			n, from, err := conn.ReadFromUDPAddrPort(buf)
+			if err != nil {
+				return
+			}
+			asked <- slices.Clone(buf[:n])
+			answer := []byte{0, 128 + buf[1], 0, 0, 0, 0, 0, 1, 127, 0, 0, 7} // our address outside
+			if n == 12 {
+				answer = slices.Concat(answer[:8], buf[4:6], []byte{0x11, 0x5c}, buf[8:12]) // port 4444
+			}
+			_, _ = conn.WriteToUDPAddrPort(answer, from)
+		}
+	}()
+	cfg := loopback()
+	cfg.Addresses = cfg.Addresses[:1]
+	cfg.Router = &router.Config{Gateway: unmapped(conn.LocalAddr().(*net.UDPAddr).AddrPort())}
+	h := New(cfg)
+	stop := run(t, h)
+	until(t, "the port", func() bool {
+		offer, err := h.Offer(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer offer.Close()
+		return strings.Contains(offer.SDP(), " 127.0.0.7 4444 typ srflx ")
+	})
+	stop()
+	var last []byte
+	for len(asked) > 0 {
+		last = <-asked
+	}
+	if len(last) != 12 || !slices.Equal(last[6:], make([]byte, 6)) {
+		t.Errorf("the last question does not close the port: %v", last)
+	}
 }

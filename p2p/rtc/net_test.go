@@ -28,7 +28,7 @@ type machine struct {
 
 	// Guarded by in.mu.
 	addrs   []netip.Addr
-	routers []*router // from the nearest
+	routers []*translator // from the nearest
 	sockets map[netip.AddrPort]*memory
 }
 
@@ -166,19 +166,19 @@ func (in *internet) through(from, to netip.AddrPort) (netip.AddrPort, bool) {
 	return to, false
 }
 
-// router translates addresses.
-type router struct {
+// translator is a router that translates addresses.
+type translator struct {
 	addr netip.Addr
-	kind routerKind
+	kind translation
 	maps map[flowKey]uint16
 	back map[uint16]*mapping
 	next uint16
 }
 
-type routerKind int
+type translation int
 
 const (
-	fullCone routerKind = iota
+	fullCone translation = iota
 	addressRestricted
 	portRestricted
 	symmetric
@@ -191,11 +191,11 @@ type mapping struct {
 	met    map[netip.AddrPort]bool
 }
 
-func newRouter(addr string, kind routerKind) *router {
-	return &router{addr: netip.MustParseAddr(addr), kind: kind, maps: map[flowKey]uint16{}, back: map[uint16]*mapping{}, next: 40000}
+func newTranslator(addr string, kind translation) *translator {
+	return &translator{addr: netip.MustParseAddr(addr), kind: kind, maps: map[flowKey]uint16{}, back: map[uint16]*mapping{}, next: 40000}
 }
 
-func (r *router) out(from, to netip.AddrPort) netip.AddrPort {
+func (r *translator) out(from, to netip.AddrPort) netip.AddrPort {
 	key := flowKey{from: from}
 	if r.kind == symmetric {
 		key.to = to
@@ -212,7 +212,7 @@ func (r *router) out(from, to netip.AddrPort) netip.AddrPort {
 	return netip.AddrPortFrom(r.addr, port)
 }
 
-func (r *router) in(from, to netip.AddrPort) (netip.AddrPort, bool) {
+func (r *translator) in(from, to netip.AddrPort) (netip.AddrPort, bool) {
 	m := r.back[to.Port()]
 	if m == nil {
 		return to, false

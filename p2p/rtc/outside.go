@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"vidiverse/p2p/guard"
+	"vidiverse/p2p/router"
 )
 
 const maxServers = 2
@@ -100,14 +103,37 @@ func (s *session) outsides(lane int) (list []netip.AddrPort) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range s.hubs[lane] {
-		at := b.outside()
-		_, here := s.sockets[place{lane, at.Addr()}]
-		if at.IsValid() && !here && s.reachable(at.Addr()) && !slices.Contains(list, at) {
-			list = append(list, at)
+		known := []netip.AddrPort{b.outside()}
+		if b.port != nil {
+			known = append(known, b.port.Outside())
+		}
+		for _, at := range known {
+			_, here := s.sockets[place{lane, at.Addr()}]
+			if at.IsValid() && !here && s.reachable(at.Addr()) && !slices.Contains(list, at) {
+				list = append(list, at)
+			}
 		}
 	}
 	slices.SortFunc(list, netip.AddrPort.Compare)
 	return list
+}
+
+// passOn asks the router of a private network to pass a socket's port on, until
+// the socket is closed. Other lanes' sockets are for few, and do without. mu is
+// held.
+func (s *session) passOn(b *socket) {
+	a := b.local.Addr()
+	if s.cfg.Router == nil || b.at.lane > 0 || !a.Is4() || guard.Public(a) {
+		return
+	}
+	cfg := *s.cfg.Router
+	if cfg.Log == nil {
+		cfg.Log = s.cfg.Log
+	}
+	b.port = router.New(b.local, cfg)
+	ctx, cancel := context.WithCancel(s.ctx)
+	b.leave = cancel
+	s.tasks.Go(func() { _ = b.port.Serve(ctx) }) // ended as it was told to
 }
 
 // gathered waits until the first description can name our outside.

@@ -116,6 +116,7 @@ func (s *session) open(at place) (*socket, error) {
 	b.heard = s.stopWaiting // the others often have no way out at all
 	s.sockets[at] = b
 	go b.serve() // drop waits for it
+	s.passOn(b)
 	s.cfg.Log.Debug("bound", "sockets", len(s.sockets))
 	return b, nil
 }
@@ -143,6 +144,7 @@ func (s *session) endLost() {
 // drop closes a socket; endLost ends what went over it. mu is held.
 func (s *session) drop(b *socket) {
 	delete(s.sockets, b.at)
+	b.leave()
 	_ = b.Close() // it is over either way
 	<-b.ended
 	s.past.add(b)

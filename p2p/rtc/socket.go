@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"vidiverse/p2p/router"
 )
 
 // socket is a UDP socket of one local address. Whatever comes or goes passes
@@ -24,6 +26,8 @@ type socket struct {
 	sent, received, answered, dropped atomic.Int64
 
 	ended chan struct{} // closed when nothing is read any more
+	port  *router.Port  // that our router passes on, nil if it is not asked
+	leave func()        // ends that
 
 	mu     sync.Mutex
 	closed bool
@@ -105,7 +109,7 @@ func listen(g ground, at place, port int, l *limits) (*socket, error) {
 	}
 	bound := conn.LocalAddr().(*net.UDPAddr).AddrPort().Port()
 	return &socket{
-		conn: conn, at: at, local: netip.AddrPortFrom(at.addr, bound), limits: l,
+		conn: conn, at: at, local: netip.AddrPortFrom(at.addr, bound), limits: l, leave: func() {},
 		ended: make(chan struct{}), asked: map[transaction]netip.AddrPort{},
 		paths: map[string]*path{}, owners: map[netip.AddrPort]*path{}, checks: map[transaction]check{},
 	}, nil
