@@ -43,7 +43,10 @@ type Plan struct {
 	Delay                time.Duration // from each line to the middle
 	Loss                 float64       // on viewers' lines
 	Alone                bool          // nobody is introduced: the origin serves all
-	Seed                 uint64
+	// Cut is when every connection between people ends, and nobody is introduced
+	// any more: a tracker and a network that died. 0 is never.
+	Cut  time.Duration
+	Seed uint64
 }
 
 // Result is what came of it. Bytes are those of segments.
@@ -97,6 +100,13 @@ func Run(ctx context.Context, plan Plan) Result {
 	}
 	for i := range plan.Strangers {
 		c.stranger(i)
+	}
+	if plan.Cut > 0 {
+		c.group.Go(func() {
+			if c.rest(plan.Cut) {
+				c.meeting.cut()
+			}
+		})
 	}
 	synctest.Wait()
 	var watching sync.WaitGroup

@@ -44,3 +44,19 @@ func TestHostile(t *testing.T) {
 		}
 	}
 }
+
+// TestCut: when the tracker and every connection die in the middle, nobody waits
+// longer than who never had them.
+func TestCut(t *testing.T) {
+	t.Parallel()
+	for _, live := range []bool{false, true} {
+		plan := evening(10, 2, live)
+		plan.Manner, plan.Cut = Node, 50*time.Second
+		got := run(t, plan)
+		plan.Alone = true
+		alone := run(t, plan)
+		if got.Stalls > alone.Stalls*11/10 || got.FromPeople == 0 || got.FromOrigin == 0 {
+			t.Errorf("live %v: they wait %v, and %v alone; %d bytes came from people, %d from the origin", live, got.Stalls, alone.Stalls, got.FromPeople, got.FromOrigin)
+		}
+	}
+}

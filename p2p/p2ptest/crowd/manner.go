@@ -151,9 +151,10 @@ const (
 	distrust  = 3
 )
 
-// ready waits until nobody can spoil the beginning.
+// ready waits until nobody can spoil the beginning, or the origin is so slow that
+// there is little to spoil.
 func (m *nodeManner) ready() bool {
-	for m.buffered() < m.soon() {
+	for began := time.Now(); m.buffered() < m.soon() && time.Since(began) < 2*nodeSoon; {
 		if !m.c.rest(look) {
 			return false
 		}

@@ -16,6 +16,8 @@ type meeting struct {
 	mu      sync.Mutex
 	chance  *rand.Rand
 	members []member
+	links   []*p2ptest.Link
+	dead    bool
 }
 
 // member is a peer or a stranger.
@@ -59,6 +61,24 @@ func (m *meeting) announce(p member) (others []member) {
 	return others
 }
 
+// keeps notes a connection, unless there are none any more.
+func (m *meeting) keeps(l *p2ptest.Link) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.links = append(m.links, l)
+	return !m.dead
+}
+
+// cut ends every connection, for good.
+func (m *meeting) cut() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dead = true
+	for _, l := range m.links {
+		l.Close()
+	}
+}
+
 // gone takes a member out.
 func (m *meeting) gone(p member) {
 	m.mu.Lock()
@@ -70,6 +90,9 @@ func (m *meeting) gone(p member) {
 func (c *crowd) introduce(a, b member) {
 	if c.rest(settling + 6*c.Delay) {
 		atA, atB := p2ptest.Connect(a.wire(), b.wire())
+		if !c.meeting.keeps(atA) {
+			return
+		}
 		a.meet(b.name(), atA)
 		b.meet(a.name(), atB)
 	}
