@@ -7,6 +7,7 @@ import (
 	"vidiverse/node/catalog"
 	"vidiverse/node/control"
 	"vidiverse/node/remote"
+	"vidiverse/p2p/consent"
 )
 
 // Services answer for the node. Playback needs Serve to run.
@@ -38,7 +39,7 @@ func (l library) Instances(ctx context.Context) ([]control.Instance, error) {
 	}
 	all := make([]control.Instance, len(follows))
 	for i, f := range follows {
-		all[i] = control.Instance{Origin: f.Origin, Host: remote.HostOf(f.Origin), Name: f.Name, Description: f.Description, Problem: f.Problem}
+		all[i] = control.Instance{Origin: f.Origin, Host: remote.HostOf(f.Origin), Name: f.Name, Description: f.Description, Problem: f.Problem, Key: consent.AtOrigin(l.n.key, f.Origin)}
 	}
 	return all, nil
 }

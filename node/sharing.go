@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"vidiverse/node/control"
-	"vidiverse/p2p/consent"
 )
 
 // sharing answers for consent and what follows from it. The gate keeps both.
@@ -16,7 +15,6 @@ func (s sharing) State(context.Context) (control.SharingState, error) {
 	st := control.SharingState{
 		On: limits.On, Reason: gate.Reason, Until: gate.Until, Rate: gate.Rate, Today: gate.Today, Month: gate.Month, MonthCap: limits.Month,
 		Serving: s.n.ledger.Active(nil), Swarms: now.Swarms, Addresses: now.Addresses,
-		Key: consent.KeyOf(s.n.key).String(),
 	}
 	if gate.Open && (s.n.share.Fault() != nil || now.Running && len(now.Addresses) == 0) {
 		st.Reason = control.ReasonOffline

@@ -77,7 +77,7 @@ var protectionKeys = []key{
 	{name: "tracker.private", kind: flag, target: func(d *draft) any { return &d.Tracker.Private }, doc: "Only for videos of this instance."},
 	{name: "tracker.reject_too_many_announces", kind: flag, target: func(d *draft) any { return &d.Tracker.RejectMad }, doc: "Refuse an address its sixteenth announce of a video within five minutes, as PeerTube does. Shuts out people behind one address: the tracker's other limits hold without it."},
 	{name: "tracker.introductions", kind: choice("everyone", "mirrors-only"), target: func(d *draft) any { return &d.Tracker.Introductions }, variable: "VIDIVERSE_TRACKER_INTRODUCTIONS", doc: "Who meets whom. With mirrors-only viewers meet the nodes below and never each other: nobody learns a viewer's address by watching, and without a node everything comes from this server."},
-	{name: "tracker.nodes", kind: nodes, target: func(d *draft) any { return &d.Tracker.Nodes }, doc: "Keys of nodes that viewers may always meet, and that have limits of their own; \"vidiverse node status\" prints a node's."},
+	{name: "tracker.nodes", kind: nodes, target: func(d *draft) any { return &d.Tracker.Nodes }, doc: "Keys of nodes that viewers may always meet, and that have limits of their own; \"vidiverse node status\" prints the one that a node has for this instance."},
 	{name: "webrtc.stun_servers", kind: list[string](text), target: func(d *draft) any { return &d.STUN }, doc: "Told to players, so that they find their public address."},
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,8 +64,12 @@ func (w *witness) saw() (offers int, met []string) {
 func TestMirrorsOnly(t *testing.T) {
 	t.Parallel()
 	listed, stranger := newEdge(t), newEdge(t)
-	key := keyOf(t, listed)
-	s := newServer(t, single+fmt.Sprintf("tracker: {introductions: mirrors-only, nodes: [%s]}\n", key), "")
+	s := newServer(t, single, "")
+	key := keyOf(t, listed, s.url)
+	config := single + fmt.Sprintf("tracker: {introductions: mirrors-only, nodes: [%s]}\n", key)
+	if err := os.WriteFile(filepath.Join(s.home, "production.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s.start()
 	film := s.signIn().publish("Mirrors.mp4", load(t, feature))
 	hash := hls.SwarmHashG2(film.master, hls.Main, 0)
@@ -101,15 +106,15 @@ func TestMirrorsOnly(t *testing.T) {
 			t.Errorf("witness %d was introduced to %q, want the node alone", i, met)
 		}
 	}
-	if status := listed.status(); !strings.Contains(status, "Key      "+key+"\n") {
+	if status := listed.status(); !strings.Contains(status, "knows this node by the key "+key+"\n") {
 		t.Errorf("the node says\n%s\nwant its key %s", status, key)
 	}
 	listed.stop()
 	stranger.stop()
 }
 
-// keyOf is what a node will print, before it has run.
-func keyOf(t *testing.T, n *edge) string {
+// keyOf is what a node will print of an instance, before it has run.
+func keyOf(t *testing.T, n *edge, origin string) string {
 	t.Helper()
 	s, err := store.Open(filepath.Join(n.data, "node.db"))
 	if err != nil {
@@ -120,7 +125,7 @@ func keyOf(t *testing.T, n *edge) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return consent.KeyOf(key).String()
+	return consent.AtOrigin(key, origin)
 }
 
 func waitFor(t *testing.T, what string, holds func() bool) {

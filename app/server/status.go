@@ -100,9 +100,6 @@ func (n status) write(out io.Writer, now time.Time) {
 		fmt.Fprintf(out, " of at most %s", amount(s.MonthCap))
 	}
 	fmt.Fprintln(out)
-	if s.Key != "" {
-		fmt.Fprintf(out, "Key      %s\n", s.Key)
-	}
 	n.writeGiven(out)
 	n.writePeers(out, now)
 	n.writeInstances(out)
@@ -114,6 +111,9 @@ func (n status) writeInstances(out io.Writer) {
 		fmt.Fprintf(out, "\n%s (%s)\n", i.Name, i.Origin)
 		if i.Problem != "" {
 			fmt.Fprintf(out, "  %s\n", i.Problem)
+		}
+		if i.Key != "" {
+			fmt.Fprintf(out, "  knows this node by the key %s\n", i.Key)
 		}
 		for _, m := range n.Mirrors {
 			if m.Origin != i.Origin {

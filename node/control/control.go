@@ -53,6 +53,7 @@ type Instance struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
 	Problem     string `json:"problem,omitempty"` // why it could not be asked lately, in words
+	Key         string `json:"key,omitempty"`     // by which its operator enrols this node, another for each
 }
 
 // Card is a video in a list.

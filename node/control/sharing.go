@@ -39,7 +39,6 @@ type SharingState struct {
 	Bytes     int64     `json:"bytes"`    // held
 	Swarms    int       `json:"swarms"`   // joined
 	Addresses []string  `json:"addresses"`
-	Key       string    `json:"key"`            // public, by which an operator enrols this node
 	HTTP      string    `json:"http,omitempty"` // where files are given by HTTP now, host:port
 }
 

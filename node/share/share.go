@@ -64,7 +64,7 @@ type Config struct {
 	Ledger  *ledger.Ledger // of that gate; nil counts for nobody
 	Blocks  *blockstore.Store
 	Network func() rtc.Config // asked each time sharing begins
-	// Key, if given, proves to trackers that this node wants to be met.
+	// Key, if given, is what it proves to trackers with that it wants to be met.
 	Key ed25519.PrivateKey
 	// Dial connects to a tracker that a film found at an origin names.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)

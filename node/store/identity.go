@@ -9,9 +9,9 @@ import (
 	"go.etcd.io/bbolt"
 )
 
-// Identity is the key by which those who run instances know this node: made
-// once, with the first question, and never given out. The file is readable by
-// its owner alone.
+// Identity is the secret of which the keys are made by which those who run
+// instances know this node: made once, with the first question, and never given
+// out. The file is readable by its owner alone.
 func (s *Store) Identity() (key ed25519.PrivateKey, err error) {
 	err = s.update(func(tx *bbolt.Tx) error {
 		var seed []byte

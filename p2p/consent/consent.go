@@ -12,10 +12,15 @@
 // with a length of two bytes and a time of eight. So a proof is worth nothing to
 // another tracker, for another stream, to another peer, or later; who heard one
 // and may say it again first is stopped by the tracker, which takes each once.
+//
+// A node has another key for each tracker ([At]), all made from one secret: two
+// operators cannot find out that the same node watches with both.
 package consent
 
 import (
 	"crypto/ed25519"
+	"crypto/hkdf"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
@@ -40,6 +45,27 @@ type Key [ed25519.PublicKeySize]byte
 // KeyOf is the public half of a private key.
 func KeyOf(private ed25519.PrivateKey) Key {
 	return Key(private[len(private)-ed25519.PublicKeySize:])
+}
+
+// At is the key that a node has for one tracker, as TrackerOf writes it.
+func At(identity ed25519.PrivateKey, tracker string) ed25519.PrivateKey {
+	seed, err := hkdf.Key(sha256.New, identity.Seed(), nil, "vidiverse: key for "+tracker, ed25519.SeedSize)
+	if err != nil {
+		panic(err) // of lengths, which are constants
+	}
+	return ed25519.NewKeyFromSeed(seed)
+}
+
+// AtOrigin is the public key for the tracker of a server, given by its origin,
+// "https://one.test": what its operator enrols. It is empty where there can be
+// no tracker.
+func AtOrigin(identity ed25519.PrivateKey, origin string) string {
+	rest, ok := strings.CutPrefix(origin, "http")
+	name, is := TrackerOf("ws" + rest)
+	if !ok || !is {
+		return ""
+	}
+	return KeyOf(At(identity, name)).String()
 }
 
 // String is the key as people copy it.

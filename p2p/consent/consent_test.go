@@ -74,6 +74,28 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestKeysAreApart breaks when operators can find out together that one node
+// watches with all of them, or when a node has another key after a start.
+func TestKeysAreApart(t *testing.T) {
+	t.Parallel()
+	one, two := At(private(0), "one.test:443"), At(private(0), "two.test:443")
+	if one.Equal(two) || one.Equal(private(0)) {
+		t.Error("a node has one key for two trackers")
+	}
+	if got, want := AtOrigin(private(0), "https://One.test"), KeyOf(one).String(); got != want {
+		t.Errorf("for the operator: got %s, want %s", got, want)
+	}
+	const known = "Q4WNEQXo1UfN0d2PNNNlA7lBUyUfoTHV61t_Fw0Y-RI"
+	if got := KeyOf(one).String(); got != known {
+		t.Errorf("got %s, want %s: every enrolment would be lost", got, known)
+	}
+	for _, origin := range []string{"", "one.test", "ftp://one.test", "https://"} {
+		if got := AtOrigin(private(0), origin); got != "" {
+			t.Errorf("%q: got %s, want none", origin, got)
+		}
+	}
+}
+
 // TestTrackerOf breaks when node and tracker call the tracker by two names.
 func TestTrackerOf(t *testing.T) {
 	t.Parallel()

@@ -51,8 +51,9 @@ type Config struct {
 	// machine or the private network it is allowed anyway.
 	Plain bool
 	Roots *x509.CertPool // default: the system's
-	// Key, if given, signs that we want to be introduced, in each announce: see
-	// p2p/consent. Trackers that do not know the field pass over it.
+	// Key, if given, is the secret of which each tracker's own key is made. It
+	// signs that we want to be introduced, in each announce: see p2p/consent.
+	// Trackers that do not know the field pass over it.
 	Key ed25519.PrivateKey
 	// RetryBase and RetryJitter are for lost sockets: 10 s, doubled at each
 	// failure, and up to 5 min at random, as browsers do.
@@ -205,6 +206,9 @@ func (c *Client) newTracker(text, host string) *tracker {
 	}
 	o.users++
 	t := &tracker{c: c, url: text, host: host, origin: o, entries: map[*Member]*entry{}, byHash: map[id][]*entry{}, news: make(chan struct{}, 1)}
+	if c.cfg.Key != nil {
+		t.key = consent.At(c.cfg.Key, host)
+	}
 	c.trackers[text] = t
 	if r := c.run; r != nil && !r.ending {
 		r.tasks.Go(func() { t.serve(r.ctx) })

@@ -102,9 +102,12 @@ func TestConsent(t *testing.T) {
 		return ed25519.NewKeyFromSeed([]byte(fmt.Sprintf("%-32s", seed)))
 	}
 	film, gone := hashOf("film"), hashOf("gone")
+	nodes := trackers.Keys{}
 	tr, url, _ := serveTrackerAt(t, "127.0.0.1:0", trackers.Config{
-		Allow: known{film: true}, Introductions: trackers.MirrorsOnly, Nodes: trackers.Keys{consent.KeyOf(key("home")): true},
+		Allow: known{film: true}, Introductions: trackers.MirrorsOnly, Nodes: nodes,
 	})
+	name, _ := consent.TrackerOf(url)
+	nodes[consent.KeyOf(consent.At(key("home"), name))] = true
 	var parties []*party
 	var clients []*Client
 	for _, name := range []string{"viewer", "alien", "home"} {

@@ -110,8 +110,8 @@ func (s *socket) announce(ctx context.Context, e *entry) error {
 		message.Offers = s.make(ctx, e, n)
 	}
 	message.NumWant = len(message.Offers)
-	if s.c.cfg.Key != nil {
-		message.Consent = consent.Sign(s.c.cfg.Key, consent.Claim{Tracker: s.t.host, Hash: m.hash, Peer: m.self, At: time.Now().UnixMilli()})
+	if s.t.key != nil {
+		message.Consent = consent.Sign(s.t.key, consent.Claim{Tracker: s.t.host, Hash: m.hash, Peer: m.self, At: time.Now().UnixMilli()})
 	}
 	return s.write(ctx, message)
 }

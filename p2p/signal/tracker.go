@@ -2,6 +2,7 @@ package signal
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -19,12 +20,13 @@ import (
 )
 
 // tracker is one URL and the hashes announced there. Its fields but the first
-// row are guarded by c.mu.
+// rows are guarded by c.mu.
 type tracker struct {
 	c    *Client
 	url  string
 	host string
-	news chan struct{} // something may be due earlier
+	key  ed25519.PrivateKey // nil: nothing is signed
+	news chan struct{}      // something may be due earlier
 
 	origin  *origin
 	entries map[*Member]*entry
