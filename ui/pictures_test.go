@@ -114,7 +114,7 @@ func TestPagesDraw(t *testing.T) {
 					s.settle()
 					for name, r := range map[string]page.Route{
 						"home": {Kind: page.HomeKind}, "library": {Kind: page.LibraryKind}, "instances": {Kind: page.InstancesKind},
-						"help": {Kind: page.MirrorsKind}, "settings": {Kind: page.SettingsKind},
+						"help": {Kind: page.MirrorsKind}, "settings": {Kind: page.SettingsKind}, "giving": {Kind: page.GivingKind},
 						"search": {Kind: page.SearchKind, Search: "the"}, "nothing": {Kind: page.SearchKind, Search: "zeppelin"},
 						"watch": {Kind: page.WatchKind, Video: node.Videos[0].Ref},
 					} {

@@ -91,8 +91,9 @@ func (s *shell) menu() {
 		}
 		items = append(items, widget.Item{Text: say("share.switch.off"), Icon: "close", Do: func() { vm.Switch(false) }})
 	}
-	items = append(items, widget.Item{}, widget.Item{Text: say("share.limits"), Icon: "settings",
-		Do: func() { s.w.Go(page.Route{Kind: page.SettingsKind}) }})
+	items = append(items, widget.Item{},
+		widget.Item{Text: say("share.giving"), Icon: "groups", Do: func() { s.w.Go(page.Route{Kind: page.GivingKind}) }},
+		widget.Item{Text: say("share.limits"), Icon: "settings", Do: func() { s.w.Go(page.Route{Kind: page.SettingsKind}) }})
 	text := vm.Sentence
 	if text == "" {
 		text = vm.Line

@@ -30,6 +30,7 @@ const (
 	SettingsKind
 	SearchKind
 	WatchKind
+	GivingKind
 )
 
 // Route is a place in the window.
@@ -108,6 +109,8 @@ func New(e Env, r Route) Page {
 		return newSettings(e)
 	case WatchKind:
 		return newWatch(e, r)
+	case GivingKind:
+		return newGiving(e)
 	}
 	return newVideos(e, r)
 }

@@ -31,6 +31,7 @@ func New() *Node {
 	for i, v := range n.Videos {
 		n.Held = append(n.Held, control.Holding{Ref: v.Ref, Title: v.Title, Bytes: int64(i+1) * 4e8, Part: 1 - float64(i)/10, Sent: int64(i) * 1e9, Mirror: i%2 == 0})
 	}
+	n.give()
 	n.Progress = control.Progress{
 		Bytes:    map[string]int64{control.FromDevice: 69e6, control.FromPeople: 187e6, control.FromMirror: 37e6, control.FromServer: 19e6},
 		Verified: 78, Peers: 7,
@@ -38,6 +39,32 @@ func New() *Node {
 			span(275, 430, control.FromPeople), span(430, 490, control.FromMirror), span(490, 620, control.FromPeople), span(620, 690, control.FromDevice)},
 	}
 	return n
+}
+
+// give has been given by three ways, to three people of which two are there.
+func (n *Node) give() {
+	a, b := n.Videos[0], n.Videos[1]
+	n.State.Why = control.WhyRate
+	n.Used = control.Use{Since: When.Add(-5 * time.Hour), Transports: []control.TransportUse{
+		{Transport: control.TransportMediaLoader, Given: control.Given{Line: 2_300_000_000, Sent: 2_100_000_000, Refused: 12}, Connections: 41, Open: 2},
+		{Transport: control.TransportWebTorrent, Given: control.Given{Line: 620_000_000, Sent: 600_000_000}, Connections: 3, Open: 1},
+		{Transport: control.TransportBitTorrent},
+		{Transport: control.TransportHTTP, Given: control.Given{Line: 310_000_000, Sent: 300_000_000, Refused: 1}, Connections: 9},
+	}, Videos: []control.VideoUse{
+		{Video: a.Ref, Title: a.Title, Given: control.Given{Line: 2_800_000_000, Sent: 2_600_000_000, Refused: 13}},
+		{Video: b.Ref, Title: b.Title, Given: control.Given{Line: 430_000_000, Sent: 400_000_000}},
+	}}
+	n.People = []control.Peer{
+		{ID: 53, Transport: control.TransportMediaLoader, Video: a.Ref, Title: a.Title, Sent: 120e6, Since: When.Add(-4 * time.Minute), Address: "192.0.2.41:50104"},
+		{ID: 50, Transport: control.TransportWebTorrent, Video: b.Ref, Title: b.Title, Sent: 40e6, Since: When.Add(-31 * time.Minute), Address: "[2001:db8::7]:6881"},
+	}
+	event := control.Event{At: When, Peer: 53, Transport: control.TransportMediaLoader, Video: a.Ref, Title: a.Title}
+	opened, gave, refused, closed := event, event, event, event
+	opened.Number, opened.Kind = 1, control.EventOpened
+	gave.Number, gave.Kind, gave.Bytes, gave.Took = 2, control.EventGave, 8e6, 3400*time.Millisecond
+	refused.Number, refused.Kind, refused.Reason, refused.Times = 3, control.EventRefused, "busy", 2
+	closed.Number, closed.Kind, closed.Bytes, closed.Took, closed.Peer = 4, control.EventClosed, 90e6, 7*time.Minute, 52
+	n.Told = []control.Event{opened, gave, refused, closed}
 }
 
 func span(from, to int, source string) control.Span {

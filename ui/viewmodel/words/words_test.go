@@ -158,7 +158,7 @@ func TestIdsAreUsed(t *testing.T) {
 		}
 	}
 	// Sentences by the kind of an error or the reason of a state are put together.
-	families := regexp.MustCompile(`\.(invalid|notfound|forbidden|version|unavailable|failed)$|^share\.|^sources\.|^settings\.(language|theme)|^age\.`)
+	families := regexp.MustCompile(`\.(invalid|notfound|forbidden|version|unavailable|failed)$|^share\.|^sources\.|^settings\.(language|theme)|^age\.|^giving\.(by|why)\.|^refused\.|^node\.`)
 	for name := range en {
 		if !used[name] && !families.MatchString(name) {
 			t.Errorf("%s is there for nobody", name)
