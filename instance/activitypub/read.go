@@ -91,6 +91,7 @@ func (l *List[T]) UnmarshalJSON(raw []byte) error {
 	*l = nil
 	members := []json.RawMessage{raw}
 	if bytes.HasPrefix(raw, []byte("[")) {
+		members = nil // or the first member would be read into raw itself
 		if err := json.Unmarshal(raw, &members); err != nil {
 			return err
 		}
