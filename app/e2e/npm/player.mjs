@@ -1,7 +1,7 @@
 // A page that plays one HLS playlist as PeerTube 8.2's player does: stock
 // hls.js and p2p-media-loader 2.2.2, swarm id = the master playlist's URL,
 // segments checked against the segment hash file.
-// Query: master, sha256, tracker (may repeat), autoplay=0 to wait.
+// Query: master, sha256, tracker (may repeat), autoplay=0 to wait, live=1.
 import Hls from 'hls.js'
 import { HlsJsP2PEngine } from 'p2p-media-loader-hlsjs'
 
@@ -48,12 +48,13 @@ async function request (url, segmentRange, signal, range) {
 
 const Player = HlsJsP2PEngine.injectMixin(Hls)
 const hls = new Player({
+  ...(query.get('live') === '1' ? { liveSyncDurationCount: 5 } : {}),
   p2p: {
     core: {
       announceTrackers: trackers,
       rtcConfig: { iceServers: [] },
       swarmId: master,
-      highDemandTimeWindow: 15,
+      highDemandTimeWindow: query.get('live') === '1' ? 4 : 15,
       segmentMemoryStorageLimit: 1024,
       isP2PDisabled: query.get('p2p') === '0',
       validateP2PSegment: validate,
