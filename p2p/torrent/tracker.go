@@ -28,7 +28,7 @@ const (
 	askUsual   = 30 * time.Minute
 	askMost    = 2 * time.Hour
 	askAlone   = 2 * time.Minute // while nobody is there
-	askFailed  = time.Minute // doubled at each failure
+	askFailed  = time.Minute     // doubled at each failure
 	askTime    = 20 * time.Second
 	maxAnswer  = 64 << 10
 	numWant    = 50
