@@ -71,6 +71,8 @@ func decode(b []byte) (m message, err error) {
 	number := func(i int) int64 { return int64(binary.BigEndian.Uint32(b[4*i:])) }
 	want := -1
 	switch m.kind {
+	case alive:
+		m.kind-- // nobody's, but not ours either
 	case choke, unchoke, interested, notInterested:
 		want = 0
 	case have:
