@@ -31,11 +31,11 @@ type Conn struct {
 	queue   []*parcel
 	again   []*parcel // what is to be repeated, before the queue
 	running bool      // somebody sends what waits
-	wake    chan struct{}
 	next    time.Duration
 	scratch []piece
 	alarm   *time.Timer // when nothing is heard
 	alarms  int         // in a row
+	over    bool        // Close was called
 	ended   chan struct{}
 	once    sync.Once
 }
@@ -51,7 +51,7 @@ const (
 
 	probeTime   = 20 * time.Millisecond // of silence, beside two round trips
 	silenceTime = time.Second           // and of all silence, before everything is repeated
-	maxAlarms   = 6                     // in a row: then SCTP and ICE find the end
+	maxAlarms   = 5                     // in a row, each twice as long; then as long as the last
 )
 
 var parcels = sync.Pool{New: func() any { return new([parcelSize]byte) }}
@@ -61,7 +61,7 @@ var parcels = sync.Pool{New: func() any { return new([parcelSize]byte) }}
 func New(below net.Conn, rtt time.Duration) *Conn {
 	return &Conn{
 		Conn: below, begun: time.Now(), model: newModel(rtt),
-		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+		ended: make(chan struct{}),
 	}
 }
 
@@ -121,7 +121,7 @@ func (c *Conn) heed(s sack) uint32 {
 	if n.acked > 0 {
 		var missing []*parcel
 		missing, n.lost = l.lose(max(c.model.rtt/4, time.Millisecond))
-		n.idle = n.idle || !full
+		n.idle = !full
 		c.model.heed(n, l.flight-l.waits, l.delivered, now)
 		c.alarms = 0
 		c.repeat(missing)
@@ -151,7 +151,7 @@ func (c *Conn) start() {
 
 // arm sets the alarm for when nothing more is heard. mu is held.
 func (c *Conn) arm() {
-	if c.ledger.outstanding == 0 || c.alarms > maxAlarms {
+	if c.ledger.outstanding == 0 || c.over {
 		if c.alarm != nil {
 			c.alarm.Stop()
 		}
@@ -159,7 +159,7 @@ func (c *Conn) arm() {
 	}
 	d := 2*c.model.smooth + probeTime
 	if c.alarms > 0 {
-		d = max(silenceTime, 2*d) << (c.alarms - 1)
+		d = max(silenceTime, 2*d) << (min(c.alarms, maxAlarms) - 1)
 	}
 	if c.alarm == nil {
 		c.alarm = time.AfterFunc(d, c.silence)
@@ -173,6 +173,9 @@ func (c *Conn) arm() {
 func (c *Conn) silence() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.over {
+		return
+	}
 	if c.alarms++; c.alarms == 1 {
 		if k := c.ledger.latest(); k != nil {
 			k.state = lost
@@ -210,7 +213,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 		c.arm()
 	}
 	if !c.running && c.model.pace() == 0 {
-		c.ledger.sent(k, c.now(), false)
+		c.ledger.sent(k, c.now())
 		c.mu.Unlock()
 		return c.Conn.Write(p)
 	}
@@ -285,7 +288,7 @@ func (c *Conn) due(p []byte) (size int, nap time.Duration, more bool) {
 			k.release()
 			continue
 		}
-		c.ledger.sent(k, now, false)
+		c.ledger.sent(k, now)
 		return copy(p, k.data[:k.size]), 0, true
 	}
 }
@@ -318,7 +321,7 @@ func (c *Conn) Close() error {
 	c.once.Do(func() {
 		close(c.ended)
 		c.mu.Lock()
-		c.alarms = maxAlarms + 1
+		c.over = true
 		if c.alarm != nil {
 			c.alarm.Stop()
 		}

@@ -31,6 +31,9 @@ type ledger struct {
 // them nothing is known.
 const mostGaps = 20
 
+// mixedUp is how many pieces later something may arrive before.
+const mixedUp = 3
+
 // held is a TSN that is not acknowledged, with all before it.
 type held struct {
 	in      *parcel
@@ -53,7 +56,6 @@ type parcel struct {
 	left   int    // pieces that have not arrived
 	state  state
 	again  bool // sent more than once
-	idle   bool // sent while there was too little to send
 	at     time.Duration
 	before snapshot
 }
@@ -120,13 +122,13 @@ func (l *ledger) add(k *parcel, list []piece) bool {
 }
 
 // sent notes that a parcel is on its way.
-func (l *ledger) sent(k *parcel, now time.Duration, idle bool) {
+func (l *ledger) sent(k *parcel, now time.Duration) {
 	if l.flight == k.bytes { // nothing else: time begins anew
 		l.firstSentAt, l.deliveredAt = now, now
 	}
 	l.waits -= k.bytes
 	k.again = k.again || k.at > 0
-	k.state, k.at, k.idle = flying, now, idle
+	k.state, k.at = flying, now
 	k.before = snapshot{l.delivered, l.deliveredAt, l.firstSentAt}
 	l.air = append(l.air, departure{k, now})
 }
@@ -138,7 +140,7 @@ type news struct {
 	rtt    time.Duration // of the newest that was sent once, or 0
 	before int64         // delivered when the newest of these was sent
 	rate   float64       // bytes a second, or 0
-	idle   bool          // the rate is at least that
+	idle   bool          // there was too little to send: the rate is at least that
 }
 
 // acknowledge takes a SACK.
@@ -227,7 +229,7 @@ func (l *ledger) measure(n *news, newest *parcel, now time.Duration) {
 	if !newest.again {
 		n.rtt = now - newest.at
 	}
-	n.before, n.idle = newest.before.delivered, newest.idle
+	n.before = newest.before.delivered
 	// The slower of sending and acknowledging: acknowledgements come in bursts.
 	took := max(newest.at-newest.before.firstSentAt, now-newest.before.deliveredAt)
 	if took > 0 && newest.before.deliveredAt > l.clear {
@@ -235,27 +237,36 @@ func (l *ledger) measure(n *news, newest *parcel, now time.Duration) {
 	}
 }
 
-// lose finds what must be lost: something sent later, by more than a network
-// mixes up, has arrived.
+// lose finds what must be lost: something sent later has arrived, later by more
+// than a network mixes up, or three pieces later.
 func (l *ledger) lose(reorder time.Duration) (list []*parcel, bytes int) {
-	for len(l.air) > 0 {
-		k := l.air[0]
-		current := k.state == flying && k.parcel.at == k.at
-		if current && k.at+reorder >= l.newest {
-			break
+	kept := l.air[:0]
+	for i, k := range l.air {
+		if k.state != flying || k.parcel.at != k.at {
+			continue // it was heard of, or sent again since
 		}
-		if current && l.hazy && int32(k.tsn-l.horizon) > 0 {
-			break // it may have arrived
+		missing := k.at+reorder < l.newest || !k.again && k.at <= l.newest && int32(l.horizon-k.tsn) >= mixedUp
+		if l.hazy && int32(k.tsn-l.horizon) > 0 {
+			missing = false // it may have arrived
 		}
-		l.air = l.air[1:]
-		if current {
+		if missing {
 			k.state = lost
 			l.flight -= k.bytes
 			bytes += k.bytes
 			list = append(list, k.parcel)
+			continue
 		}
+		if !k.again { // all that follow were sent later
+			if len(kept) == 0 {
+				kept = l.air[i:]
+			} else {
+				kept = append(kept, l.air[i:]...)
+			}
+			break
+		}
+		kept = append(kept, k)
 	}
-	if len(l.air) == 0 {
+	if l.air = kept; len(l.air) == 0 {
 		l.air = nil
 	}
 	return list, bytes

@@ -93,11 +93,13 @@ func (s sack) cumulative() uint32 { return binary.BigEndian.Uint32(s[4:]) }
 func (s sack) window() uint32     { return binary.BigEndian.Uint32(s[8:]) }
 
 // gaps calls f with each block of what has arrived beyond the cumulative TSN.
+// They ascend: what does not is left out, so that a packet is soon read.
 func (s sack) gaps(f func(from, to uint32)) {
-	n := int(binary.BigEndian.Uint16(s[12:]))
+	n, last := int(binary.BigEndian.Uint16(s[12:])), uint16(0)
 	for b := s[sackHeader:]; n > 0 && len(b) >= 4; n-- {
 		from, to := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
-		if from > 0 && from <= to {
+		if from > last && from <= to {
+			last = to
 			f(s.cumulative()+uint32(from), s.cumulative()+uint32(to))
 		}
 		b = b[4:]

@@ -1,10 +1,12 @@
 package rtc
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -179,6 +181,57 @@ func TestMany(t *testing.T) {
 	}
 	settled(t, a, b)
 	until(t, "the goroutines' end", func() bool { return ours() <= before })
+}
+
+// TestChurn breaks when peers that come and go leave memory or goroutines
+// behind, whoever ends the connection, and whether it was one at all.
+func TestChurn(t *testing.T) {
+	a, b := serve(t, loopback()), serve(t, loopback())
+	churn := func(rounds int) (heap uint64) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*patience)
+		defer cancel()
+		for i := range rounds {
+			ca, cb, err := connect(ctx, a, b) // whatever is kept is ours, not the test's
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch i % 4 {
+			case 0:
+				ca.Close()
+			case 1:
+				if err := exchange(ca, cb, MaxMessage); err != nil {
+					t.Fatal(err)
+				}
+				cb.Close()
+			case 2: // an end without a word
+				cb.l.agent.Close()
+				ca.Close()
+			case 3: // one that never comes, too
+				o, err := a.Offer(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Close()
+				ca.Close()
+			}
+			<-ca.Done()
+			cb.Close()
+		}
+		settled(t, a, b)
+		runtime.GC()
+		runtime.GC() // pools are emptied by the second
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		return m.HeapAlloc
+	}
+	before := churn(40)
+	goroutines := ours()
+	after := churn(200)
+	until(t, "the goroutines' end", func() bool { return ours() <= goroutines })
+	t.Logf("heap: %d KiB, then %d KiB", before>>10, after>>10)
+	if float64(after) > 1.05*float64(before)+64<<10 {
+		t.Errorf("the heap grew from %d to %d bytes", before, after)
+	}
 }
 
 func settled(t *testing.T, hosts ...*Host) {

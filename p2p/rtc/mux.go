@@ -141,7 +141,8 @@ func (s *socket) route(b []byte, from netip.AddrPort) *path {
 
 // expect remembers who asked. mu is held.
 func (s *socket) expect(p *path, id transaction, now time.Time) {
-	if len(s.checks) >= maxChecks {
+	if len(s.checks) >= maxChecks || now.Sub(s.pruned) > checkTime {
+		s.pruned = now
 		for id, c := range s.checks {
 			if now.Sub(c.at) > checkTime {
 				delete(s.checks, id)

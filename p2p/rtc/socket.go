@@ -34,6 +34,7 @@ type socket struct {
 	paths  map[string]*path // by our name in checks
 	owners map[netip.AddrPort]*path
 	checks map[transaction]check
+	pruned time.Time                      // checks without an answer were forgotten
 	asked  map[transaction]netip.AddrPort // STUN servers whose answer is due
 	mapped netip.AddrPort                 // our address as one of them saw it
 	heard  func()                         // called when mapped becomes known
