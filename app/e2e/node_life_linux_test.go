@@ -111,7 +111,7 @@ func TestOriginDies(t *testing.T) {
 	n.eventually("the node says that the instance does not answer", func() bool {
 		list, err := n.Library.Instances(t.Context())
 		n.must(err)
-		return strings.Contains(list[0].Problem, "does not answer")
+		return strings.Contains(list[0].Problem.String(), "does not answer")
 	})
 	guest := meet(t, trackerOf(s), video.Hashes()[0])
 	s.Die()

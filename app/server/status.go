@@ -109,8 +109,8 @@ func (n status) write(out io.Writer, now time.Time) {
 func (n status) writeInstances(out io.Writer) {
 	for _, i := range n.Instances {
 		fmt.Fprintf(out, "\n%s (%s)\n", i.Name, i.Origin)
-		if i.Problem != "" {
-			fmt.Fprintf(out, "  %s\n", i.Problem)
+		if i.Problem != (control.Word{}) {
+			fmt.Fprintf(out, "  %s\n", plain(i.Problem.String()))
 		}
 		if i.Key != "" {
 			fmt.Fprintf(out, "  knows this node by the key %s\n", i.Key)
@@ -120,8 +120,8 @@ func (n status) writeInstances(out io.Writer) {
 				continue
 			}
 			fmt.Fprintf(out, "  keeps %s, %s of at most %s\n", count(m.Videos, "video", "videos"), amount(m.Bytes), amount(m.Limit))
-			if m.Doing != "" {
-				fmt.Fprintf(out, "  %s\n", m.Doing)
+			if m.Doing != (control.Word{}) {
+				fmt.Fprintf(out, "  %s\n", plain(m.Doing.String()))
 			}
 		}
 	}

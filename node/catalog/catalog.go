@@ -136,11 +136,11 @@ func (c *Catalog) emit(ref control.Ref, kind Kind) {
 // origin is what is known in memory of a followed server. Its fields belong to
 // Catalog.mu.
 type origin struct {
-	problem  string    // why it did not answer last, in words
-	silent   time.Time // since when; zero: it answers
-	asked    time.Time // when it was silent last
-	answered time.Time // as it was stored last
-	refusals int       // looks in a row at which it refused us as a whole
+	problem  control.Word // why it did not answer last
+	silent   time.Time    // since when; zero: it answers
+	asked    time.Time    // when it was silent last
+	answered time.Time    // as it was stored last
+	refusals int          // looks in a row at which it refused us as a whole
 	newest   []Entry
 	complete bool                 // newest is all of its list
 	looked   bool                 // at the list, once
@@ -188,7 +188,7 @@ func (c *Catalog) answer(ctx context.Context, name string, err error) error {
 	}
 	save := false
 	if speaks(err) {
-		o.problem, o.silent, o.refusals = "", time.Time{}, 0
+		o.problem, o.silent, o.refusals = control.Word{}, time.Time{}, 0
 		save = now.Sub(o.answered).Abs() > 5*time.Minute
 		if save {
 			o.answered = now

@@ -146,7 +146,7 @@ func TestFollow(t *testing.T) {
 	n.open()
 	all, err := n.catalog.Follows(t.Context())
 	n.check(err)
-	if len(all) != 1 || all[0].Name != "Mare" || all[0].Origin != s.URL || all[0].Problem != "" {
+	if len(all) != 1 || all[0].Name != "Mare" || all[0].Origin != s.URL || all[0].Problem != (control.Word{}) {
 		t.Errorf("follows: got %+v", all)
 	}
 	want(t, "stun", n.catalog.STUN(), []string{"stun:stun.example"})
@@ -257,7 +257,7 @@ func TestDeadOrigin(t *testing.T) {
 	for range 2 { // the second time it is not even asked
 		p := n.list(control.Query{})
 		want(t, "titles", titles(p), "old 2 1")
-		want(t, "problems", p.Problems, []string{strings.TrimPrefix(dead.URL, "http://") + " does not answer now"})
+		want(t, "problems", said(p), []string{strings.TrimPrefix(dead.URL, "http://") + " does not answer now"})
 	}
 	n.pass(time.Hour)
 	known := n.film(dead, id)
@@ -271,7 +271,7 @@ func TestDeadOrigin(t *testing.T) {
 		t.Errorf("poll: got %v, want ErrUnavailable", err)
 	}
 	p := n.list(control.Query{Origin: dead.URL})
-	want(t, "problems", p.Problems, []string{strings.TrimPrefix(dead.URL, "http://") + " has not answered for 9 days; what is kept of it stays"})
+	want(t, "problems", said(p), []string{strings.TrimPrefix(dead.URL, "http://") + " has not answered for 9 days; what is kept of it stays"})
 	for _, c := range n.heard() {
 		t.Errorf("silence is taken for %v", c)
 	}
@@ -547,4 +547,11 @@ func TestServe(t *testing.T) {
 	want(t, "newest", []any{len(list), all}, []any{3, true})
 	stop()
 	n.check(<-done)
+}
+
+func said(p control.Page) (all []string) {
+	for _, w := range p.Problems {
+		all = append(all, w.String())
+	}
+	return all
 }

@@ -18,8 +18,8 @@ const MaxFollows = 500
 // Follow is an instance that is followed.
 type Follow struct {
 	store.Follow
-	Problem string    // why it could not be asked lately, in words
-	Silent  time.Time // since when, as far as this run knows
+	Problem control.Word // why it could not be asked lately
+	Silent  time.Time    // since when, as far as this run knows
 }
 
 // Follow asks the server at an address as people type it, and follows it.

@@ -68,7 +68,7 @@ type list struct {
 	pages   int
 	ended   bool // nothing more comes
 	wanted  bool // its next page may change the answer
-	problem string
+	problem control.Word
 }
 
 // load reads the next page of each list that needs one, at the same time. It
@@ -104,17 +104,18 @@ func (l *list) read(ctx context.Context) {
 		return
 	}
 	if err != nil {
-		l.problem = l.c.problem(l.name, err) + "; its list is that of " + p.at.Format("15:04")
+		l.problem = l.c.problem(l.name, err)
+		l.problem.Of = p.at
 	}
 	l.pages++
 	l.cards, l.total = append(l.cards, p.cards...), p.total
 	l.ended = len(p.cards) == 0 || len(l.cards) >= maxMerge || l.pages*pageSize >= p.total
 }
 
-func (c *Catalog) problem(name string, err error) string {
+func (c *Catalog) problem(name string, err error) control.Word {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if o, ok := c.origins[name]; ok && o.problem != "" && !errors.Is(err, remote.ErrBusy) {
+	if o, ok := c.origins[name]; ok && o.problem != (control.Word{}) && !errors.Is(err, remote.ErrBusy) {
 		return o.problem
 	}
 	return words(name, err, c.cfg.Now(), c.cfg.Now())
@@ -169,7 +170,7 @@ func cut(all []control.Card, lists []*list, q control.Query, need int) control.P
 	}
 	for _, l := range lists {
 		p.Total += max(0, l.total)
-		if l.problem != "" {
+		if l.problem != (control.Word{}) {
 			p.Problems = append(p.Problems, l.problem)
 		}
 	}

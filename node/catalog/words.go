@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"vidiverse/node/control"
 	"vidiverse/node/remote"
 	"vidiverse/node/store"
 )
@@ -34,23 +35,23 @@ func withdrawn(err error) bool {
 
 // words say for people why an origin gives nothing. How long it has been silent
 // is said only where the clock can be believed.
-func words(name string, err error, answered, now time.Time) string {
-	host := remote.HostOf(name)
+func words(name string, err error, answered, now time.Time) control.Word {
+	w := control.Word{ID: control.WordSilent, Host: remote.HostOf(name)}
+	silence := now.Sub(answered)
+	days := int(silence.Hours() / 24)
 	switch {
 	case errors.Is(err, remote.ErrBusy):
-		return host + " was asked often in the last minute, and is left alone for a while"
+		w.ID = control.WordBusy
 	case errors.Is(err, remote.ErrNotPeerTube):
-		return host + " answers, but not as a PeerTube"
+		w.ID = control.WordStranger
 	case errors.Is(err, remote.ErrRefused):
-		return host + " gives answers that cannot be used"
+		w.ID = control.WordUseless
 	case errors.Is(err, remote.ErrClosed):
-		return host + " does not let this computer in"
+		w.ID = control.WordClosed
+	case days >= 7 && plausible(now) && plausible(answered):
+		w.ID, w.N = control.WordDays, days
 	}
-	silence := now.Sub(answered)
-	if days := int(silence.Hours() / 24); days >= 7 && plausible(now) && plausible(answered) {
-		return fmt.Sprintf("%s has not answered for %d days; what is kept of it stays", host, days)
-	}
-	return host + " does not answer now"
+	return w
 }
 
 // plausible tells whether a clock can be right: a computer without a battery

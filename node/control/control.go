@@ -52,8 +52,8 @@ type Instance struct {
 	Host        string `json:"host"`   // "mare.video"
 	Name        string `json:"name"`
 	Description string `json:"description"`
-	Problem     string `json:"problem,omitempty"` // why it could not be asked lately, in words
-	Key         string `json:"key,omitempty"`     // by which its operator enrols this node, another for each
+	Problem     Word   `json:"problem,omitzero"` // why it could not be asked lately
+	Key         string `json:"key,omitempty"`    // by which its operator enrols this node, another for each
 }
 
 // Card is a video in a list.
@@ -103,9 +103,9 @@ type Query struct {
 
 // Page is a part of a list.
 type Page struct {
-	Cards    []Card   `json:"cards"`
-	Total    int      `json:"total"`
-	Problems []string `json:"problems,omitempty"` // of instances that did not answer, in words
+	Cards    []Card `json:"cards"`
+	Total    int    `json:"total"`
+	Problems []Word `json:"problems,omitempty"` // of instances that did not answer
 }
 
 // Library is the instances that are followed and their videos.
@@ -197,7 +197,7 @@ type Mirror struct {
 	Limit  int64  `json:"limit"` // bytes; 0: nothing is kept
 	Videos int    `json:"videos"`
 	Bytes  int64  `json:"bytes"`
-	Doing  string `json:"doing,omitempty"` // what it fetches, or why it does not, in words
+	Doing  Word   `json:"doing,omitzero"` // what it fetches, or why it does not
 }
 
 // Holding is a video on this computer.

@@ -3,8 +3,8 @@ package mirror
 import (
 	"context"
 	"errors"
-	"fmt"
 
+	"vidiverse/node/control"
 	"vidiverse/node/remote"
 	"vidiverse/node/store"
 	"vidiverse/p2p/blockstore"
@@ -85,23 +85,25 @@ func (m *Mirror) settleSpent(origin string, r *rule, before *int64) error {
 }
 
 // words say for people why a video was not fetched.
-func words(v store.Video, err error) string {
-	host := remote.HostOf(v.Origin)
-	switch {
-	case errors.Is(err, errLow):
-		return "waits: the disk is nearly full, nothing is fetched until there is more room"
-	case errors.Is(err, blockstore.ErrFull):
-		return "waits: the space that videos may take on this computer is used"
-	case errors.Is(err, errCeiling):
-		return fmt.Sprintf("waits until tomorrow: %d times its limit was fetched today", ceiling)
-	case errors.Is(err, errWrong):
-		return fmt.Sprintf("left “%s” alone: %s gives other bytes than it says", v.Title, host)
-	case errors.Is(err, errMissing):
-		return fmt.Sprintf("left “%s” alone: %s does not give its files", v.Title, host)
-	case errors.Is(err, context.Canceled):
-		return ""
-	case errors.Is(err, remote.ErrUnavailable):
-		return "waits: " + host + " does not answer now"
+func words(v store.Video, err error) control.Word {
+	w := control.Word{ID: control.WordBroken, Title: v.Title, Host: remote.HostOf(v.Origin)}
+	for _, why := range []struct {
+		err error
+		id  string
+	}{
+		{errLow, control.WordLow}, {blockstore.ErrFull, control.WordFull}, {errCeiling, control.WordCeiling}, {errWrong, control.WordWrong},
+		{errMissing, control.WordMissing}, {context.Canceled, ""}, {remote.ErrUnavailable, control.WordSilent},
+	} {
+		if errors.Is(err, why.err) {
+			w.ID = why.id
+			break
+		}
 	}
-	return "waits: something went wrong on this computer"
+	switch w.ID {
+	case "":
+		return control.Word{}
+	case control.WordCeiling:
+		w.N = ceiling
+	}
+	return w
 }

@@ -59,18 +59,18 @@ func (m *Mirror) Fetch(ctx context.Context, origin string) error {
 			return err
 		}
 		if len(videos) == 0 {
-			m.say(r, "%s", m.alone(r))
+			m.say(r, m.alone(r))
 			return m.settleSpent(origin, r, nil)
 		}
 		for _, v := range videos {
-			m.say(r, "fetches “%s”", v.Title)
+			m.say(r, control.Word{ID: control.WordFetching, Title: v.Title})
 			err := m.video(ctx, r, v)
 			err = errors.Join(err, m.settleSpent(origin, r, nil))
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
 			if err != nil {
-				m.say(r, "%s", words(v, err))
+				m.say(r, words(v, err))
 			}
 			if err != nil && !errors.Is(err, errWrong) && !errors.Is(err, errMissing) && !errors.Is(err, context.Canceled) {
 				return err
@@ -80,12 +80,12 @@ func (m *Mirror) Fetch(ctx context.Context, origin string) error {
 }
 
 // alone says which film is left alone for its origin's sake, if one is.
-func (m *Mirror) alone(r *rule) (words string) {
+func (m *Mirror) alone(r *rule) (words control.Word) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := m.cfg.Now()
 	for _, s := range r.stopped {
-		if now.Before(s.until) && (words == "" || s.words < words) {
+		if now.Before(s.until) && (words == (control.Word{}) || s.words.Title < words.Title) {
 			words = s.words
 		}
 	}

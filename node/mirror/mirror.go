@@ -81,7 +81,7 @@ type Mirror struct {
 
 // rule is an instance of which something is kept. Its fields belong to Mirror.mu.
 type rule struct {
-	doing   string
+	doing   control.Word
 	plan    chan struct{} // one more look
 	fetch   chan struct{}
 	whole   map[string]store.Version // videos all of whose files are there
@@ -94,7 +94,7 @@ type rule struct {
 type stop struct {
 	version store.Version
 	until   time.Time
-	words   string
+	words   control.Word
 }
 
 // New returns a mirror of what is stored. It starts nothing, but from now on
@@ -232,8 +232,8 @@ func (m *Mirror) rulesChanged() {
 }
 
 // say notes for people what is done for an origin, or why not.
-func (m *Mirror) say(r *rule, format string, values ...any) {
+func (m *Mirror) say(r *rule, w control.Word) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	r.doing = fmt.Sprintf(format, values...)
+	r.doing = w
 }

@@ -139,7 +139,7 @@ func (n *node) doing() string {
 	if len(all) != 1 {
 		n.t.Fatalf("mirrors: %+v", all)
 	}
-	return all[0].Doing
+	return all[0].Doing.String()
 }
 
 func want(t testing.TB, what string, got, want any) {

@@ -40,7 +40,7 @@ func (m *Mirror) Set(_ context.Context, origin string, limit int64) error {
 		return err
 	}
 	r := m.rule(origin)
-	m.say(r, "")
+	m.say(r, control.Word{})
 	signal(r.plan)
 	signal(r.fetch)
 	m.rulesChanged()

@@ -27,7 +27,7 @@ func New() *Node {
 		Prefs: control.Preferences{UploadRate: 2_000_000, MonthCap: 200_000_000_000, Disk: 50_000_000_000},
 	}
 	n.Videos = cast()
-	n.Keeping = []control.Mirror{{Origin: "https://mare.example", Limit: 50e9, Videos: 20, Bytes: 31e9, Doing: "Fetching “Tide mill, restored”"}}
+	n.Keeping = []control.Mirror{{Origin: "https://mare.example", Limit: 50e9, Videos: 20, Bytes: 31e9, Doing: control.Word{ID: control.WordFetching, Title: "Tide mill, restored"}}}
 	for i, v := range n.Videos {
 		n.Held = append(n.Held, control.Holding{Ref: v.Ref, Title: v.Title, Bytes: int64(i+1) * 4e8, Part: 1 - float64(i)/10, Sent: int64(i) * 1e9, Mirror: i%2 == 0})
 	}

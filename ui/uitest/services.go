@@ -117,7 +117,7 @@ func (l library) List(ctx context.Context, q control.Query) (control.Page, error
 		}
 	}
 	for _, i := range l.n.Following {
-		if i.Problem != "" {
+		if i.Problem != (control.Word{}) {
 			p.Problems = append(p.Problems, i.Problem)
 		}
 	}

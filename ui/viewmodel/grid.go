@@ -67,7 +67,10 @@ func (g *Grid) take(p control.Page) {
 	before := len(g.Cards)
 	g.Cards = g.cards(g.Cards, p.Cards)
 	g.start += len(p.Cards)
-	g.Total, g.Problems = p.Total, p.Problems
+	g.Total, g.Problems = p.Total, nil
+	for _, w := range p.Problems {
+		g.Problems = append(g.Problems, g.node(w))
+	}
 	g.More = len(p.Cards) > 0 && g.start < p.Total && len(g.Cards) < maxCards
 	if len(g.Cards) == before && len(p.Cards) < pageSize {
 		g.More = false

@@ -19,9 +19,7 @@ func (d *Desk) instanceRow(i control.Instance) InstanceRow {
 	if row.Name == "" {
 		row.Name = row.Host
 	}
-	if i.Problem != "" {
-		row.Problem = d.Words.Say("instance.problem", "host", row.Host)
-	}
+	row.Problem = d.node(i.Problem)
 	return row
 }
 

@@ -42,7 +42,7 @@ func TestGridPages(t *testing.T) {
 func TestGridShowsWhatItHas(t *testing.T) {
 	t.Parallel()
 	s := open(t)
-	s.node.Following[1].Problem = "tube.example is not answering"
+	s.node.Following[1].Problem = control.Word{ID: control.WordSilent, Host: "tube.example"}
 	g := s.desk.Grid(control.Query{})
 	g.Load()
 	s.Until(t, "the list is there", func() bool { return len(g.Cards) == 6 })

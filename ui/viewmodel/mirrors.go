@@ -96,7 +96,7 @@ func (v *Mirrors) rows(instances []control.Instance, mirrors []control.Mirror) [
 		if row.Helping {
 			row.Part = clamp(float64(m.Bytes) / float64(m.Limit))
 			row.Text = w.Count("mirror.some", m.Videos, "size", w.Bytes(m.Bytes), "limit", w.Bytes(m.Limit))
-			row.Doing = words.Clean(m.Doing, 200)
+			row.Doing = v.node(m.Doing)
 		}
 		rows = append(rows, row)
 	}

@@ -37,3 +37,16 @@ func problem(w *words.Words, prefix string, err error) *Problem {
 	}
 	return &Problem{w.Say("problem." + kind), again}
 }
+
+// node is a sentence of the node in the language of the window; empty if there
+// is nothing to say, or in words that a newer node has.
+func (d *Desk) node(w control.Word) string {
+	if !d.Words.Has(w.ID) {
+		return ""
+	}
+	text := d.Words.Say(w.ID, "title", words.Clean(w.Title, titleRunes), "host", words.Clean(w.Host, 80), "n", d.Words.Number(int64(w.N)))
+	if w.Of.IsZero() {
+		return text
+	}
+	return d.Words.Say("node.list", "problem", text, "time", w.Of.Local().Format("15:04"))
+}

@@ -16,6 +16,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vidiverse/node/control"
 	"vidiverse/ui/viewmodel/words"
 )
 
@@ -70,6 +71,22 @@ func TestCataloguesSayTheSame(t *testing.T) {
 		if _, there := en[id]; !there {
 			t.Errorf("en.json has no %s", id)
 		}
+	}
+}
+
+// Whatever the node says, the window says it in its own language.
+func TestNodeIsUnderstood(t *testing.T) {
+	t.Parallel()
+	for _, tag := range []string{"en", "fr"} {
+		w := words.For(tag)
+		for _, id := range control.Words() {
+			if !w.Has(id) {
+				t.Errorf("%s: there is nothing for %s", tag, id)
+			}
+		}
+	}
+	if text := (control.Word{ID: control.WordWrong, Title: "{host}", Host: "mare.video"}).String(); text != "left “{host}” alone: mare.video gives other bytes than it says" {
+		t.Errorf("got %q", text)
 	}
 }
 
