@@ -27,6 +27,7 @@ import (
 type options struct {
 	binary   string
 	peers    int
+	churn    int
 	channel  int // MiB
 	videos   int
 	segments int
@@ -42,6 +43,7 @@ var parts = []struct {
 }{
 	{"channel", channel},
 	{"peers", peers},
+	{"churn", churn},
 	{"thousand", thousand},
 	{"opening", opening},
 	{"origin", origin},
@@ -52,6 +54,7 @@ func main() {
 	flag.StringVar(&o.binary, "binary", "bin/vidiverse", "program to measure")
 	flag.IntVar(&o.channel, "channel", 40, "MiB that go over a channel at a time")
 	flag.IntVar(&o.peers, "peers", 500, "peers that are connected and idle")
+	flag.IntVar(&o.churn, "churn", 10000, "peers that come and go")
 	flag.IntVar(&o.videos, "videos", 1000, "films that a node keeps")
 	flag.IntVar(&o.segments, "segments", 150, "segments of each of a film's four files")
 	flag.DurationVar(&o.settle, "settle", time.Minute, "pause before a node's memory is read")

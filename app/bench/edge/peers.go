@@ -28,6 +28,7 @@ type cost struct {
 	rss, heap  float64 // MB for each
 	goroutines float64 // for each
 	cpu        float64 // ms to accept one
+	idle       float64 // ms a second for a thousand that do nothing
 }
 
 // peers connects many clients of this process to one host after the other.
@@ -47,7 +48,63 @@ func peers(ctx context.Context, o options) ([]measure.Row, error) {
 		{Figure: fmt.Sprintf("idle peer of %d on one port, RSS", o.peers), Unit: "MB", Ours: us.rss, Peer: pion.rss, Of: of, Budget: measure.Budget{Max: 0.2}},
 		{Figure: "  heap", Unit: "MB", Ours: us.heap, Peer: pion.heap, Of: of},
 		{Figure: "  goroutines", Unit: "", Ours: us.goroutines, Peer: pion.goroutines, Of: of},
+		{Figure: "  CPU of a thousand", Unit: "ms/s", Ours: us.idle, Peer: pion.idle, Of: of, Budget: measure.Budget{Max: 60}},
 	}, nil
+}
+
+// idleTime is a few rounds of keep-alives.
+const idleTime = 20 * time.Second
+
+// churn has many clients come and go, some hundred at a time, and tells what is
+// left of them.
+func churn(ctx context.Context, o options) (rows []measure.Row, err error) {
+	p, err := startHost(ctx, ours)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, p.Stop()) }()
+	const some = 200
+	if err := comeAndGo(ctx, p.Addr, some); err != nil { // what is made once is made now
+		return nil, err
+	}
+	before, err := quiet(ctx, p.Addr)
+	if err != nil {
+		return nil, err
+	}
+	rss := p.RSS()
+	for left := o.churn; left > 0; left -= some {
+		if err := comeAndGo(ctx, p.Addr, min(some, left)); err != nil {
+			return nil, err
+		}
+	}
+	after, err := quiet(ctx, p.Addr)
+	if err != nil {
+		return nil, err
+	}
+	what := fmt.Sprintf("after %d that came and went, ", o.churn)
+	return []measure.Row{
+		{Figure: what + "heap", Unit: "MB", Ours: float64(after.Heap) / (1 << 20), Peer: float64(before.Heap) / (1 << 20), Of: "before"},
+		{Figure: "  goroutines", Unit: "", Ours: float64(after.Goroutines), Peer: float64(before.Goroutines), Of: "before"},
+		{Figure: "  RSS", Unit: "MB", Ours: p.RSS(), Peer: rss, Of: "before"},
+	}, nil
+}
+
+func comeAndGo(ctx context.Context, addr string, count int) error {
+	all := &clients{host: addr}
+	defer all.close()
+	return all.connect(ctx, count, 16)
+}
+
+// quiet is a host's state once nobody is connected any more.
+func quiet(ctx context.Context, addr string) (s state, err error) {
+	for range 60 {
+		if s, err = stateOf(ctx, addr); err != nil || s.Open == 0 {
+			break
+		}
+		measure.Settle(ctx, time.Second)
+	}
+	measure.Settle(ctx, 2*time.Second) // for what ends behind them
+	return stateOf(ctx, addr)
 }
 
 // startHost runs this program as a host.
@@ -89,6 +146,9 @@ func idle(ctx context.Context, kind string, count int) (c cost, err error) {
 	c.cpu = float64((p.CPU() - cpu).Microseconds()) / 1000 / n
 	measure.Settle(ctx, 5*time.Second)
 	c.rss = (p.RSS() - rss) / n
+	cpu, begin = p.CPU(), time.Now()
+	measure.Settle(ctx, idleTime)
+	c.idle = float64((p.CPU() - cpu).Microseconds()) / time.Since(begin).Seconds() / n // µs/s of one are ms/s of a thousand
 	after, err := stateOf(ctx, p.Addr)
 	if err != nil {
 		return c, err
