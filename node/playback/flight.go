@@ -154,7 +154,11 @@ func (s *stream) peopleFirst(i int, need time.Duration, late int) bool {
 	if late >= distrust {
 		return false
 	}
-	if need > urgent {
+	store := urgent
+	if s.tight(0.6) {
+		store *= 2 // what an attempt costs comes back slowly
+	}
+	if need > store {
 		return true
 	}
 	takes, known := s.pace.people.takes(s.Segments[i].Length)
@@ -233,7 +237,11 @@ func (s *stream) patience(f *flight, first way) time.Duration {
 	if !known {
 		takes = time.Second
 	}
-	return min(max(need-2*takes-time.Second, least), 20*time.Second)
+	wait := min(max(need-2*takes-time.Second, least), 20*time.Second)
+	if own, known := s.pace.server.takes(s.Segments[f.i].Length); known && first.name == control.FromServer {
+		wait = max(wait, min(2*own, 20*time.Second)) // two at once on one line are each half as fast
+	}
+	return wait
 }
 
 // judge remembers whether people delivered when they were asked first.

@@ -217,6 +217,33 @@ func TestGoneServerStillHasFriends(t *testing.T) {
 	}
 }
 
+// TestStrangersWait: nobody is met before so much is in store that their ill will
+// cannot stop the film.
+func TestStrangersWait(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remotetest.Media{Segments: 50})
+	f := w.friend(w.rendition(144))
+	w.meet(w.rendition(144), f)
+	let := make(chan struct{})
+	var asked atomic.Int64
+	w.server.Intercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		if media(r) && asked.Add(1) > 5 {
+			select {
+			case <-let:
+			case <-r.Context().Done():
+			}
+		}
+		return false
+	})
+	s := w.open(144)
+	w.await(s.ID, 0, "nothing comes", func(p control.Progress) bool { return len(p.Spans) > 0 && asked.Load() > 5 })
+	if f.wanted.Load() {
+		t.Error("people are looked for at once")
+	}
+	close(let)
+	w.await(s.ID, 0, "nobody is looked for", func(control.Progress) bool { return f.wanted.Load() })
+}
+
 // TestPeoplePreferred: what is needed later comes from people, so that the server
 // sends less; what is needed at once comes from the server, as in browsers.
 func TestPeoplePreferred(t *testing.T) {

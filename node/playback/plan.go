@@ -32,7 +32,7 @@ func (s *session) plan() {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	met := map[*stream]Peers{}
-	defer func() { meet(met, nil) }()
+	defer func() { meet(met, nil, 0) }()
 	for {
 		select {
 		case <-s.ctx.Done():
@@ -44,7 +44,7 @@ func (s *session) plan() {
 		for _, st := range now.streams() {
 			s.ahead(st, seeking)
 		}
-		meet(met, now.streams())
+		meet(met, now.streams(), s.position())
 		pause := time.Second
 		if seeking {
 			s.cutOthers()
@@ -56,10 +56,10 @@ func (s *session) plan() {
 
 // meet tells the people of each stream whether we play it. Who they are changes
 // when sharing is switched off or on.
-func meet(met map[*stream]Peers, streams []*stream) {
+func meet(met map[*stream]Peers, streams []*stream, at time.Duration) {
 	playing := map[*stream]Peers{}
 	for _, st := range streams {
-		if p := st.swarm(); p != nil && st.verified() {
+		if p := st.swarm(); p != nil && st.verified() && st.settled(at, time.Now()) {
 			playing[st] = p
 		}
 	}
@@ -75,6 +75,46 @@ func meet(met map[*stream]Peers, streams []*stream) {
 			met[st] = p
 		}
 	}
+}
+
+// settled tells whether people may be met: once enough is in store that no ill
+// will of theirs can stop the film, or the server brings so little that there is
+// nothing to spoil.
+func (s *stream) settled(at time.Duration, now time.Time) bool {
+	times := s.times()
+	stored := times.At(at)
+	for stored < times.Len() && times.Start(stored) < at+urgent && s.ready(stored) {
+		stored++
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun.IsZero() {
+		s.begun = now
+	}
+	s.calm = s.calm || stored == times.Len() || times.Start(stored) >= at+urgent || s.tight(1) || s.troubled() || now.Sub(s.begun) > 2*urgent
+	return s.calm
+}
+
+// troubled tells whether the server failed to bring something. mu is held.
+func (s *stream) troubled() bool {
+	for _, f := range s.flights {
+		if f.trouble != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// tight tells whether the server takes for a segment more than that part of the
+// time that it lasts.
+func (s *stream) tight(part float64) bool {
+	bytes, times := int64(0), s.times()
+	for _, segment := range s.Segments {
+		bytes += segment.Length
+	}
+	each := times.Start(times.Len()-1) / time.Duration(max(times.Len()-1, 1))
+	takes, known := s.pace.server.takes(bytes / int64(max(len(s.Segments), 1)))
+	return known && each > 0 && takes > time.Duration(part*float64(each))
 }
 
 // look returns what is played, and whether a seek was announced lately.

@@ -41,6 +41,8 @@ type stream struct {
 	refused int
 	late    int  // fetches from people in a row that the server overtook
 	unkept  bool // the disk did not take the last segment
+	begun   time.Time
+	calm    bool // people may be met
 }
 
 // mark is what is known of a segment that was loaded.
