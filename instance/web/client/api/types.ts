@@ -69,6 +69,8 @@ export interface VideoFile {
   height?: number
   fileUrl: string
   fileDownloadUrl: string
+  torrentDownloadUrl: string // empty while there is none
+  magnetUri: string
   playlistUrl?: string
   hasAudio: boolean
   hasVideo: boolean

@@ -2,6 +2,7 @@
 // The engine behind it loads apart; until then the box shows the poster.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { fileToken } from '../api/calls'
 import { authorization } from '../api/http'
 import { Privacy, type Caption, type Config, type VideoDetails } from '../api/types'
 import { t } from '../lib/i18n'
@@ -39,6 +40,13 @@ function headersFor(video: VideoDetails, password?: string) {
   }
 }
 
+/** plain is a whole file, for a video without HLS; its address carries the right to a closed one. */
+async function plain(video: VideoDetails, password?: string) {
+  const url = video.files[0]?.fileUrl ?? ''
+  if (!url || video.privacy.id < Privacy.Private) return url
+  return `${url}?videoFileToken=${encodeURIComponent((await fileToken(video.uuid, password)).files.token)}`
+}
+
 const offersOf = (have: Quality[], v: VideoDetails): Offer[] =>
   (v.streamingPlaylists[0]?.files ?? []).filter((f) => f.hasVideo && f.resolution.id > 0)
     .map((f) => ({ height: f.height ?? f.resolution.id, label: f.resolution.label.replace(/p\d+$/, 'p') }))
@@ -74,7 +82,9 @@ export function Player(p: Props) {
         e.ledger.store.watch(() => p.stats.set(e.ledger.store.value))
         p.stats.set(e.ledger.store.value)
       } else {
-        v.src = playlist?.playlistUrl ?? p.video.files[0]?.fileUrl ?? ''
+        const src = playlist?.playlistUrl ?? await plain(p.video, p.password)
+        if (gone) return
+        v.src = src
         if (p.start) v.currentTime = p.start
       }
       if (p.autoplay) v.play().catch(() => undefined) // the browser wants a gesture first: the button is there

@@ -40,16 +40,18 @@ export function Download({ video, files, password, close }: { video: VideoDetail
   // A link cannot carry the right to a closed video in a header: a short-lived token stands in its address.
   const closed = video.privacy.id >= Privacy.Private
   const { value } = useLoad(async () => (closed ? (await fileToken(video.uuid, password)).files.token : ''), video.uuid)
-  const address = (f: VideoFile) => f.fileDownloadUrl + (value ? `${f.fileDownloadUrl.includes('?') ? '&' : '?'}videoFileToken=${encodeURIComponent(value)}` : '')
+  const address = (url: string) => (closed && !value ? undefined : url + (value ? `${url.includes('?') ? '&' : '?'}videoFileToken=${encodeURIComponent(value)}` : ''))
   return (
     <Dialog title={t('download')} close={close}>
       <ul class="downloads">
         {files.map((f) => (
           <li key={f.fileDownloadUrl}>
-            <a href={closed && !value ? undefined : address(f)} download>
+            <a class="whole" href={address(f.fileDownloadUrl)} download>
               <Icon name="download" /><span>{f.resolution.id ? f.resolution.label : t('download.audio')}</span>
               <small class="num">{bytes(f.size)}</small>
             </a>
+            {f.torrentDownloadUrl && <a href={address(f.torrentDownloadUrl)} download>{t('download.torrent')}</a>}
+            {f.magnetUri && <a href={f.magnetUri}>{t('download.magnet')}</a>}
           </li>
         ))}
       </ul>

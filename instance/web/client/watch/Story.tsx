@@ -37,7 +37,10 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
   const [share, setShare] = useState(false)
   const [download, setDownload] = useState(false)
   const best = resolutions(video)[0]
-  const files = [...video.streamingPlaylists.flatMap((p) => p.files), ...video.files]
+  // Of two files with the same picture, the one that needs nothing else to play.
+  const whole = new Set(video.files.map((f) => f.resolution.id))
+  const files = [...video.files, ...video.streamingPlaylists.flatMap((p) => p.files).filter((f) => !whole.has(f.resolution.id))]
+    .sort((a, b) => b.resolution.id - a.resolution.id)
   return (
     <>
       <h1 class="watch-title"><bdi>{video.name}</bdi></h1>
