@@ -42,6 +42,27 @@ async function take(bytes) {
   await pc.setRemoteDescription({ type: 'answer', sdp: await res.text() })
   return await took
 }
+// As much as comes in so many seconds, in Mbit/s.
+async function takeFor(seconds) {
+  pc?.close()
+  pc = new RTCPeerConnection()
+  const dc = pc.createDataChannel('data')
+  dc.binaryType = 'arraybuffer'
+  const rate = new Promise((done) => {
+    let got = 0, first
+    dc.onmessage = (e) => {
+      got += e.data.byteLength
+      if (first) return
+      first = performance.now()
+      setTimeout(() => done(got * 8 / 1e3 / (performance.now() - first)), seconds * 1000)
+    }
+  })
+  const res = await fetch('/accept?bytes=' + 2e9, { method: 'POST', body: await whole() })
+  await pc.setRemoteDescription({ type: 'answer', sdp: await res.text() })
+  const mbit = await rate
+  pc.close()
+  return mbit
+}
 // From a page to a page.
 async function offer(bytes) {
   pc?.close()

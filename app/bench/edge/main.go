@@ -42,6 +42,7 @@ var parts = []struct {
 	run  func(context.Context, options) ([]measure.Row, error)
 }{
 	{"channel", channel},
+	{"distance", distance},
 	{"peers", peers},
 	{"churn", churn},
 	{"thousand", thousand},
