@@ -14,6 +14,7 @@ import (
 	"vidiverse/node/share"
 	"vidiverse/p2p/router"
 	"vidiverse/p2p/rtc"
+	"vidiverse/p2p/swarm/window"
 )
 
 // follows is told of every change of a video, after the mirror was.
@@ -28,6 +29,14 @@ func (n *Node) playing(film *remote.Film, i int) playback.Peers {
 		if p := n.share.Peers(s); p != nil {
 			return p
 		}
+	}
+	return nil
+}
+
+// watching is the people who watch a stream of a live.
+func (n *Node) watching(film *remote.Film, i int, w *window.Window) playback.Peers {
+	if p := n.share.Peers(share.OfLive(control.Ref{Origin: film.Origin, Video: film.UUID}, film, i, w)); p != nil {
+		return p
 	}
 	return nil
 }

@@ -184,7 +184,7 @@ func (n *Node) build() {
 	})
 	n.engine = torrent.New(torrent.Config{HTTP: n.guardOf, Spool: n.spool, Find: n.findTorrent, Log: n.log})
 	n.playback = playback.New(playback.Config{
-		Film: n.catalog.Film, Remote: n.remote, Blocks: n.blocks, Swarm: n.playing, Log: n.log, Now: n.cfg.Now,
+		Film: n.catalog.Film, Remote: n.remote, Blocks: n.blocks, Swarm: n.playing, Live: n.watching, Log: n.log, Now: n.cfg.Now,
 	})
 	n.torrents = opened.New(opened.Config{
 		Engine: n.engine, Player: n.playback, HTTP: n.guardOf, Sharing: func() bool { return n.gate.State().Open }, Log: n.log,

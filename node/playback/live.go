@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"path"
@@ -18,15 +19,16 @@ import (
 // live passes the playlists and segments of a live on. Each file that a playlist
 // names gets a number here; nothing else can be asked for.
 type live struct {
-	s *session
+	s       *session
+	streams map[string]*relay // by URL of the playlist: those that are shared
 
 	mu    sync.Mutex
 	names map[string]string // by URL
 	urls  map[string]string // by name
 	order []string          // names, oldest first
 	next  int
-	bytes int64
-	fault string // why the last request brought nothing
+	bytes map[string]int64 // by where they came from
+	fault string           // why the last request brought nothing
 }
 
 const (
@@ -36,7 +38,10 @@ const (
 )
 
 func newLive(s *session) *live {
-	return &live{s: s, names: map[string]string{}, urls: map[string]string{liveMaster: s.film.LiveURL}}
+	l := &live{s: s, names: map[string]string{}, urls: map[string]string{liveMaster: s.film.LiveURL}, bytes: map[string]int64{}}
+	l.streams = l.relays()
+	context.AfterFunc(s.ctx, l.leave)
+	return l
 }
 
 // name gives a file its number, always the same one.
@@ -77,8 +82,15 @@ func (l *live) answer(w http.ResponseWriter, req *http.Request, name string) {
 	defer cut(nil)
 	stop := context.AfterFunc(l.s.ctx, func() { cut(errEnded) })
 	defer stop()
-	body, err := l.fetch(ctx, u, path.Ext(name) == ".m3u8")
-	l.note(len(body), err)
+	var body []byte
+	var err error
+	from := control.FromServer
+	if path.Ext(name) == ".m3u8" {
+		body, err = l.playlist(ctx, u)
+	} else {
+		body, from, err = l.segment(ctx, u)
+	}
+	l.note(len(body), from, err)
 	if err != nil {
 		l.s.p.cfg.Log.Info("a part of a live is missing", "err", err)
 		http.Error(w, "the server does not give it", http.StatusServiceUnavailable)
@@ -88,28 +100,53 @@ func (l *live) answer(w http.ResponseWriter, req *http.Request, name string) {
 	http.ServeContent(w, req, "", time.Time{}, bytes.NewReader(body))
 }
 
-// fetch gets a file, and rewrites a playlist.
-func (l *live) fetch(ctx context.Context, u string, playlist bool) ([]byte, error) {
-	limits := guard.Limits{Bytes: maxLive, Total: 30 * time.Second}
-	if playlist {
-		limits = guard.Limits{Bytes: maxPlaylist, Total: 10 * time.Second}
-	}
-	var body []byte
-	err := errors.New("not asked")
-	for try := 0; err != nil && try < liveTry && ctx.Err() == nil; try++ {
-		if try > 0 {
-			pause(ctx, time.Duration(try)*500*time.Millisecond)
-		}
-		body, err = l.s.p.cfg.Remote.Get(ctx, l.s.film.Origin, u, limits)
-	}
-	if err != nil || !playlist {
-		return body, err
+// playlist gets one, and rewrites it.
+func (l *live) playlist(ctx context.Context, u string) ([]byte, error) {
+	body, err := l.fetch(ctx, u, guard.Limits{Bytes: maxPlaylist, Total: 10 * time.Second}, nil)
+	if err != nil {
+		return nil, err
 	}
 	base, err := url.Parse(u)
 	if err != nil {
 		return nil, err
 	}
-	return rewrite(body, base, l.name)
+	own, err := rewrite(body, base, l.name)
+	if r := l.streams[u]; r != nil && err == nil {
+		r.see(body)
+	}
+	l.tidy()
+	return own, err
+}
+
+// segment gets one from wherever it comes in time.
+func (l *live) segment(ctx context.Context, u string) (body []byte, from string, err error) {
+	r, id := l.relayOf(u)
+	keep := func([]byte) error { return nil }
+	if r != nil {
+		if body, from = r.give(ctx, id); body != nil {
+			return body, from, nil
+		}
+		keep = func(data []byte) error { return r.keep(id, data) }
+	}
+	body, err = l.fetch(ctx, u, guard.Limits{Bytes: maxLive, Total: 30 * time.Second}, keep)
+	return body, control.FromServer, err
+}
+
+// fetch gets a file from the server, again if what came is not accepted.
+func (l *live) fetch(ctx context.Context, u string, limits guard.Limits, accept func([]byte) error) (body []byte, err error) {
+	for try := range liveTry {
+		if try > 0 {
+			pause(ctx, time.Duration(try)*500*time.Millisecond)
+		}
+		body, err = l.s.p.cfg.Remote.Get(ctx, l.s.film.Origin, u, limits)
+		if err == nil && accept != nil {
+			err = accept(body)
+		}
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return body, err
 }
 
 func pause(ctx context.Context, d time.Duration) {
@@ -136,10 +173,12 @@ func mediaType(extension string) string {
 	}
 }
 
-func (l *live) note(n int, err error) {
+func (l *live) note(n int, from string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.bytes += int64(n)
+	if err == nil {
+		l.bytes[from] += int64(n)
+	}
 	if l.fault = ""; err != nil {
 		l.fault = sentence(err, 0)
 		if errors.Is(err, errPlaylist) {
@@ -151,5 +190,6 @@ func (l *live) note(n int, err error) {
 func (l *live) progress(v *control.Progress) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	v.Bytes[control.FromServer], v.Waiting = l.bytes, l.fault
+	maps.Copy(v.Bytes, l.bytes)
+	v.Waiting = l.fault
 }

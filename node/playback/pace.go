@@ -21,12 +21,12 @@ type line struct {
 	mu     sync.Mutex
 	active int
 	since  time.Time // busy time is counted up to here
-	short  window
-	long   window
+	short  span
+	long   span
 }
 
-// window is bytes and seconds in which the older ones count less.
-type window struct{ bytes, busy float64 }
+// span is bytes and seconds in which the older ones count less.
+type span struct{ bytes, busy float64 }
 
 const (
 	shortHalf = 3 * time.Second
@@ -34,7 +34,7 @@ const (
 	enough    = 64 << 10 // bytes that say something: less is a connection's start
 )
 
-func (w *window) add(bytes int, busy, half time.Duration) {
+func (w *span) add(bytes int, busy, half time.Duration) {
 	keep := math.Exp2(-busy.Seconds() / half.Seconds())
 	w.bytes, w.busy = w.bytes*keep+float64(bytes), w.busy*keep+busy.Seconds()
 }

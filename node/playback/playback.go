@@ -34,6 +34,7 @@ import (
 	"vidiverse/p2p"
 	"vidiverse/p2p/blockstore"
 	"vidiverse/p2p/guard"
+	"vidiverse/p2p/swarm/window"
 )
 
 // Peers are the people who watch the same rendition.
@@ -59,8 +60,10 @@ type Config struct {
 	// Swarm is asked often: it returns a nil interface while nothing is shared.
 	// Nil: never.
 	Swarm func(film *remote.Film, rendition int) Peers
-	Log   *slog.Logger
-	Now   func() time.Time
+	// Live is the same for a stream of a live, whose segments w holds.
+	Live func(film *remote.Film, stream int, w *window.Window) Peers
+	Log  *slog.Logger
+	Now  func() time.Time
 }
 
 const (

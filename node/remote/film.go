@@ -9,19 +9,21 @@ import (
 
 // Film is what a video's files are, as its own server says. It survives JSON.
 type Film struct {
-	Origin     string      `json:"origin"` // of the server that published it
-	UUID       string      `json:"uuid"`
-	Title      string      `json:"title"`
-	Master     string      `json:"master"`   // URL of the master playlist: the swarms' id
-	Trackers   []string    `json:"trackers"` // WebSocket URLs
-	Hashes     [][20]byte  `json:"hashes"`   // that the server federates: no other may be announced
-	Mirrors    []string    `json:"mirrors"`  // folders with copies of the media files, for Client.Mirror
-	Renditions []Rendition `json:"renditions"`
-	Captions   []Caption   `json:"captions"`
-	Live       bool        `json:"live"`    // then Renditions is empty
-	LiveURL    string      `json:"liveUrl"` // master of a live
-	Fetched    time.Time   `json:"fetched"`
-	Version    [32]byte    `json:"version"` // changes whenever a file does
+	Origin     string       `json:"origin"` // of the server that published it
+	UUID       string       `json:"uuid"`
+	Title      string       `json:"title"`
+	Master     string       `json:"master"`   // URL of the master playlist: the swarms' id
+	Trackers   []string     `json:"trackers"` // WebSocket URLs
+	Hashes     [][20]byte   `json:"hashes"`   // that the server federates: no other may be announced
+	Mirrors    []string     `json:"mirrors"`  // folders with copies of the media files, for Client.Mirror
+	Renditions []Rendition  `json:"renditions"`
+	Captions   []Caption    `json:"captions"`
+	Live       bool         `json:"live"`              // then Renditions is empty
+	LiveURL    string       `json:"liveUrl"`           // master of a live
+	Streams    []LiveStream `json:"streams,omitempty"` // of a live, those that may be shared
+	Digests    string       `json:"digests,omitempty"` // of them: the URL of the list, by file name
+	Fetched    time.Time    `json:"fetched"`
+	Version    [32]byte     `json:"version"` // changes whenever a file does
 }
 
 // Rendition is one media file of a film: a picture with or without its sound,

@@ -83,8 +83,7 @@ func (f *fetch) run(ctx context.Context) error {
 		return err
 	}
 	if f.film.Live {
-		f.film.LiveURL = f.film.Master
-		return f.captions(ctx)
+		return f.live(ctx)
 	}
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return f.captions(gctx) })

@@ -154,16 +154,24 @@ func (n *network) join(s Stream) *member {
 	if m, in := n.members[s.File]; in {
 		return m
 	}
-	file, known := n.blocks.Find(s.File)
+	segments, known := n.segments(s)
 	if !known || n.over {
 		return nil
 	}
 	m := &member{Stream: s}
 	for _, hash := range s.Hashes {
-		m.swarms = append(m.swarms, n.swarms.Join(swarm.Stream{Trackers: s.Trackers, Hash: hash, Segments: file, File: s.File}))
+		m.swarms = append(m.swarms, n.swarms.Join(swarm.Stream{Trackers: s.Trackers, Hash: hash, Segments: segments, File: s.File}))
 	}
 	n.members[s.File] = m
 	return m
+}
+
+// segments are what is held of a stream, and what comes to be.
+func (n *network) segments(s Stream) (swarm.Segments, bool) {
+	if s.Window != nil {
+		return s.Window, true
+	}
+	return n.blocks.Find(s.File)
 }
 
 // leave forgets a member that nobody needs any more.

@@ -26,6 +26,7 @@ import (
 	"vidiverse/p2p/limit"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/signal"
+	"vidiverse/p2p/swarm/window"
 )
 
 // Stream is a rendition that may be shared: only what its origin federates.
@@ -37,11 +38,24 @@ type Stream struct {
 	Hashes   [][20]byte
 	Torrent  *remote.Torrent // nil if its origin published none
 	Fetched  time.Time       // when the origin said so
+	Window   *window.Window  // of a live; nil: File is in the store
 }
 
 // undigested is the version of a file that has no digests: it is played from
 // its server alone.
 var undigested = p2p.VersionOf(nil)
+
+// OfLive is one stream of a live for somebody who watches it: what w holds is
+// given on. Each who watches has a stream of their own.
+func OfLive(ref control.Ref, film *remote.Film, i int, w *window.Window) Stream {
+	from := film.Streams[i]
+	s := Stream{Ref: ref, Title: film.Title, File: from.Stream, Trackers: film.Trackers, Fetched: film.Fetched, Window: w}
+	s.File.Name += fmt.Sprintf("#%p", w)
+	for _, swarm := range from.Swarms {
+		s.Hashes = append(s.Hashes, swarm.Hash)
+	}
+	return s
+}
 
 // Of is the streams of a film, as it was found. An outline of it is enough.
 func Of(ref control.Ref, film *remote.Film) []Stream {
