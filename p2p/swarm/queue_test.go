@@ -105,22 +105,20 @@ func TestLiveFirst(t *testing.T) {
 		w.gate.set(false, 400_000)
 		live := &band{Shelf: w.shelf, first: 0, end: 20, untold: 20, extents: w.extents}
 		films, lives := w.swarm, w.net.Join(Stream{Segments: live})
-		gaps := make([]time.Duration, 4)
+		gaps, lasts := make([]time.Duration, 4), make([]time.Time, 4)
 		for i := range gaps {
 			p := w.over(fmt.Sprint(i), &p2ptest.Line{}, &p2ptest.Line{})
 			go func() {
 				p.say(pml.Command{Kind: pml.Request, Segment: i, Request: 1})
-				last := time.Now()
+				lasts[i] = time.Now()
 				for {
 					c, raw, ok := p.hear()
-					if !ok {
-						return
-					}
 					if raw != nil {
-						gaps[i] = max(gaps[i], time.Since(last))
-						last = time.Now()
+						gaps[i] = max(gaps[i], time.Since(lasts[i]))
+						lasts[i] = time.Now()
 					}
-					if raw == nil && c.Kind == pml.Completed {
+					if !ok || raw == nil && c.Kind == pml.Completed {
+						lasts[i] = time.Time{}
 						return
 					}
 				}
@@ -136,10 +134,21 @@ func TestLiveFirst(t *testing.T) {
 		if took := time.Since(began); took > 2*time.Second {
 			t.Errorf("the live's segment took %v, a fifth of the gate would be 3.7 s", took)
 		}
+		var greedy [3]int
+		for i := range 2 {
+			go w.over(fmt.Sprint("live", i), &p2ptest.Line{}, &p2ptest.Line{}).gorge(&greedy[i+1])
+		}
 		w.swarm = films
-		time.Sleep(10 * time.Second)
+		go p.gorge(&greedy[0])
+		time.Sleep(8 * time.Second)
 		synctest.Wait()
+		if all := greedy[0] + greedy[1] + greedy[2]; all < 8*200_000 {
+			t.Errorf("the lives got %d bytes a second", all/8)
+		}
 		for i, gap := range gaps {
+			if !lasts[i].IsZero() {
+				gap = max(gap, time.Since(lasts[i]))
+			}
 			if gap > 1900*time.Millisecond || gap == 0 {
 				t.Errorf("film %d: a gap of %v", i, gap)
 			}
