@@ -77,7 +77,6 @@ func (s *shelf) held(ctx context.Context) ([]share.Stream, error) {
 	}
 	var all []share.Stream
 	fresh := map[control.Ref]reading{}
-	news := 0
 	for _, v := range videos {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -96,7 +95,6 @@ func (s *shelf) held(ctx context.Context) ([]share.Stream, error) {
 				return nil, err
 			}
 			r = reading{stateOf(v), share.Of(v.Ref, film)}
-			news++
 		}
 		fresh[v.Ref] = r
 		delete(files, at) // the same video by another instance is the same swarm
@@ -105,9 +103,7 @@ func (s *shelf) held(ctx context.Context) ([]share.Stream, error) {
 	s.mu.Lock()
 	s.read = fresh
 	s.mu.Unlock()
-	if news > 0 {
-		s.unmap()
-	}
+	s.unmap()
 	return all, nil
 }
 

@@ -54,7 +54,7 @@ func TestSaturated(t *testing.T) {
 	if res, _ := w.ask("GET", w.url, "Range", "bytes=1000-400000"); res.StatusCode != 503 || res.Header.Get("Retry-After") == "" {
 		t.Errorf("without an origin: got %d, want 503", res.StatusCode)
 	}
-	if s := w.book.ByTransport()[ledger.HTTP]; s.Refused != 2 || s.Sent != 0 {
+	if s := w.book.ByTransport()[ledger.HTTP]; s.Refused != 2 || s.Sent != 0 || s.Line < 2*100 {
 		t.Errorf("got %+v", s)
 	}
 	// Room for one, which is taken by whatever transport.

@@ -14,6 +14,7 @@ import (
 type Scrub struct {
 	Rate  int64         // bytes a second; 2 MB
 	Pause time.Duration // between two rounds; a day
+	After time.Duration // before the first
 	// Done is told after each round what was found. Nil: nobody.
 	Done func(looked, bad int)
 }
@@ -24,6 +25,9 @@ type Scrub struct {
 // round begins somewhere, so that restarts do not favour some files.
 func (s *Store) Scrub(ctx context.Context, cfg Scrub) error {
 	cfg.Rate, cfg.Pause = cmp.Or(cfg.Rate, 2e6), cmp.Or(cfg.Pause, 24*time.Hour)
+	if err := pause(ctx, cfg.After); err != nil {
+		return err
+	}
 	for {
 		looked, bad, err := s.scrubAll(ctx, cfg.Rate)
 		if err != nil {
@@ -38,6 +42,11 @@ func (s *Store) Scrub(ctx context.Context, cfg Scrub) error {
 	}
 }
 
+const (
+	leastLook  = 64 << 10 // bytes that an extent counts as, at least: looking at a small one costs too
+	unmapEvery = 64
+)
+
 func (s *Store) scrubAll(ctx context.Context, rate int64) (looked, bad int, err error) {
 	s.mu.Lock()
 	files := make([]*File, 0, len(s.known))
@@ -50,7 +59,12 @@ func (s *Store) scrubAll(ctx context.Context, rate int64) (looked, bad int, err 
 		at := rand.IntN(len(files))
 		files = slices.Concat(files[at:], files[:at])
 	}
-	for _, f := range files {
+	for at, f := range files {
+		if at%unmapEvery == 0 { // reading the lists of all files would map them all
+			if err := s.Unmap(); err != nil {
+				return looked, bad, err
+			}
+		}
 		for _, i := range f.Held() {
 			n, ok, err := s.scrub(f, i)
 			if err != nil {
@@ -60,7 +74,7 @@ func (s *Store) scrubAll(ctx context.Context, rate int64) (looked, bad int, err 
 			if !ok {
 				bad++
 			}
-			if err := pause(ctx, time.Duration(float64(n)/float64(rate)*float64(time.Second))); err != nil {
+			if err := pause(ctx, time.Duration(float64(max(n, leastLook))/float64(rate)*float64(time.Second))); err != nil {
 				return looked, bad, err
 			}
 		}
