@@ -3,154 +3,16 @@ package mirror_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"path/filepath"
-	"reflect"
 	"slices"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"vidiverse/node/catalog"
 	"vidiverse/node/catalog/catalogtest"
 	"vidiverse/node/control"
-	"vidiverse/node/mirror"
 	"vidiverse/node/remote"
-	"vidiverse/node/store"
-	"vidiverse/p2p"
 	"vidiverse/p2p/blockstore"
 )
-
-// node is a mirror with all that it really needs, and a clock of its own.
-type node struct {
-	t       testing.TB
-	dir     string
-	origin  string
-	store   *store.Store
-	blocks  *blockstore.Store
-	catalog *catalog.Catalog
-	mirror  *mirror.Mirror
-	peers   func(*remote.Film, int) mirror.Peers
-
-	mu    sync.Mutex
-	now   time.Time
-	asked time.Duration
-	free  int64
-}
-
-const gib = 1 << 30
-
-func newNode(t testing.TB, s *catalogtest.Server) *node {
-	n := &node{t: t, dir: t.TempDir(), origin: s.URL, now: catalogtest.Day.Add(1000 * time.Hour), free: 100 * gib}
-	n.open()
-	t.Cleanup(n.close)
-	_, err := n.catalog.Follow(t.Context(), s.URL)
-	n.check(err)
-	return n
-}
-
-func (n *node) open() {
-	var err error
-	n.store, err = store.Open(filepath.Join(n.dir, "node.db"))
-	n.check(err)
-	n.blocks, err = blockstore.Open(filepath.Join(n.dir, "media"), blockstore.Config{Now: n.clock})
-	n.check(err)
-	r := remote.New(remote.Config{Now: n.hurry, Lists: 100_000})
-	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: r, Now: n.clock, Page: time.Nanosecond, Check: time.Nanosecond})
-	n.mirror = mirror.New(mirror.Config{
-		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: r, Now: n.clock, Free: n.disk,
-		Swarm: func(f *remote.Film, i int) mirror.Peers {
-			if n.peers == nil {
-				return nil
-			}
-			return n.peers(f, i)
-		},
-	})
-}
-
-func (n *node) close() {
-	n.t.Helper()
-	n.check(errors.Join(n.blocks.Close(), n.store.Close()))
-}
-
-func (n *node) check(err error) {
-	n.t.Helper()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-}
-
-func (n *node) clock() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.now
-}
-
-// hurry is a clock by which the client never asks too often.
-func (n *node) hurry() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.asked += time.Second
-	return n.now.Add(n.asked)
-}
-
-func (n *node) disk() (free, size int64, err error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.free, 1000 * gib, nil
-}
-
-func (n *node) set(change func()) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	change()
-}
-
-func (n *node) pass(d time.Duration) { n.set(func() { n.now = n.now.Add(d) }) }
-
-func (n *node) limit(bytes int64) {
-	n.t.Helper()
-	n.check(n.mirror.Set(n.t.Context(), n.origin, bytes))
-}
-
-// turn looks at the origin, plans and fetches, as the services do.
-func (n *node) turn() error {
-	return errors.Join(
-		n.catalog.Poll(n.t.Context(), n.origin), n.mirror.Plan(n.t.Context(), n.origin), n.mirror.Fetch(n.t.Context(), n.origin))
-}
-
-// holds says what is kept, the newest first, with its part in percent.
-func (n *node) holds() string {
-	n.t.Helper()
-	all, err := n.mirror.Holdings(n.t.Context())
-	n.check(err)
-	var words []string
-	for _, h := range all {
-		words = append(words, fmt.Sprintf("%s:%.0f", strings.TrimPrefix(h.Title, "Film "), 100*h.Part))
-	}
-	return strings.Join(words, " ")
-}
-
-func (n *node) doing() string {
-	n.t.Helper()
-	all, err := n.mirror.List(n.t.Context())
-	n.check(err)
-	if len(all) != 1 {
-		n.t.Fatalf("mirrors: %+v", all)
-	}
-	return all[0].Doing.String()
-}
-
-func want(t testing.TB, what string, got, want any) {
-	t.Helper()
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
-// film is what one video of the server takes.
-const film = 6000
 
 // TestMirror: the newest within the limit are kept whole, each byte is fetched
 // once, after a restart too, and all that is kept is there with the origin dead.
@@ -206,13 +68,6 @@ func TestLimit(t *testing.T) {
 	if err := n.mirror.Set(t.Context(), "https://another.example", 1); !errors.Is(err, catalog.ErrNotFollowed) {
 		t.Errorf("an instance that is not followed: got %v", err)
 	}
-}
-
-func (n *node) bytes() (sum int64) {
-	for _, f := range n.blocks.Files() {
-		sum += f.Bytes
-	}
-	return sum
 }
 
 // TestTurnover: a newer video takes the place of the oldest, a day later, and
@@ -306,20 +161,6 @@ func TestWithdrawnMeanwhile(t *testing.T) {
 	want(t, "holdings", n.holds(), "")
 }
 
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	tick := time.NewTicker(time.Millisecond)
-	defer tick.Stop()
-	end := time.After(30 * time.Second)
-	for !ok() {
-		select {
-		case <-tick.C:
-		case <-end:
-			t.Fatalf("%s: not in 30 s", what)
-		}
-	}
-}
-
 // TestChanged: other files and other digests are fetched, the old bytes go, and
 // the limit is kept even where both do not fit.
 func TestChanged(t *testing.T) {
@@ -347,178 +188,6 @@ func TestChanged(t *testing.T) {
 			}
 		}
 	}
-}
-
-// TestWrongBytes: an origin whose bytes are not what it says is left alone after
-// some tries, nothing of it is kept, the others are; and what was wrong is
-// fetched when the origin has mended it.
-func TestWrongBytes(t *testing.T) {
-	t.Parallel()
-	s := catalogtest.New(t)
-	ids := s.Add(2, nil)
-	s.Edit(ids[1], func(v *catalogtest.Video) { v.Spoiled = true })
-	n := newNode(t, s)
-	n.limit(10 * film)
-	n.check(n.turn())
-	if got := n.holds(); !strings.HasSuffix(got, " 1:100") || strings.HasPrefix(got, "2:100") {
-		t.Errorf("holdings: got %s", got)
-	}
-	if got := n.doing(); !strings.Contains(got, "Film 2") || !strings.Contains(got, "other bytes") {
-		t.Errorf("it says %q", got)
-	}
-	if sent := s.Sent(); sent > 3*film {
-		t.Errorf("%d bytes were fetched for two videos of %d", sent, film)
-	}
-	sent := s.Sent()
-	n.check(n.turn())
-	want(t, "sent to try again at once", s.Sent()-sent, int64(0))
-	s.Edit(ids[1], func(v *catalogtest.Video) { v.Spoiled, v.Sums = false, 1 })
-	n.check(n.turn())
-	want(t, "holdings", n.holds(), "2:100 1:100")
-	want(t, "it says", n.doing(), "")
-}
-
-// TestDisk: on a disk that is nearly full nothing is fetched and nothing is
-// deleted; it says so, and goes on when there is room.
-func TestDisk(t *testing.T) {
-	t.Parallel()
-	s := catalogtest.New(t)
-	s.Add(2, nil)
-	n := newNode(t, s)
-	n.limit(10 * film)
-	n.check(n.turn())
-	s.Add(1, nil)
-	for _, free := range []int64{gib / 2, 49 * gib} { // less than 1 GiB; less than 5 % of 1,000 GiB
-		n.set(func() { n.free = free })
-		if err := n.turn(); err == nil {
-			t.Errorf("%d bytes free: it went on", free)
-		}
-		want(t, "holdings", n.holds(), "3:0 2:100 1:100")
-		if got := n.doing(); !strings.Contains(got, "disk is nearly full") {
-			t.Errorf("it says %q", got)
-		}
-	}
-	want(t, "sent", s.Sent(), int64(2*film))
-	n.set(func() { n.free = 51 * gib })
-	n.check(n.turn())
-	want(t, "holdings", n.holds(), "3:100 2:100 1:100")
-}
-
-// TestCeiling: an origin that changes its files without end cannot make us
-// fetch more than three times its limit in a day.
-func TestCeiling(t *testing.T) {
-	t.Parallel()
-	s := catalogtest.New(t)
-	id := s.Add(1, nil)[0]
-	n := newNode(t, s)
-	n.limit(film)
-	for range 6 {
-		_ = n.turn() // the last ones are refused
-		s.Edit(id, func(v *catalogtest.Video) { v.Version++ })
-	}
-	if sent := s.Sent(); sent > 3*film {
-		t.Errorf("%d bytes were fetched in a day", sent)
-	}
-	if got := n.doing(); !strings.Contains(got, "tomorrow") {
-		t.Errorf("it says %q", got)
-	}
-	n.close()
-	n.open()
-	before := s.Sent()
-	_ = n.turn() // as above
-	want(t, "sent after a restart", s.Sent(), before)
-	n.pass(24 * time.Hour)
-	n.check(n.turn())
-	want(t, "holdings the next day", n.holds(), "1:100")
-}
-
-// TestResume: a fetch that is cut goes on where it was.
-func TestResume(t *testing.T) {
-	t.Parallel()
-	s := catalogtest.New(t)
-	s.Add(1, func(v *catalogtest.Video) { v.Segments = 40 })
-	n := newNode(t, s)
-	n.limit(1 << 30)
-	n.check(n.mirror.Plan(t.Context(), s.URL))
-	ctx, cut := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- n.mirror.Fetch(ctx, s.URL) }()
-	until(t, "some is there", func() bool { return n.bytes() > 20_000 })
-	release := s.Hold()
-	cut()
-	if err := <-done; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want Canceled", err)
-	}
-	release()
-	n.close()
-	n.open()
-	n.check(n.turn())
-	want(t, "holdings", n.holds(), "1:100")
-	if twice := s.Twice(); len(twice) > 4 { // at most what was under way
-		t.Errorf("%d segments were fetched twice", len(twice))
-	}
-}
-
-// people hold every extent of a film.
-type people struct {
-	source p2p.Source
-	n      *int
-}
-
-func (p people) Has(int) bool { return true }
-func (p people) Fetch(ctx context.Context, i int) ([]byte, error) {
-	*p.n++
-	return p.source.Fetch(ctx, i)
-}
-
-// liars have everything, and all of it wrong.
-type liars struct{}
-
-func (liars) Has(int) bool                               { return true }
-func (liars) Fetch(context.Context, int) ([]byte, error) { return make([]byte, 1000), nil }
-
-// TestPeople: what people have comes from them, and what they lie about from
-// the origin.
-func TestPeople(t *testing.T) {
-	t.Parallel()
-	a, b := catalogtest.New(t), catalogtest.New(t)
-	a.Add(1, nil)
-	b.Add(1, nil)
-	giver := newNode(t, a)
-	giver.limit(10 * film)
-	giver.check(giver.turn())
-	taker := newNode(t, a)
-	asked := 0
-	var mu sync.Mutex
-	taker.peers = func(f *remote.Film, i int) mirror.Peers {
-		mu.Lock()
-		defer mu.Unlock()
-		file, _ := giver.blocks.Find(f.Renditions[i].File)
-		return lock{&mu, people{file, &asked}}
-	}
-	sent := a.Sent()
-	taker.limit(10 * film)
-	taker.check(taker.turn())
-	want(t, "holdings", taker.holds(), "1:100")
-	want(t, "asked of people, of the origin", []int64{int64(asked), a.Sent() - sent}, []int64{6, 0})
-
-	fooled := newNode(t, b)
-	fooled.peers = func(*remote.Film, int) mirror.Peers { return liars{} }
-	fooled.limit(10 * film)
-	fooled.check(fooled.turn())
-	want(t, "holdings", fooled.holds(), "1:100")
-	want(t, "sent", b.Sent(), int64(film))
-}
-
-type lock struct {
-	mu *sync.Mutex
-	people
-}
-
-func (l lock) Fetch(ctx context.Context, i int) ([]byte, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.people.Fetch(ctx, i)
 }
 
 // TestForgotten: what was watched once and is held no more is not asked about
