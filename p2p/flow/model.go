@@ -17,7 +17,9 @@ type model struct {
 	rttAt  time.Duration // when it was that short
 	again  time.Duration // shortest since we look again
 	smooth time.Duration
-	window int // bytes that may be on their way
+	high   int           // round trips in a row that were longer
+	lowAt  time.Duration // since then
+	window int           // bytes that may be on their way
 
 	round     int64 // its end: when as much is delivered
 	full      float64
@@ -55,6 +57,7 @@ const (
 	extraMost   = 56 << 10 // a browser's socket holds little more
 
 	queuedTime = 4 * time.Millisecond // beyond the shortest round trip
+	queuedFor  = 25 * time.Millisecond
 
 	lookEvery = 10 * time.Second
 	lookTime  = 200 * time.Millisecond
@@ -63,7 +66,7 @@ const (
 	tooLossy = 0.04 // of a round's bytes: the queue is full
 )
 
-var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1, 1, 1}
+var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1}
 
 // newModel begins with the round trip that ICE measured, 0 if it did not.
 func newModel(rtt time.Duration) model {
@@ -89,8 +92,12 @@ func (m *model) heed(n news, flight int, delivered int64, now time.Duration) {
 		if m.again == 0 || n.rtt < m.again {
 			m.again = n.rtt
 		}
-		if m.smooth += (n.rtt - m.smooth) / 8; m.phase == startup && m.smooth > m.rtt+max(m.rtt/4, queuedTime) {
-			m.phase = drain // there is a queue
+		m.smooth += (n.rtt - m.smooth) / 8
+		if m.high++; n.rtt <= m.rtt+max(m.rtt/4, queuedTime) {
+			m.high, m.lowAt = 0, now
+		}
+		if m.phase == startup && m.queued(now) {
+			m.phase = drain
 		}
 	}
 	if n.rate > 0 && (!n.idle || n.rate > m.rate.value()) {
@@ -133,6 +140,12 @@ func (m *model) nextRound(idle bool, flight int, now time.Duration) {
 	}
 }
 
+// queued reports whether a queue has built up: for a while no round trip was
+// short. One that was long tells only that somebody was busy.
+func (m *model) queued(now time.Duration) bool {
+	return m.high >= 8 && now-m.lowAt > max(m.rtt/2, queuedFor)
+}
+
 // advance goes on to the next phase when it is time.
 func (m *model) advance(flight int, now time.Duration) {
 	switch m.phase {
@@ -141,7 +154,11 @@ func (m *model) advance(flight int, now time.Duration) {
 			m.phase, m.step, m.stepAt = cruise, 2, now
 		}
 	case cruise:
-		if now-m.stepAt > max(m.rtt, time.Millisecond) {
+		d := max(m.rtt, time.Millisecond)
+		if m.step == 0 {
+			d *= 2 // what it brings is seen in the second
+		}
+		if now-m.stepAt > d {
 			m.nextStep(now)
 		}
 		if now-m.rttAt > lookEvery {
@@ -155,13 +172,16 @@ func (m *model) advance(flight int, now time.Duration) {
 	}
 }
 
-// nextStep goes round the cycle: faster for a round trip, and again if that
-// brought more; then slower, so that the queue it made goes away.
+// nextStep goes round the cycle: faster for a while, and if that brought more
+// without a queue, as fast as at the start; else slower, so that the queue it
+// made goes away.
 func (m *model) nextStep(now time.Duration) {
-	if rate := m.rate.value(); m.step > 0 || rate < 1.15*m.stepRate {
-		m.step = (m.step + 1) % len(cycle)
+	rate := m.rate.value()
+	if m.step == 0 && rate > 1.1*m.stepRate && !m.queued(now) && m.ceiling == 0 {
+		m.phase, m.full, m.stale = startup, rate, 0
 	}
-	m.stepAt, m.stepRate = now, m.rate.value()
+	m.step = (m.step + 1) % len(cycle)
+	m.stepAt, m.stepRate = now, rate
 }
 
 // target is how large the window is to become.
