@@ -32,7 +32,7 @@ type Segment struct {
 // Errors of Slide and Put, for errors.Is.
 var (
 	// ErrMoved is a playlist that names other segments under the same numbers,
-	// or goes back: it is of another live.
+	// or begins anew: it is of another live.
 	ErrMoved = errors.New("window: the playlist is of another live")
 	// ErrChanged is a digest other than the one that was said before.
 	ErrChanged = errors.New("window: the digest of a segment changed")
@@ -60,8 +60,9 @@ type Window struct {
 
 // Slide replaces the window: first is the media sequence number of the first
 // segment. What is no longer in it is forgotten, what is stays. More than
-// MaxSegments are cut off at the older end. After an error the window is what
-// it was.
+// MaxSegments are cut off at the older end. A playlist that is a little older,
+// as a cache between may give it, changes nothing; after an error, too, the
+// window is what it was.
 func (w *Window) Slide(first int, list []Segment) error {
 	if cut := len(list) - MaxSegments; cut > 0 {
 		first, list = first+cut, list[cut:]
@@ -71,7 +72,7 @@ func (w *Window) Slide(first int, list []Segment) error {
 	}
 	w.mu.Lock()
 	merged, err := w.merge(first, list)
-	if err != nil {
+	if err != nil || first < w.first {
 		w.mu.Unlock()
 		return err
 	}
@@ -93,7 +94,7 @@ func (w *Window) Slide(first int, list []Segment) error {
 // merge checks a list against the one before. Of a segment that was there only
 // its digest may be new. mu is held.
 func (w *Window) merge(first int, list []Segment) ([]Segment, error) {
-	if first < w.first {
+	if first < w.first && first+len(list) <= w.first {
 		return nil, ErrMoved
 	}
 	merged := slices.Clone(list)

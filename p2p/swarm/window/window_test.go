@@ -111,8 +111,14 @@ func TestAnother(t *testing.T) {
 	if err := w.Slide(8, changed); !errors.Is(err, ErrChanged) {
 		t.Errorf("other digests: %v", err)
 	}
-	if err := w.Slide(6, names(6, 12, 12)); !errors.Is(err, ErrMoved) {
-		t.Errorf("back in time: %v", err)
+	if err := w.Slide(2, names(2, 6, 6)); !errors.Is(err, ErrMoved) {
+		t.Errorf("begun anew: %v", err)
+	}
+	if err := w.Slide(6, names(6, 11, 11)); err != nil {
+		t.Errorf("an older one: %v", err)
+	}
+	if err := w.Slide(6, other); !errors.Is(err, ErrMoved) {
+		t.Errorf("an older one of another: %v", err)
 	}
 	if err := w.Slide(1<<60, names(1, 2, 2)); !errors.Is(err, ErrMoved) {
 		t.Errorf("beyond all time: %v", err)
