@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -30,14 +31,19 @@ const patience = 30 * time.Second
 type gate struct {
 	mu   sync.Mutex
 	sent int64
-	shut error
+	most int64 // then it is shut; 0: it never is
 }
+
+var errShut = errors.New("the gate is shut")
 
 func (g *gate) Wait(_ context.Context, n int) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.most > 0 && g.sent+int64(n) > g.most {
+		return errShut
+	}
 	g.sent += int64(n)
-	return g.shut
+	return nil
 }
 
 func (g *gate) total() int64 {
@@ -241,4 +247,16 @@ func randomHash() (h [20]byte) {
 // loopback dials what the tests serve.
 func loopback(ctx context.Context, network, address string) (net.Conn, error) {
 	return guard.Policy{Allow: guard.Loopback()}.Dial(net.Dialer{Timeout: patience})(ctx, network, address)
+}
+
+// pointer is an HTTP tracker that tells of one peer.
+func pointer(t *testing.T, address string) string {
+	t.Helper()
+	p := netip.MustParseAddrPort(address)
+	ip := p.Addr().As4()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = fmt.Fprintf(w, "d8:intervali60e5:peers6:%s%se", ip[:], []byte{byte(p.Port() >> 8), byte(p.Port())})
+	}))
+	t.Cleanup(s.Close)
+	return s.URL + "/announce"
 }
