@@ -3,6 +3,10 @@ package stream
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -28,8 +32,19 @@ const jobTorrent = "manage-video-torrent"
 const torrents = "torrents/"
 
 type torrentPayload struct {
-	Video access.VideoID `json:"videoId"`
-	File  int64          `json:"videoFileId"`
+	Video  access.VideoID `json:"videoId"`
+	File   int64          `json:"videoFileId"`
+	Secret string         `json:"secret"` // names follow from it
+}
+
+// uuid begins the name of one attempt's file: random to others, but known to
+// the attempt after it.
+func (p torrentPayload) uuid(attempt int) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s/%d", p.Secret, attempt))
+	b := sum[:16]
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	s := hex.EncodeToString(b)
+	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }
 
 // torrentFacts are what a torrent is made of, and what is there already.
@@ -61,7 +76,7 @@ func (s *Files) wantTorrents(ctx context.Context, tx db.Tx, id access.VideoID, f
 	}
 	for _, f := range files {
 		_, err := s.jobs.Enqueue(ctx, tx, job.Spec{
-			Type: jobTorrent, Payload: torrentPayload{id, f}, Attempts: 10, OrderKey: "torrent:" + strconv.FormatInt(f, 10),
+			Type: jobTorrent, Payload: torrentPayload{id, f, rand.Text()}, Attempts: 10, OrderKey: "torrent:" + strconv.FormatInt(f, 10),
 		})
 		if err != nil {
 			return err
@@ -80,11 +95,14 @@ func (s *Files) Retitled(ctx context.Context, tx db.Tx, id access.VideoID) error
 	return s.wantTorrents(ctx, tx, id, files)
 }
 
-// manageTorrent brings the torrent of one file up to date. An attempt that dies
-// leaves at most a file that the sweep finds.
+// manageTorrent brings the torrent of one file up to date. What an attempt that
+// died has left is removed by the next one.
 func (s *Files) manageTorrent(ctx context.Context, j *job.Job) error {
 	var p torrentPayload
 	if err := j.Decode(&p); err != nil {
+		return err
+	}
+	if err := s.dropAttempts(ctx, p, j.Attempt-1); err != nil {
 		return err
 	}
 	f, err := s.store.torrentFacts(ctx, s.db.Read(), p.File)
@@ -98,12 +116,30 @@ func (s *Files) manageTorrent(ctx context.Context, j *job.Job) error {
 	if err != nil {
 		return fmt.Errorf("torrent of %s: %w", f.name, err)
 	}
-	name := f.torrentName()
+	name := p.uuid(j.Attempt) + f.suffix()
 	size, err := s.blob.Put(ctx, torrents+name, bytes.NewReader(body))
-	if err != nil {
-		return err
+	if err == nil {
+		err = j.Finish(ctx, func(tx db.Tx) error { return s.enterTorrent(ctx, tx, p, f, name, hash, size) })
 	}
-	return j.Finish(ctx, func(tx db.Tx) error { return s.enterTorrent(ctx, tx, p, f, name, hash, size) })
+	if err != nil {
+		return errors.Join(err, s.sweepKeys(context.WithoutCancel(ctx), []string{torrents + name}))
+	}
+	return nil
+}
+
+// dropAttempts removes what attempts 1 to last left without a row. There are
+// some only after a crash.
+func (s *Files) dropAttempts(ctx context.Context, p torrentPayload, last int) error {
+	var left []string
+	for a := 1; a <= last; a++ {
+		for info, err := range s.blob.List(ctx, torrents+p.uuid(a)) {
+			if err != nil {
+				return err
+			}
+			left = append(left, info.Key)
+		}
+	}
+	return s.sweepKeys(ctx, left)
 }
 
 // enterTorrent makes the new torrent the file's. The old one goes at once, as
@@ -175,13 +211,13 @@ func (f torrentFacts) infoName() string {
 	return metainfo.CleanName(f.title) + " " + strconv.Itoa(f.resolution) + "p" + path.Ext(f.name)
 }
 
-// torrentName is a new random one: names of torrents are not told twice.
-func (f torrentFacts) torrentName() string {
-	name := access.NewUUID() + "-" + strconv.Itoa(f.resolution)
+// suffix ends the name of the .torrent, after a UUID of its own.
+func (f torrentFacts) suffix() string {
+	s := "-" + strconv.Itoa(f.resolution)
 	if f.kind == kindFragmented {
-		name += "-hls"
+		s += "-hls"
 	}
-	return name + ".torrent"
+	return s + ".torrent"
 }
 
 // sweepTorrents asks for the torrents that are missing or old: of files from

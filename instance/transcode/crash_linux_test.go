@@ -3,6 +3,7 @@ package transcode
 import (
 	"bufio"
 	"context"
+	"io"
 	"math/rand/v2"
 	"net/url"
 	"os"
@@ -33,7 +34,16 @@ var crashSettings = Settings{Resolutions: []int{144}, AlwaysOriginal: true, Spli
 // the moments between two of them are the ones that leave something behind.
 type fragile struct {
 	*blob.Folder
-	left atomic.Int64
+	left, torrents atomic.Int64
+}
+
+// Put counts torrents, which are not entered yet when it returns.
+func (f *fragile) Put(ctx context.Context, key string, r io.Reader) (int64, error) {
+	n, err := f.Folder.Put(ctx, key, r)
+	if strings.HasPrefix(key, "torrents/") && f.torrents.Add(-1) == 0 {
+		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
+	}
+	return n, err
 }
 
 func (f *fragile) Adopt(ctx context.Context, key, path string) (int64, error) {
@@ -45,7 +55,8 @@ func (f *fragile) Adopt(ctx context.Context, key, path string) (int64, error) {
 }
 
 // openWorld opens the instance in a folder as a process that starts there does.
-// It dies when it has adopted so many files; 0 is never.
+// It dies when it has adopted so many files, or made so many torrents if that is
+// negative; 0 is never.
 func openWorld(t *testing.T, home string, s Settings, dies int) *world {
 	t.Helper()
 	d, err := db.Open(t.Context(), db.Config{URL: "sqlite:" + filepath.Join(home, "test.db")})
@@ -65,10 +76,11 @@ func openWorld(t *testing.T, home string, s Settings, dies int) *world {
 	if in.Users, err = user.New(user.Config{DB: d, Households: in.Channels, BcryptCost: 4}); err != nil {
 		t.Fatal(err)
 	}
-	in.Videos = video.New(video.Config{DB: d, Blob: files, Jobs: in.Jobs, PublicURL: base, Transcodes: true, Torrents: true})
-	w := &world{World: in, t: t}
 	store := &fragile{Folder: files}
 	store.left.Store(int64(dies))
+	store.torrents.Store(int64(-dies))
+	in.Videos = video.New(video.Config{DB: d, Blob: store, Jobs: in.Jobs, PublicURL: base, Transcodes: true, Torrents: true})
+	w := &world{World: in, t: t}
 	w.engine = New(Config{DB: d, Blob: store, TempDir: files.TempDir(), Jobs: in.Jobs, Videos: in.Videos, Tools: &ffmpeg.Tools{}, Settings: s})
 	return w
 }
@@ -113,9 +125,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 	})
 	// The first job takes in a web video, six HLS files and five pictures, the
 	// second a web video and four HLS files.
-	for _, dies := range []int{0, 1, 2, 5, 0, 7, 12, 0, 13, 1, 3, 0, 5} {
+	for _, dies := range []int{0, 1, 2, 5, 0, 7, 12, 0, -1, -2, 1, 3, 0, 5} {
 		after := time.Duration(20+rand.IntN(1000)) * time.Millisecond
-		if dies > 0 {
+		if dies != 0 {
 			after = 15 * time.Second
 		}
 		kill(t, home, dies, after)
