@@ -30,6 +30,13 @@ type Line struct {
 	chance    uint32
 }
 
+// Change gives a line other rates, for what is sent from now on.
+func (l *Line) Change(up, down float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.Up, l.Down = up, down
+}
+
 // packet is the bytes of a message that one packet takes.
 const packet = 1200
 

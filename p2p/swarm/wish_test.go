@@ -227,7 +227,7 @@ func TestSlowRests(t *testing.T) {
 		if _, _, err := w.fetch(0); err != nil {
 			t.Fatal(err)
 		}
-		line.Up = 10_000
+		line.Change(10_000, 0)
 		for i := 1; i <= maxMisses; i++ {
 			if _, took, err := w.fetch(i); err == nil || took > 2*floorTime {
 				t.Errorf("%v after %v", err, took)
@@ -236,7 +236,7 @@ func TestSlowRests(t *testing.T) {
 		if w.swarm.Has(5) || w.swarm.Stats().Peers != 1 {
 			t.Errorf("it is asked still, or gone: %+v", w.swarm.Stats())
 		}
-		line.Up = 400_000
+		line.Change(400_000, 0)
 		time.Sleep(restTime)
 		if got, _, err := w.fetch(5); err != nil || !bytes.Equal(got, w.data[5]) {
 			t.Errorf("later: %d bytes, %v", len(got), err)
