@@ -1,6 +1,7 @@
 // Package p2ptest holds what the tests of several packages need: the contract
-// that every p2p.Source keeps, a shelf of segments in memory, and a place where
-// peers meet, with a real tracker and real connections on this machine.
+// that every p2p.Source keeps, a shelf of segments in memory, a place where peers
+// meet, with a real tracker and real connections on this machine, and a simulated
+// network for bubbles of false time.
 package p2ptest
 
 import (
