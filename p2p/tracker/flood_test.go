@@ -149,6 +149,7 @@ func TestKnocks(t *testing.T) {
 	flooder := source{addr: netip.MustParseAddr("192.0.2.1")}
 	for range knockRate.burst {
 		tr.clients.enter(flooder.addr, tr.cfg.Now(), 1<<20)
+		tr.clients.leave(flooder.addr)
 	}
 	for range upgradeRate.burst {
 		if status, _ := tr.enter(flooder); status != http.StatusTooManyRequests {

@@ -3,6 +3,8 @@ package tracker
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -160,4 +162,24 @@ func TestHosts(t *testing.T) {
 	if _, _, _, hosts := r.size(); hosts != maxHosts {
 		t.Errorf("hosts: got %d, want %d", hosts, maxHosts)
 	}
+}
+
+// FuzzForwarded: whatever a client writes in X-Forwarded-For, its address is one,
+// and its own where no proxy is trusted.
+func FuzzForwarded(f *testing.F) {
+	f.Add("192.0.2.1, 198.51.100.7")
+	f.Add("fe80::1%eth0,::ffff:192.0.2.1,")
+	f.Add(strings.Repeat(",", 1000))
+	f.Fuzz(func(t *testing.T, header string) {
+		r := &http.Request{RemoteAddr: "127.0.0.1:4000", Header: http.Header{"X-Forwarded-For": {header}}}
+		if src := sourceOf(r, nil); src.addr != netip.MustParseAddr("127.0.0.1") || src.proxy {
+			t.Errorf("%q: a stranger is %v", header, src)
+		}
+		src := sourceOf(r, loopback)
+		if !src.addr.IsValid() || src.addr.Zone() != "" || src.addr.Is4In6() {
+			t.Errorf("%q: got %v", header, src.addr)
+		}
+		clientKey(src.addr)
+		networkOf(src)
+	})
 }
