@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -122,23 +123,30 @@ func TestRenewed(t *testing.T) {
 func TestHostile(t *testing.T) {
 	t.Parallel()
 	var victim atomic.Int64
-	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	other := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		victim.Add(1)
 		fmt.Fprint(w, document("/control"))
 	}))
+	ln, err := net.Listen("tcp4", "127.0.0.2:0") // the router is at 127.0.0.1
+	if err != nil {
+		t.Fatal(err)
+	}
+	other.Listener.Close()
+	other.Listener = ln
+	other.Start()
 	t.Cleanup(other.Close)
 	_, port, _ := strings.Cut(strings.TrimPrefix(other.URL, "http://"), ":")
-	elsewhere := "http://127.0.0.2:" + port
+	var unread atomic.Bool
 	for name, prepare := range map[string]func(*home){
-		"location elsewhere":   func(h *home) { h.location = "http://localhost:" + port + "/igd.xml" },
-		"location of a name":   func(h *home) { h.location = elsewhere },
+		"location elsewhere":   func(h *home) { h.location = other.URL + "/igd.xml" },
+		"location of a name":   func(h *home) { h.location = "http://localhost:" + port + "/igd.xml" },
 		"location of a file":   func(h *home) { h.location = "file:///etc/hostname" },
 		"credentials":          func(h *home) { h.location = strings.Replace(other.URL, "http://", "http://a:b@", 1) },
 		"redirect":             func(h *home) { h.describe = http.RedirectHandler(other.URL, http.StatusFound).ServeHTTP },
-		"control elsewhere":    func(h *home) { h.describe = text(document(elsewhere + "/control")) },
+		"control elsewhere":    func(h *home) { h.describe = text(document(other.URL + "/control")) },
 		"no service":           func(h *home) { h.describe = text("<root></root>") },
 		"no XML":               func(h *home) { h.describe = text(strings.Repeat("<a>", 1<<14)) },
-		"without end":          func(h *home) { h.describe = endless },
+		"without end":          func(h *home) { h.describe = endless(&unread) },
 		"an address of nobody": func(h *home) { h.external = "0.0.0.0" },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,6 +173,9 @@ func TestHostile(t *testing.T) {
 		if victim.Load() > 0 {
 			t.Error("somebody else was asked")
 		}
+		if unread.Load() {
+			t.Error("a description without end is read on")
+		}
 	})
 }
 
@@ -172,16 +183,19 @@ func text(s string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, s) }
 }
 
-// endless sends a description that never ends.
-func endless(w http.ResponseWriter, r *http.Request) {
-	fmt.Fprint(w, "<root><a>")
-	block := strings.Repeat("x", 1<<14)
-	for sent := 0; ; sent += len(block) {
-		if _, err := fmt.Fprint(w, block); err != nil || r.Context().Err() != nil {
-			return
-		}
-		if sent > 64*maxDocument {
-			panic("nobody stops reading")
+// endless sends a description that never ends, and tells if it is read on.
+func endless(unread *atomic.Bool) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "<root><a>")
+		block := strings.Repeat("x", 1<<14)
+		for sent := 0; r.Context().Err() == nil; sent += len(block) {
+			if _, err := fmt.Fprint(w, block); err != nil {
+				return
+			}
+			if sent > 256*maxDocument { // more than sockets keep
+				unread.Store(true)
+				return
+			}
 		}
 	}
 }

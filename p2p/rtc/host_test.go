@@ -131,6 +131,49 @@ func TestTooLong(t *testing.T) {
 	}
 }
 
+// TestFingerprint breaks when somebody who comes in a peer's stead is taken for
+// the peer, whichever side is deceived.
+func TestFingerprint(t *testing.T) {
+	t.Parallel()
+	a, b := serve(t, loopback()), serve(t, loopback())
+	forge := func(sdp string) string {
+		i := strings.Index(sdp, "sha-256 ") + len("sha-256 ")
+		other := byte('0')
+		if sdp[i] == other {
+			other = '1'
+		}
+		return sdp[:i] + string(other) + sdp[i+1:]
+	}
+	for _, deceived := range []string{"answerer", "offerer"} {
+		offer, err := a.Offer(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		there, back := offer.SDP(), func(s string) string { return s }
+		if deceived == "answerer" {
+			there = forge(there)
+		} else {
+			back = forge
+		}
+		answer, err := b.Accept(t.Context(), there)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := offer.Answer(back(answer.SDP())); err != nil {
+			t.Fatal(err)
+		}
+		side := answer
+		if deceived == "offerer" {
+			side = offer
+		}
+		if _, err := side.Conn(within(t)); err == nil {
+			t.Errorf("the %s talks to somebody else", deceived)
+		}
+		offer.Close()
+		answer.Close()
+	}
+}
+
 // TestMany breaks when connections leave something behind, or when many at once
 // do not come to be.
 func TestMany(t *testing.T) {
