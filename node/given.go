@@ -102,6 +102,8 @@ func (n *Node) why(st control.SharingState) string {
 		return control.WhyRate
 	case st.People == 0:
 		return control.WhyNobody
+	case n.gate.Yields() > 0 && st.Rate >= n.gate.Yields()*3/4:
+		return control.WhyHouse
 	}
 	return control.WhyViewers
 }

@@ -214,6 +214,7 @@ func (n *Node) Serve(ctx context.Context) error {
 		tree.Add(service{"metrics", n.showMetrics})
 	}
 	tree.Add(service{"control socket", func(ctx context.Context) error { return control.Serve(ctx, socket, n.Services()) }})
+	tree.Add(service{"way for the household", n.yields})
 	tree.Add(service{"look for damage", func(ctx context.Context) error { return n.blocks.Scrub(ctx, blockstore.Scrub{After: 10 * time.Minute}) }})
 	err = tree.Serve(ctx)
 	if ctx.Err() != nil {

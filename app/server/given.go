@@ -22,6 +22,7 @@ var whys = map[string]string{
 	control.WhyNobody:  "no viewer has asked",
 	control.WhyViewers: "those who are connected have what they asked for",
 	control.WhyRate:    "the rate that was set is used up",
+	control.WhyHouse:   "the rest of the line is left to others in the house",
 }
 
 // writeGiven says what went since the start, by transport.

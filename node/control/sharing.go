@@ -21,6 +21,7 @@ const (
 	WhyNobody  = "nobody"  // nobody is connected
 	WhyViewers = "viewers" // those who are have what they asked for
 	WhyRate    = "rate"    // the rate that was set is used up
+	WhyHouse   = "house"   // others in the house need the line
 )
 
 // SharingState is what the node does for others now.

@@ -146,3 +146,53 @@ func TestBounds(t *testing.T) {
 		t.Errorf("got %d files with %d bytes, want 11 at most with 1000", n, sum)
 	}
 }
+
+// TestDelay: what packets wait is known while something is sent, from the
+// connection that tells most of the household's own line, and never from one
+// within the house.
+func TestDelay(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	l := ledger.New(&gate{}, ledger.Config{Now: func() time.Time { return now }})
+	trip := map[string]time.Duration{"far": 80 * time.Millisecond, "slow": 30 * time.Millisecond, "near": time.Millisecond}
+	lines := map[string]*ledger.Line{}
+	for name := range trip {
+		lines[name] = l.Open(ledger.Use{Transport: ledger.MediaLoader, RTT: func() time.Duration { return trip[name] }})
+	}
+	if d, known := l.Delay(); known {
+		t.Errorf("while nothing is sent: got %v", d)
+	}
+	want := func(what string, want time.Duration) {
+		t.Helper()
+		var d time.Duration
+		known := false
+		for range 4 { // a single long one is nothing
+			now = now.Add(time.Second)
+			for _, c := range lines {
+				c.Sent(1000)
+			}
+			d, known = l.Delay()
+		}
+		if !known || d != want {
+			t.Errorf("%s: got %v, %v, want %v", what, d, known, want)
+		}
+	}
+	want("at best", 0)
+	trip["slow"] = 900 * time.Millisecond
+	want("one has a slow line of its own", 0)
+	trip["far"] = 120 * time.Millisecond
+	want("all wait", 40*time.Millisecond)
+	now = now.Add(6 * time.Minute)
+	want("the route may be another", 40*time.Millisecond)
+	now = now.Add(6 * time.Minute)
+	want("it is", 0)
+	lines["far"].Close()
+	lines["slow"].Close()
+	delete(lines, "far")
+	delete(lines, "slow")
+	now = now.Add(time.Second)
+	lines["near"].Sent(1)
+	trip["near"] = time.Second
+	if d, known := l.Delay(); known {
+		t.Errorf("within the house: got %v", d)
+	}
+}

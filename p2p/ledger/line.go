@@ -14,6 +14,9 @@ type Use struct {
 	Transport Transport
 	File      p2p.FileID     // zero if not known yet: see Line.Of
 	Remote    netip.AddrPort // for the user's own eyes, while the connection lasts
+	// RTT, if known, measures the connection's round trip now, 0 while it cannot.
+	// It is asked while something is sent.
+	RTT func() time.Duration
 }
 
 // Line is one connection. It is safe for several goroutines; a nil Line is not
@@ -28,6 +31,7 @@ type Line struct {
 	use  Use
 	sums Sums
 	gift Event // what is being given now, and is no event yet
+	best floor
 }
 
 // Info is an open connection.

@@ -61,6 +61,7 @@ type Gate struct {
 	closed  *Closed
 	changed chan struct{} // closed when a waiter has to look again
 	paid    time.Time     // until when the rate is used up
+	yield   yielding
 	lately  meter
 	subs    map[*func()]func()
 	told    bool // what the subscribers believe: open

@@ -80,14 +80,15 @@ func (g *Gate) due(n int64) (time.Time, <-chan struct{}) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	now := time.Now()
-	if g.limits.Rate == 0 {
+	rate := g.pace()
+	if rate == 0 {
 		return now, g.changed
 	}
 	from := now.Add(-slack)
 	if g.paid.After(from) {
 		from = g.paid
 	}
-	return from.Add(time.Duration(float64(n) / float64(g.limits.Rate) * float64(time.Second))), g.changed
+	return from.Add(time.Duration(float64(n) / rate * float64(time.Second))), g.changed
 }
 
 // reserve sees to it that the disk has counted n bytes more than were sent.
@@ -155,6 +156,7 @@ func (g *Gate) spend(n int64, due time.Time) error {
 	g.ahead -= n
 	g.sent.add(n)
 	g.paid = due
+	g.yield.all += n
 	g.lately.add(time.Since(g.starts), n)
 	if g.limits.Month > 0 && g.sent.Month.Bytes >= g.limits.Month {
 		g.judge(g.local(), metered) // whoever listens hears of it now

@@ -84,7 +84,7 @@ func (s *Swarm) connected(ctx context.Context, who *visitor, c Conn) {
 		p.line = bucket{rate: r, most: max(r/8, leastSlice), at: now}
 	}
 	p.active.Store(now.UnixNano())
-	p.book = s.n.cfg.Ledger.Open(ledger.Use{Transport: ledger.MediaLoader, File: s.stream.File, Remote: c.Remote()})
+	p.book = s.n.cfg.Ledger.Open(ledger.Use{Transport: ledger.MediaLoader, File: s.stream.File, Remote: c.Remote(), RTT: c.RTT})
 	defer p.book.Close()
 	if !s.admit(p, who) {
 		return

@@ -123,7 +123,7 @@ func part(n, of int64) float64 {
 func (v *Giving) say(state control.SharingState) string {
 	w := v.Words
 	switch state.Why {
-	case control.WhyNobody, control.WhyViewers, control.WhyRate:
+	case control.WhyNobody, control.WhyViewers, control.WhyRate, control.WhyHouse:
 		return w.Say("giving.why."+state.Why, "rate", w.Rate(state.Rate))
 	}
 	return w.Say("giving.stopped")
