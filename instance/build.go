@@ -79,7 +79,7 @@ func (i *Instance) buildPeople() (err error) {
 func (i *Instance) buildVideos() {
 	i.videos = video.New(video.Config{
 		DB: i.db, Blob: i.files, Jobs: i.jobs, PublicURL: i.public, Log: i.log, Now: i.now,
-		Transcodes: i.cfg.Transcode.Enabled,
+		Transcodes: true,                  // or at least makes pictures and moves the file
 		Torrents:   i.cfg.Tracker.Enabled, // they would name a tracker that refuses
 		// These stand on floors above; they are there before anyone asks.
 		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
@@ -111,9 +111,7 @@ func (i *Instance) buildUploads() {
 		Quota: i.quota, Probe: i.tools.Probe, Thumbnails: i.engine.Thumbnails,
 		NoAudio: !coding.Enabled || !coding.AudioFiles, NoExtras: !coding.Enabled || !coding.AdditionalTypes,
 	}
-	if coding.Enabled {
-		c.Plan = i.engine.Plan
-	}
+	c.Plan = i.engine.Plan
 	i.uploads = upload.New(c)
 	i.periodic("expire-uploads", 10*time.Minute, i.uploads.Expire)
 }

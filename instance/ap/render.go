@@ -2,6 +2,7 @@ package ap
 
 import (
 	"fmt"
+	"path"
 	"strconv"
 	"time"
 
@@ -129,8 +130,13 @@ func (d *Door) playlist(v video.Details, p *stream.Playlist, hashes [][20]byte) 
 // both forms once there is one.
 func (d *Door) file(v video.Details, r stream.Rendition) []activitypub.Link {
 	kind := "video/mp4"
-	if !r.HasVideo {
+	switch ext := path.Ext(r.File); {
+	case !r.HasVideo:
 		kind = "audio/mp4"
+	case ext == ".webm":
+		kind = "video/webm"
+	case ext == ".ogv":
+		kind = "video/ogg"
 	}
 	links := d.cfg.Videos.LinksOf(v.UUID, v.Name, v.Privacy, r)
 	metadata := d.base + "/api/v1/videos/" + v.UUID + "/metadata/" + strconv.FormatInt(r.ID, 10)

@@ -47,6 +47,7 @@ var types = map[string]string{
 	".json": "application/json; charset=UTF-8",
 	".ts":   "video/mp2t",
 	".webm": "video/webm",
+	".ogv":  "video/ogg",
 	".vtt":  "text/vtt; charset=utf-8",
 	".jpg":  "image/jpeg",
 	".jpeg": "image/jpeg",

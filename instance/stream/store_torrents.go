@@ -53,7 +53,7 @@ func (s *store) staleTorrents(ctx context.Context) (list []torrentPayload, err e
 		return nil
 	}, `SELECT v.id, f.id FROM media_file f JOIN video v ON v.id = f.video_id LEFT JOIN torrent t ON t.file_id = f.id
 		WHERE f.kind IN ('fragmented', 'web-video') AND v.host_id IS NULL AND (t.file_id IS NULL OR t.title <> v.name
-		OR t.seeded <> CASE WHEN v.privacy IN (1, 2) THEN 1 ELSE 0 END) ORDER BY f.id DESC LIMIT 1000`)
+		OR t.seeded <> CASE WHEN v.privacy IN (1, 2) THEN 1 ELSE 0 END) ORDER BY f.id DESC LIMIT 5000`)
 	return list, err
 }
 

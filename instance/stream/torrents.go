@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"slices"
 	"strconv"
 	"time"
 
@@ -227,17 +228,23 @@ func (s *Files) sweepTorrents(ctx context.Context) error {
 		return nil
 	}
 	stale, err := s.store.staleTorrents(ctx)
-	if err != nil || len(stale) == 0 {
+	if err != nil {
 		return err
 	}
-	return s.db.Write(ctx, func(tx db.Tx) error {
-		for _, p := range stale {
-			if err := s.wantTorrents(ctx, tx, p.Video, []int64{p.File}); err != nil {
-				return err
+	for batch := range slices.Chunk(stale, sweepBatch) {
+		err := s.db.Write(ctx, func(tx db.Tx) error {
+			for _, p := range batch {
+				if err := s.wantTorrents(ctx, tx, p.Video, []int64{p.File}); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // TorrentFile finds a .torrent, and what to call it at home.

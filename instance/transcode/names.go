@@ -6,6 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"path"
+	"slices"
+	"strings"
 
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
@@ -38,6 +41,26 @@ func (n names) playlist(resolution int) string {
 
 func (n names) web(resolution int) string {
 	return fmt.Sprintf("%s-%d.mp4", n.uuid(fmt.Sprint("web video ", resolution)), resolution)
+}
+
+func (n names) webs(resolutions []int) (list []string) {
+	for _, r := range resolutions {
+		list = append(list, n.web(r))
+	}
+	return list
+}
+
+// whole is the name of a source that is published as it came.
+func (n names) whole(s video.WorkSource) string {
+	ext := strings.ToLower(path.Ext(s.Key))
+	if !slices.Contains([]string{".webm", ".ogv"}, ext) {
+		ext = ".mp4"
+	}
+	resolution := 0
+	if v := s.Probe.Video; v != nil {
+		resolution = min(v.Size())
+	}
+	return fmt.Sprintf("%s-%d%s", n.uuid("whole"), resolution, ext)
 }
 
 func (n names) master() string { return n.uuid("master") + "-master.m3u8" }
@@ -90,8 +113,8 @@ func (e *Engine) removeAttempts(ctx context.Context, w video.Work, p payload, la
 			for _, k := range keys {
 				errs = append(errs, e.Blob.Delete(ctx, stream.FolderOf(w.UUID, private)+"/"+k))
 			}
-			for _, r := range resolutions {
-				errs = append(errs, e.Blob.Delete(ctx, stream.WebVideoKey(n.web(r), private)))
+			for _, name := range append(n.webs(resolutions), n.whole(w.Source)) {
+				errs = append(errs, e.Blob.Delete(ctx, stream.WebVideoKey(name, private)))
 			}
 		}
 		for _, s := range e.Settings.ThumbnailSizes {

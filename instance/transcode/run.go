@@ -82,9 +82,12 @@ func (a *attempt) do(ctx context.Context) (err error) {
 	var made []stream.Rendition
 	var pictures []stream.Thumbnail
 	var later []rung
-	if a.p.Rung == nil {
+	switch {
+	case a.p.AsIs:
+		made, pictures, err = a.asIs(ctx)
+	case a.p.Rung == nil:
 		made, pictures, later, err = a.first(ctx)
-	} else {
+	default:
 		made, err = a.make(ctx, *a.p.Rung, a.p.Rung.Resolution > 0, a.p.Audio, false)
 	}
 	if err != nil {

@@ -74,7 +74,7 @@ type Config struct {
 	Videos   Library
 	Tools    *ffmpeg.Tools
 	Settings Settings
-	Disabled bool // Again refuses
+	Disabled bool // files are published as they came, and Again refuses
 	Log      *slog.Logger
 }
 
@@ -116,6 +116,7 @@ type payload struct {
 	Web    bool     `json:"webVideo,omitempty"` // make web videos
 	NoHLS  bool     `json:"noHls,omitempty"`    // make them alone
 	Again  bool     `json:"again,omitempty"`    // the video is there already
+	AsIs   bool     `json:"asIs,omitempty"`     // the file becomes the web video
 	Done   float64  `json:"done,omitempty"`     // share of the later renditions' work before this job
 	Share  float64  `json:"share,omitempty"`    // share of this one
 }
@@ -125,9 +126,12 @@ func orderKey(id video.ID) string { return fmt.Sprintf("transcode:%d", id) }
 // Plan enqueues the first job of a video in the caller's transaction; that job
 // plans the rest. A video that is planned already is left alone.
 func (e *Engine) Plan(ctx context.Context, tx db.Tx, id video.ID) error {
+	p := payload{Video: id, Secret: rand.Text(), Web: e.Settings.WebVideos, NoHLS: e.Settings.NoHLS}
+	if e.Disabled {
+		p.Web, p.NoHLS, p.AsIs = true, true, true
+	}
 	_, err := e.Jobs.Enqueue(ctx, tx, job.Spec{
-		Type: JobType, Priority: firstPriority, OrderKey: orderKey(id), DedupeKey: orderKey(id),
-		Payload: payload{Video: id, Secret: rand.Text(), Web: e.Settings.WebVideos, NoHLS: e.Settings.NoHLS},
+		Type: JobType, Priority: firstPriority, OrderKey: orderKey(id), DedupeKey: orderKey(id), Payload: p,
 	})
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -77,6 +78,43 @@ func (a *attempt) join(ctx context.Context, parts []string, out string) error {
 	return a.Tools.Run(ctx, ffmpeg.Command{Limits: a.limits, Args: ffmpeg.Build(inputs, "", []ffmpeg.Output{{Path: out, Options: []string{
 		"-map", "0:v:0?", "-map", strconv.Itoa(len(parts)-1) + ":a:0?", "-c", "copy", "-map_metadata", "-1", "-map_chapters", "-1",
 		"-movflags", "+faststart", "-f", "mp4"}}})})
+}
+
+// asIs makes the file that was uploaded the web video: where transcoding is
+// switched off, browsers get what people gave.
+func (a *attempt) asIs(ctx context.Context) ([]stream.Rendition, []stream.Thumbnail, error) {
+	p := a.work.Source.Probe
+	if p.Video == nil {
+		return nil, nil, job.Permanent(errors.New("there is no picture in this file, and nothing is transcoded here"))
+	}
+	r := stream.Rendition{Web: true, File: a.names.whole(a.work.Source), FPS: int(math.Round(p.Video.FPS)), Size: a.work.Source.Size,
+		HasVideo: true, HasAudio: p.Audio != nil, Probe: p.Metadata}
+	r.Width, r.Height = p.Video.Size()
+	r.Resolution = min(r.Width, r.Height)
+	pictures, err := a.pictures(ctx, p, rung{})
+	if err != nil {
+		return nil, nil, err
+	}
+	// The original stays as it is until the job has ended: a link costs nothing.
+	to := filepath.Join(a.dir, r.File)
+	if os.Link(a.path, to) == nil {
+		return []stream.Rendition{r}, pictures, nil
+	}
+	return []stream.Rendition{r}, pictures, copyFile(a.path, to)
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Close())
 }
 
 // fallBack takes what was made of the original before it was removed: the same

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -104,6 +105,32 @@ func TestWebVideosAlone(t *testing.T) {
 	}
 	w.checkWeb(got, 240, 144)
 	w.checkNothingLeft(got, 0)
+}
+
+// Where nothing is transcoded, what was uploaded is published as it came.
+func TestAsItCame(t *testing.T) {
+	t.Parallel()
+	for name, codec := range map[string][]string{"a.mp4": ordinary, "a.webm": with(lavfi(film, sound), "-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus")} {
+		w := newWorld(t, Settings{})
+		w.engine.Disabled = true
+		path := clip(t, name, codec...)
+		v := w.take(path)
+		stop := w.serve()
+		got := w.settle(v.ID)
+		stop()
+		if got.State != video.Published || len(got.Renditions) != 0 || len(got.WebVideos) != 1 || got.Source.Key != "" {
+			t.Fatalf("%s: got %+v", name, got)
+		}
+		r := got.WebVideos[0]
+		if filepath.Ext(r.File) != filepath.Ext(name) || r.Resolution != 240 || !r.HasAudio || !bytes.Equal(readAll(t, path), readAll(t, w.webFile(r))) {
+			t.Errorf("%s: got %+v", name, r)
+		}
+		w.checkThumbnails()
+		if keys := w.keys(""); len(keys) != 7 { // the film, its torrent, five pictures
+			t.Errorf("%s: got files %q", name, keys)
+		}
+		w.refused(w.engine.Again(t.Context(), user.Caller{UserID: 1}, video.Ref(v.UUID), true, false), fault.Invalid, "transcoding")
+	}
 }
 
 // Files of one kind are made of the other after the original went, without
