@@ -57,7 +57,11 @@ func (w *swarm) pick(dst []*member, p picking, n int) []*member {
 	half := (n + rand.IntN(2)) / 2 // of an odd number, now and then the larger
 	home := p.me.sock.network
 	if home != 0 {
-		dst = p.walk(dst, w.near[home], half, func(*member) bool { return true })
+		street := w.near[home]
+		if w.near == nil {
+			street = w.members
+		}
+		dst = p.walk(dst, street, half, func(m *member) bool { return m.sock.network == home })
 	}
 	dst = p.walk(dst, whom, n, func(m *member) bool { return home == 0 || m.sock.network != home })
 	if home != 0 && len(dst) < n { // nobody is elsewhere
@@ -65,6 +69,9 @@ func (w *swarm) pick(dst []*member, p picking, n int) []*member {
 	}
 	return dst
 }
+
+// soonSeen is how many members are looked at one by one.
+const soonSeen = 64
 
 // walk adds members of a list until there are n.
 func (p picking) walk(dst []*member, from list, n int, ok func(*member) bool) []*member {
@@ -76,7 +83,7 @@ func (p picking) walk(dst []*member, from list, n int, ok func(*member) bool) []
 		at = rand.IntN(size)
 	}
 	// A swarm whose members were all met enough is not searched to its end.
-	for tries := min(size, 4*n+8); tries > 0 && len(dst) < n; tries-- {
+	for tries := min(size, max(4*n+8, soonSeen)); tries > 0 && len(dst) < n; tries-- {
 		m := from[at]
 		at = (at + step) % size
 		if m.sock != p.me.sock && p.may(m) && ok(m) && p.meet(m) {

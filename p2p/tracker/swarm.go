@@ -34,7 +34,7 @@ type host struct {
 type swarm struct {
 	hash    id
 	members list
-	near    map[network]list // the same, by network
+	near    map[network]list // the same, by network; nil in a swarm that is soon looked through
 	mirrors list             // those of enrolled nodes
 	byID    map[id]*member
 	hosts   map[netip.AddrPort]host
@@ -93,10 +93,20 @@ func (w *swarm) setSeed(was *bool, now bool) {
 func (w *swarm) insert(m *member) {
 	w.members = w.members.add(m, inAll)
 	w.byID[m.id] = m
-	if of := m.sock.network; of != 0 {
-		if w.near == nil {
-			w.near = map[network]list{}
+	switch {
+	case w.near != nil:
+		w.settle(m)
+	case len(w.members) > soonSeen:
+		w.near = map[network]list{}
+		for _, m := range w.members {
+			w.settle(m)
 		}
+	}
+}
+
+// settle lists a member with its neighbours.
+func (w *swarm) settle(m *member) {
+	if of := m.sock.network; of != 0 {
 		w.near[of] = w.near[of].add(m, inNear)
 	}
 }
@@ -106,12 +116,15 @@ func (w *swarm) remove(m *member) {
 	w.setMirror(m, false)
 	w.members = w.members.cut(m, inAll)
 	delete(w.byID, m.id)
-	if of := m.sock.network; of != 0 {
+	if of := m.sock.network; w.near != nil && of != 0 {
 		if left := w.near[of].cut(m, inNear); len(left) > 0 {
 			w.near[of] = left
 		} else {
 			delete(w.near, of)
 		}
+	}
+	if len(w.members) < soonSeen/2 {
+		w.near = nil
 	}
 	m.gone = true
 }
