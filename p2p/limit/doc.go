@@ -7,4 +7,7 @@
 // The month's bytes are on disk before they are sent, in steps of at most Step:
 // whatever kills the process, the count is never too low and at most a step too
 // high. Nothing that a clock does gives bytes back.
+//
+// Beside what the user set the gate gives way to the rest of the household: see
+// Felt.
 package limit
