@@ -66,7 +66,7 @@ func (u *uplink) watch(g *limit.Gate, d time.Duration) (mean time.Duration, used
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	mean, used = sum/time.Duration(10*samples), (u.gone-before)/(u.speed*d.Seconds())
-	if d >= time.Minute {
+	if d >= 30*time.Second {
 		u.t.Logf("of %.0f kB/s %.0f %% are used, others wait %v", u.speed/1e3, used*100, mean)
 	}
 	return mean, used
@@ -90,27 +90,27 @@ func TestYields(t *testing.T) {
 					return
 				default:
 				}
-				if err := g.Wait(t.Context(), 1200); err != nil {
+				if err := g.Wait(t.Context(), 2400); err != nil {
 					t.Error(err)
 					return
 				}
-				for u.send(1200) {
+				for u.send(2400) {
 					time.Sleep(5 * time.Millisecond)
 				}
 			}
 		})
 		u.watch(g, 20*time.Second) // it finds out how much there is
-		if mean, used := u.watch(g, time.Minute); mean > limit.Target || used < .75 {
+		if mean, used := u.watch(g, 30*time.Second); mean > limit.Target || used < .75 {
 			t.Errorf("alone: others wait %v, %.0f %% of the line is used; want at most %v and 75 %%", mean, used*100, limit.Target)
 		}
 		u.set(400_000) // a call and an upload begin
 		u.watch(g, 10*time.Second)
-		if mean, used := u.watch(g, time.Minute); mean > limit.Target || used < .6 {
+		if mean, used := u.watch(g, 30*time.Second); mean > limit.Target || used < .6 {
 			t.Errorf("beside others: they wait %v, %.0f %% of what they leave is used", mean, used*100)
 		}
 		u.set(1_250_000)
-		u.watch(g, 30*time.Second)
-		if mean, used := u.watch(g, time.Minute); mean > limit.Target || used < .75 {
+		u.watch(g, 25*time.Second)
+		if mean, used := u.watch(g, 30*time.Second); mean > limit.Target || used < .75 {
 			t.Errorf("alone again: others wait %v, %.0f %% of the line is used", mean, used*100)
 		}
 		close(stop)
