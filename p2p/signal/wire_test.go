@@ -148,3 +148,31 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestSessions breaks when we do not understand what real trackers told the pages
+// of captured sessions.
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	raw, err := os.ReadFile("../../testdata/wire/tracker/sessions.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[kind]int{}
+	for _, line := range strings.Split(strings.TrimSpace(string(raw)), "\n") {
+		var f struct{ Session, Dir, Text string }
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatal(err)
+		}
+		if f.Dir != "in" {
+			continue
+		}
+		_, k, err := decode([]byte(f.Text))
+		if err != nil {
+			t.Errorf("%s: %v: %s", f.Session, err, f.Text)
+		}
+		got[k]++
+	}
+	if got[counts] < 8 || got[offered] < 3 || got[answered] < 3 || got[failed] != 0 {
+		t.Errorf("kinds: got %v", got)
+	}
+}

@@ -193,3 +193,76 @@ func sorted(b []byte) []byte {
 	sort.Slice(b, func(i, j int) bool { return b[i] < b[j] })
 	return b
 }
+
+// said is a frame of a captured session of two pages, in the order of each.
+type said struct{ Session, Dir, Text string }
+
+func sessions(t *testing.T) (all []said) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(vectors, "sessions.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range bytes.Split(bytes.TrimSpace(data), []byte("\n")) {
+		var s said
+		if err := json.Unmarshal(line, &s); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+// TestSessions breaks when we do not understand what stock players of three
+// generations say, or would pass it on in other words than their own trackers.
+func TestSessions(t *testing.T) {
+	t.Parallel()
+	offers, answers := map[id]string{}, map[id]string{}
+	heard := 0
+	for _, s := range sessions(t) {
+		if s.Dir != "out" {
+			continue
+		}
+		var m message
+		if err := m.decode([]byte(s.Text)); err != nil {
+			t.Errorf("%s: %v: %s", s.Session, err, s.Text)
+			continue
+		}
+		heard++
+		var plain struct{ Offers []json.RawMessage }
+		if err := json.Unmarshal([]byte(s.Text), &plain); err != nil || len(plain.Offers) != len(m.offers) {
+			t.Errorf("%s: got %d offers, want %d", s.Session, len(m.offers), len(plain.Offers))
+		}
+		for i := range m.offers {
+			offers[m.offers[i].id] = string(appendRelay(nil, "offer", m.offers[i].sdp, &m.offers[i].id, &m.peer, &m.hash))
+		}
+		if len(m.answer) > 0 {
+			answers[m.offerID] = string(appendRelay(nil, "answer", m.answer, &m.offerID, &m.peer, &m.hash))
+		}
+	}
+	relayed := 0
+	for _, s := range sessions(t) {
+		var m struct {
+			Offer, Answer json.RawMessage
+			OfferID       json.RawMessage `json:"offer_id"`
+		}
+		if err := json.Unmarshal([]byte(s.Text), &m); s.Dir != "in" || err != nil || m.OfferID == nil {
+			continue
+		}
+		var offer id
+		readID(m.OfferID, &offer)
+		ours, known := offers[offer]
+		if m.Answer != nil {
+			ours, known = answers[offer]
+		}
+		if !known {
+			continue // of a peer that was no page
+		}
+		if relayed++; ours != s.Text {
+			t.Errorf("%s:\ngot  %s\nwant %s", s.Session, ours, s.Text)
+		}
+	}
+	if heard < 20 || relayed < 8 {
+		t.Errorf("only %d frames and %d relays were compared", heard, relayed)
+	}
+}
