@@ -2,9 +2,12 @@ package rtc
 
 import (
 	"context"
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // far connects two hosts over a line and returns how many Mbit/s one channel
@@ -71,5 +74,47 @@ func TestDistance(t *testing.T) {
 		if got < c.least {
 			t.Errorf("%s: got %.1f Mbit/s, want %.1f", c.name, got, c.least)
 		}
+	}
+}
+
+// TestRough breaks when a message is lost, changed or stuck on a line that
+// loses, mixes up and for a while carries nothing, with others under way in the
+// other direction.
+func TestRough(t *testing.T) {
+	const ms = time.Millisecond
+	for seed := range uint64(6) {
+		synctest.Test(t, func(t *testing.T) {
+			in := newInternet(seed)
+			a, b := New(Config{}), New(Config{})
+			rough := wire{delay: 20 * ms, rate: 20e6 / 8, queue: 64 << 10}
+			here, there := in.machine("8.1.1.1", rough, wire{}), in.machine("8.2.2.2", rough, wire{})
+			a.ground, b.ground = here, there
+			defer run(t, a)()
+			defer run(t, b)()
+			ca, cb := mustConnect(t, a, b)
+			in.set(&here.up, func(w *wire) { w.loss, w.mixed = 0.01*float64(seed), 0.02*float64(seed) })
+			in.set(&there.up, func(w *wire) { w.loss, w.mixed = 0.01*float64(seed), 0.02*float64(seed) })
+			random := rand.New(rand.NewPCG(seed, 1))
+			sizes := make([]int, 400)
+			for i := range sizes {
+				if sizes[i] = 1 + random.IntN(200); i%4 == 0 {
+					sizes[i] = 1 + random.IntN(MaxMessage)
+				}
+			}
+			var g errgroup.Group
+			g.Go(func() error { return exchange(ca, cb, sizes...) })
+			g.Go(func() error { return exchange(cb, ca, sizes...) })
+			time.Sleep(500 * ms)
+			in.set(&here.up, func(w *wire) { w.loss = 1 })
+			time.Sleep(8 * time.Second)
+			in.set(&here.up, func(w *wire) { w.loss = 0.01 * float64(seed) })
+			begin := time.Now()
+			if err := g.Wait(); err != nil {
+				t.Error(err)
+			}
+			if d := time.Since(begin); d > 40*time.Second {
+				t.Errorf("seed %d: it took %v", seed, d)
+			}
+		})
 	}
 }

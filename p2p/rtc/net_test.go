@@ -36,6 +36,7 @@ type machine struct {
 type wire struct {
 	delay time.Duration
 	loss  float64
+	mixed float64 // of packets that come late, behind others
 	rate  float64 // bytes a second, 0 for any
 	queue int     // bytes that wait for it at most
 
@@ -105,10 +106,25 @@ func (l *wire) pass(in *internet, size int, done func()) {
 		l.free = l.free.Add(time.Duration(float64(size+28) / l.rate * float64(time.Second)))
 		at = l.free
 	}
+	if l.mixed > 0 && in.random.Float64() < l.mixed {
+		time.AfterFunc(time.Until(at.Add(l.delay+3*time.Millisecond)), func() {
+			in.mu.Lock()
+			defer in.mu.Unlock()
+			done()
+		})
+		return
+	}
 	l.waiting = append(l.waiting, sending{at.Add(l.delay), done})
 	if len(l.waiting) == 1 {
 		time.AfterFunc(time.Until(l.waiting[0].at), func() { l.arrive(in) })
 	}
+}
+
+// set changes a line.
+func (in *internet) set(l *wire, change func(*wire)) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	change(l)
 }
 
 // arrive delivers what is due, in the order it was sent.
