@@ -55,6 +55,8 @@ type peer struct {
 	tally     tally
 	owed      int64     // bytes that requests lacked which were given up
 	resting   time.Time // not asked before
+	vains     int       // uploads in a row that it gave up
+	muted     time.Time // nothing is sent to it before
 	manners   bucket
 	reason    error
 

@@ -274,3 +274,40 @@ func (s *stranger) browse(from int, gap *time.Duration, got *int) {
 		}
 	}
 }
+
+// TestVainUploads: who gives up one upload after the other, as a browser does
+// whose film is faster than our line, is sent elsewhere for a while, so that the
+// line is of use to somebody; then it is served again.
+func TestVainUploads(t *testing.T) {
+	t.Parallel()
+	inWorld(t, 20, 200_000, true, func(t *testing.T, w *world) {
+		w.gate.set(false, 50_000)
+		p := w.over("anna", &p2ptest.Line{}, &p2ptest.Line{})
+		p.holds(19)
+		absent := 0
+		for began, n := time.Now(), 0; time.Since(began) < 2*time.Minute; n++ {
+			p.say(pml.Command{Kind: pml.Request, Segment: n % 19, Request: n})
+			for {
+				if c, raw, _ := p.hear(); raw == nil && c.Kind == pml.Absent {
+					absent++
+					break
+				} else if raw == nil && c.Kind == pml.Data {
+					time.Sleep(1500 * time.Millisecond)
+					p.say(pml.Command{Kind: pml.Cancel, Segment: n % 19, Request: n})
+					break
+				}
+			}
+			time.Sleep(2500 * time.Millisecond)
+		}
+		st := w.swarm.Stats()
+		if st.Sent > 6*90_000 || absent < 20 || st.Banned != 0 {
+			t.Errorf("%d bytes were sent in vain, and %d times it was sent elsewhere: %+v", st.Vain, absent, st)
+		}
+		w.gate.set(false, 500_000)
+		time.Sleep(3 * time.Minute)
+		p.say(pml.Command{Kind: pml.Request, Segment: 3, Request: 999})
+		if got := p.next(pml.Completed); got.Request != 999 {
+			t.Errorf("later: %+v", got)
+		}
+	})
+}

@@ -284,7 +284,7 @@ func TestVanishes(t *testing.T) {
 	}()
 	p2ptest.Until(t, "bytes", func() bool { return taker.Stats().Received > 100_000 })
 	introduce(t, taker, other, "taker", "other")
-	p2ptest.Until(t, "another", func() bool { return taker.Stats().Peers == 2 })
+	p2ptest.Until(t, "another", func() bool { hold, _ := taker.Holders(1); return hold == 2 })
 	a.stop()
 	if r := <-done; r.err != nil || !bytes.Equal(r.data, data[1]) {
 		t.Errorf("got %d bytes, %v", len(r.data), r.err)

@@ -87,7 +87,7 @@ func (p *peer) serve(u *upload) error {
 	if ok {
 		why = ledger.Busy
 	}
-	if ok && p.s.n.beginUpload(size) {
+	if ok && p.worthwhile() && p.s.n.beginUpload(size) {
 		defer p.s.n.endUpload(size)
 		why = ledger.Greedy
 		if p.charge(size) {
@@ -149,6 +149,7 @@ func (p *peer) transmit(u *upload, data []byte) error {
 		err = p.send(u.ctx, pml.Command{Kind: pml.Completed, Segment: u.segment, Request: u.request})
 	}
 	if u.ctx.Err() != nil {
+		p.spent(u.sent)
 		p.s.count(func(c *counters) {
 			c.cancelled.Add(1)
 			c.vain.Add(u.sent)
@@ -158,10 +159,33 @@ func (p *peer) transmit(u *upload, data []byte) error {
 	if err == nil {
 		p.s.count(func(c *counters) { c.served.Add(1) })
 		p.mu.Lock()
+		p.vains = 0
 		p.manners.give(exchangeWorth)
 		p.mu.Unlock()
 	}
 	return err
+}
+
+// spent notes that a peer gave an upload up on which so much was spent. A line
+// that is slower than a film sends only what comes too late: browsers ask for
+// what they need next, and take it from the origin when its time is near. After
+// two in a row the peer is sent elsewhere for a while, and then longer.
+func (p *peer) spent(n int64) {
+	if n < leastSpent {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.vains++; p.vains >= maxVains {
+		p.muted = time.Now().Add(vainTime << min(p.vains-maxVains, 3))
+	}
+}
+
+// worthwhile reports whether what is sent to the peer is of use at present.
+func (p *peer) worthwhile() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !time.Now().Before(p.muted)
 }
 
 // slices sends raw bytes. Between two of them the peer may change its mind.
@@ -247,4 +271,9 @@ const (
 	maxCopies  = 3
 	leastGiven = 16 << 20
 	stuckTime  = 20 * time.Second
+	// maxVains uploads in a row on which leastSpent bytes were spent for nothing
+	// are followed by a pause of vainTime, doubled each time up to eight times.
+	maxVains   = 2
+	leastSpent = 32 << 10
+	vainTime   = 20 * time.Second
 )
