@@ -51,10 +51,16 @@ func Make(r io.Reader, size int64, o Options) (torrent []byte, hash [20]byte, er
 	}
 	length := PieceLength(size)
 	pieces := make([]byte, 0, 20*((size+length-1)/length))
+	h, buffer := sha1.New(), make([]byte, 128<<10) //nolint:gosec // see above
 	for left := size; left > 0; left -= length {
-		h := sha1.New() //nolint:gosec // see above
-		if _, err := io.CopyN(h, r, min(length, left)); err != nil {
-			return nil, hash, fmt.Errorf("metainfo: hash pieces: %w", short(err))
+		h.Reset()
+		want := min(length, left)
+		n, err := io.CopyBuffer(h, io.LimitReader(r, want), buffer)
+		if err == nil && n < want {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, hash, fmt.Errorf("metainfo: hash pieces: %w", err)
 		}
 		pieces = h.Sum(pieces)
 	}
@@ -62,13 +68,6 @@ func Make(r io.Reader, size int64, o Options) (torrent []byte, hash [20]byte, er
 		return nil, hash, errors.Join(errors.New("metainfo: the file is longer than was said"), err)
 	}
 	return o.build(size, length, pieces)
-}
-
-func short(err error) error {
-	if err == io.EOF {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // Rewrite is the torrent with everything but its pieces as o says: nothing is

@@ -213,3 +213,24 @@ func TestPieceLength(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkMake is how fast a file becomes a torrent, and in how much memory.
+func BenchmarkMake(b *testing.B) {
+	const size = 64 << 20
+	name := filepath.Join(b.TempDir(), "film.mp4")
+	if err := os.WriteFile(name, make([]byte, size), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(size)
+	b.ReportAllocs()
+	for b.Loop() {
+		f, err := os.Open(name)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := Make(f, size, vectorOptions); err != nil {
+			b.Fatal(err)
+		}
+		_ = f.Close()
+	}
+}
