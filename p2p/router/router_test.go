@@ -53,6 +53,8 @@ func TestPMP(t *testing.T) {
 		t.Errorf("outside: got %v, want %v", p.Outside(), want)
 	}
 	stop()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if len(h.lent) > 0 || p.Outside().IsValid() {
 		t.Error("the port is still passed on")
 	}
@@ -80,7 +82,9 @@ func TestUPnP(t *testing.T) {
 			t.Parallel()
 			h := newHome(t)
 			h.pmp.Close()
+			h.mu.Lock()
 			c.prepare(h)
+			h.mu.Unlock()
 			p, stop := serve(t, h.config())
 			want := local.String() + " UDP " + c.lease
 			h.until(t, "the port", func() bool { return h.open[c.port] == want && p.Outside().IsValid() })
@@ -88,6 +92,8 @@ func TestUPnP(t *testing.T) {
 				t.Errorf("outside: got %s, want port %s", got, c.port)
 			}
 			stop()
+			h.mu.Lock()
+			defer h.mu.Unlock()
 			if len(h.open) > 0 {
 				t.Errorf("still passed on: %v", h.open)
 			}
@@ -153,7 +159,9 @@ func TestHostile(t *testing.T) {
 			t.Parallel()
 			h := newHome(t)
 			h.pmp.Close()
+			h.mu.Lock()
 			prepare(h)
+			h.mu.Unlock()
 			p := New(local, h.config())
 			begin := time.Now()
 			if _, got, err := p.ask(t.Context(), nil, 0); err == nil {
