@@ -14,8 +14,10 @@ import (
 //	Felt(added) ── above Target: at once down to what arrives, and below
 //	            └─ below Target: up by a few percent, until nothing holds it
 const (
-	// Target is how long packets may wait for ours.
+	// Target is how long packets may wait for ours; on a line on which one of our
+	// messages takes longer, so long.
 	Target     = 10 * time.Millisecond
+	message    = 6 << 10  // bytes, with its headers
 	leastYield = 64 << 10 // bytes a second that are sent whatever is felt
 	rise       = 0.04     // a report, at no wait at all
 	fall       = 0.5      // at most, a report
@@ -45,7 +47,8 @@ func (g *Gate) Felt(added time.Duration) {
 	if !fresh {
 		return // of what went since then nothing can be said
 	}
-	over := float64(added-Target/2) / float64(Target/2) // -1: no wait; 1: Target
+	bound := max(Target, time.Duration(message/max(cmp.Or(y.rate, passed), 1)*float64(time.Second)))
+	over := float64(added-bound/2) / float64(bound/2) // -1: no wait; 1: all that is allowed
 	switch {
 	case over > 0:
 		base := passed

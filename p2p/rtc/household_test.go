@@ -22,15 +22,15 @@ func TestHousehold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		synctest.Test(t, func(t *testing.T) { household(t, db, c.mbit, c.least) })
+		synctest.Test(t, func(t *testing.T) { seeding(t, db, c.mbit, c.least) })
 		if err := db.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
 }
 
-func household(t *testing.T, db *bbolt.DB, mbit, least float64) {
-	const settle, watch = 15 * time.Second, 15 * time.Second
+func seeding(t *testing.T, db *bbolt.DB, mbit, least float64) {
+	const settle, watch = 10 * time.Second, 10 * time.Second
 	in := newInternet(1)
 	a, b := New(Config{}), New(Config{})
 	up := wire{delay: 20 * time.Millisecond, rate: mbit * 1e6 / 8, queue: 256 << 10}
