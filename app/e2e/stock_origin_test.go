@@ -16,12 +16,12 @@ import (
 	"vidiverse/node/remote/remotetest"
 )
 
-// theirTracker starts npm's bittorrent-tracker, of which PeerTube's own is
-// made, and returns its address.
+// theirTracker starts the tracker package that PeerTube runs, and returns its
+// address.
 func theirTracker(t *testing.T) *url.URL {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", "tracker.mjs")
+	cmd := exec.CommandContext(ctx, "node", "tracker.mjs", "peertube")
 	cmd.Dir, cmd.WaitDelay = browser.Packages(t), 10*time.Second
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -40,7 +40,7 @@ func theirTracker(t *testing.T) *url.URL {
 
 // stockOrigin is a PeerTube 8.2 without anything of ours that anybody could
 // notice: captured answers and files, and behind the same address, as behind
-// nginx, npm's tracker. It also has the player's page.
+// nginx, PeerTube's tracker package. It also has the player's page.
 func stockOrigin(t *testing.T, media remotetest.Media) *remotetest.Server {
 	t.Helper()
 	s := remotetest.Stock(t, media)
