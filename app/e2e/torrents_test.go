@@ -224,3 +224,19 @@ func must[T any](v T, err error) func(testing.TB) T {
 		return v
 	}
 }
+
+// TestAsItCame: where transcoding is switched off, a video is the file that was
+// uploaded, with pictures and a torrent.
+func TestAsItCame(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, "transcoding: {enabled: false}\n", "")
+	s.start()
+	root, film := s.signIn(), load(t, clip)
+	uuid := root.upload("plain.mp4", film, nil)
+	whole, parts := root.torrented(uuid)
+	if len(whole) != 1 || len(parts) != 0 || !bytes.Equal(s.get(whole[0].FileURL).body, film) {
+		t.Fatalf("got web videos %+v and HLS files %+v", whole, parts)
+	}
+	root.checkTorrent(whole[0])
+	s.check()
+}
