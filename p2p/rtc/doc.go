@@ -17,6 +17,8 @@
 //	       ─▶ the connection it belongs to: see mux.go
 //
 // A description of a stranger is taken apart, and a new one is written of the
-// parts that are understood: see sdp.go. Sockets and goroutines exist only
-// while Serve runs.
+// parts that are understood: see sdp.go. What bears a channel once there is a
+// way to the peer is in stack.go; how much is sent at once, and how fast, in
+// package flow. Sockets, goroutines and ports of routers exist only while Serve
+// runs.
 package rtc

@@ -14,8 +14,7 @@ import (
 )
 
 // socket is a UDP socket of one local address. Whatever comes or goes passes
-// here: a limit that must hold whatever pion does, or a pace for each
-// destination, belongs here.
+// here: a limit that must hold whatever pion does belongs here.
 type socket struct {
 	conn   udp
 	at     place
