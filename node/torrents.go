@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -76,11 +77,18 @@ func (n *Node) meetTorrents(ctx context.Context, host *rtc.Host, signals *signal
 	if len(n.cfg.Addresses) > 0 { // one of those from which to share
 		listen = netip.AddrPortFrom(n.cfg.Addresses[0], uint16(n.cfg.Port)).String()
 	}
-	return n.engine.Meet(ctx, torrent.Network{
+	network := torrent.Network{
 		Host: host, Signal: signals, Listen: listen,
 		Line: func(u ledger.Use) torrent.Line { return n.ledger.Open(u) },
 		Dial: policy.Dial(net.Dialer{Timeout: 15 * time.Second}), May: policy.Permits,
-	})
+	}
+	err := n.engine.Meet(ctx, network)
+	if errors.Is(err, torrent.ErrListen) { // no reason to share nothing
+		n.log.Warn("nobody can connect over TCP", "err", err)
+		network.Listen = ""
+		err = n.engine.Meet(ctx, network)
+	}
+	return err
 }
 
 // private are the networks at home.

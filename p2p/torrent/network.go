@@ -65,7 +65,7 @@ type network struct {
 }
 
 // Meet meets peers until ctx ends: it listens, announces and connects. When it
-// returns, every connection is closed.
+// returns, every connection is closed. ErrListen: nothing was begun.
 func (e *Engine) Meet(ctx context.Context, cfg Network) error {
 	if cfg.Dial == nil {
 		cfg.Dial = guard.Policy{}.Dial(net.Dialer{Timeout: shakeTime})
@@ -82,7 +82,7 @@ func (e *Engine) Meet(ctx context.Context, cfg Network) error {
 	if cfg.Listen != "" {
 		var err error
 		if l, err = new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen); err != nil {
-			return fmt.Errorf("torrent: listen: %w", err)
+			return fmt.Errorf("%w: %w", ErrListen, err)
 		}
 		n.port.Store(int32(l.Addr().(*net.TCPAddr).Port))
 	}

@@ -14,7 +14,7 @@ var (
 	ErrInvalid  = errors.New("torrent: not valid")
 	ErrFull     = errors.New("torrent: no room")
 	ErrClosed   = errors.New("torrent: closed")
-	ErrNoSource = errors.New("torrent: nobody to get it from") // sharing is off, and there is no web seed
+	ErrListen   = errors.New("torrent: the port is taken")
 	errReadOnly = errors.New("torrent: nothing is added here")
 )
 

@@ -149,6 +149,9 @@ func (t *Torrent) tell() {
 
 // setInfo begins to keep pieces. mu is held.
 func (t *Torrent) setInfo(info *metainfo.Torrent, store Store) error {
+	if t.gone {
+		return ErrClosed
+	}
 	if info.Pieces() > maxPieces || info.PieceLength > maxPiece {
 		return fmt.Errorf("%w: %d pieces of %d bytes", ErrInvalid, info.Pieces(), info.PieceLength)
 	}

@@ -2,6 +2,7 @@ package torrent_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -145,4 +146,16 @@ func TestSpoolKeeps(t *testing.T) {
 	if got := taker.all(again, 0); !bytes.Equal(got, data) {
 		t.Fatal("other bytes")
 	}
+}
+
+// A port that is taken is an error of its own, and nothing goes on behind it.
+func TestPortTaken(t *testing.T) {
+	t.Parallel()
+	first, second := newHome(t, nil), newHome(t, nil)
+	address, _ := first.meet(nil)
+	err := second.Meet(t.Context(), torrent.Network{Listen: address})
+	if !errors.Is(err, torrent.ErrListen) || second.Port() != 0 {
+		t.Errorf("got %v", err)
+	}
+	second.meet(nil)
 }
