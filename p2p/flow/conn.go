@@ -43,7 +43,6 @@ type Conn struct {
 const (
 	parcelSize = 1500
 	mostSack   = 1024
-	maxQueue   = 8192 // packets; more are left to SCTP's own repetition
 
 	slackTime  = 8 * time.Millisecond // that a late timer may catch up
 	slackBytes = 24 << 10
@@ -98,7 +97,12 @@ func (c *Conn) look(packet []byte) int {
 		switch {
 		case kind == chunkSack && len(chunk) >= sackHeader:
 			changed = true
-			return sack(chunk).bare(c.heed(chunk))
+			window, ours := c.heed(chunk)
+			if !ours {
+				sack(chunk).grant(window)
+				return chunk
+			}
+			return sack(chunk).bare(window)
 		case (kind == chunkInit || kind == chunkInitAck) && len(chunk) >= 20:
 			changed = true
 			sack(chunk).grant(min(sack(chunk).window(), firstWindow))
@@ -111,8 +115,9 @@ func (c *Conn) look(packet []byte) int {
 	return size
 }
 
-// heed takes an acknowledgement, and says which window to grant.
-func (c *Conn) heed(s sack) uint32 {
+// heed takes an acknowledgement, and says which window to grant, and whether it
+// is ours to repeat what is missing.
+func (c *Conn) heed(s sack) (window uint32, ours bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	l, now := &c.ledger, c.now()
@@ -127,8 +132,11 @@ func (c *Conn) heed(s sack) uint32 {
 		c.repeat(missing)
 		c.arm()
 	}
+	if l.skipped {
+		return min(s.window(), uint32(l.outstanding+firstWindow)), false
+	}
 	room := min(c.model.window-l.flight, int(s.window())-(l.outstanding-l.ahead))
-	return uint32(l.outstanding + max(room, 0))
+	return uint32(l.outstanding + max(room, 0)), true
 }
 
 // repeat has parcels sent once more. mu is held.
@@ -203,7 +211,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return len(p), nil // repeating is not SCTP's any more
 	}
 	k := &parcel{size: len(p)}
-	if len(c.queue) == maxQueue || !c.ledger.add(k, c.scratch) {
+	if !c.ledger.add(k, c.scratch) {
 		c.mu.Unlock()
 		return c.Conn.Write(p)
 	}

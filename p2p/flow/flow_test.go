@@ -201,6 +201,40 @@ func TestHidden(t *testing.T) {
 	})
 }
 
+// TestTooMany breaks when more pieces than are remembered make the rest hang, or
+// go unrepeated.
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	b := newBelow()
+	c := New(b, 0)
+	defer c.Close()
+	tsn := uint32(1<<32 - 100)
+	write := func() {
+		var list [][]byte
+		for range 50 {
+			list = append(list, data(tsn, 1))
+			tsn++
+		}
+		_, _ = c.Write(packetOf(list...)) // below takes all
+	}
+	for range maxPieces/50 + 10 {
+		write()
+	}
+	last := tsn - 1
+	gap := packetOf(acks(last-500, 1<<20, 2, 9))
+	if got := hear(t, c, b, gap); len(got) != len(gap) {
+		t.Error("what is SCTP's to repeat is hidden from it")
+	}
+	got := hear(t, c, b, packetOf(acks(last, 1<<20)))
+	if window := binary.BigEndian.Uint32(got[packetHeader+8:]); window != firstWindow && window != uint32(c.Window()) {
+		t.Errorf("window: got %d", window)
+	}
+	write()
+	if c.ledger.skipped || c.ledger.outstanding != 50 {
+		t.Errorf("after all has arrived: %d bytes are known", c.ledger.outstanding)
+	}
+}
+
 // TestOrder breaks when what carries no data waits behind data, or when an
 // acknowledgement of ours is too long for a packet.
 func TestOrder(t *testing.T) {

@@ -8,10 +8,12 @@ import "time"
 //	   ▲           │
 //	   └── lost ◀──┘
 type ledger struct {
-	begun  bool
-	first  uint32 // TSN of pieces[0], the first that is not acknowledged
-	pieces []held
-	air    []departure // in the order they were sent
+	begun   bool
+	skipped bool   // something was sent that is not in here
+	beyond  uint32 // the last of that
+	first   uint32 // TSN of pieces[0], the first that is not acknowledged
+	pieces  []held
+	air     []departure // in the order they were sent
 
 	outstanding int // bytes that SCTP takes to be on their way
 	flight      int // of these, those that are, or wait to be
@@ -77,7 +79,7 @@ const (
 )
 
 // maxPieces bounds what is remembered. What is beyond is sent, and repeated, as
-// SCTP wants it.
+// SCTP wants it, until all that is remembered has arrived.
 const maxPieces = 1 << 15
 
 // find is a TSN that is not acknowledged, nil if it is not known.
@@ -106,7 +108,10 @@ func (l *ledger) add(k *parcel, list []piece) bool {
 	}
 	next := l.first + uint32(len(l.pieces))
 	for i, p := range list {
-		if p.tsn != next+uint32(i) || len(l.pieces)+len(list) > maxPieces {
+		if l.skipped || p.tsn != next+uint32(i) || len(l.pieces)+len(list) > maxPieces {
+			if last := list[len(list)-1].tsn; !l.skipped || int32(last-l.beyond) > 0 {
+				l.skipped, l.beyond = true, last
+			}
 			return false
 		}
 	}
@@ -146,7 +151,7 @@ type news struct {
 // acknowledge takes a SACK.
 func (l *ledger) acknowledge(s sack, now time.Duration) (n news) {
 	last := s.cumulative()
-	if !l.begun || int32(last-(l.first+uint32(len(l.pieces)))) >= 0 {
+	if !l.begun || !l.skipped && int32(last-(l.first+uint32(len(l.pieces)))) >= 0 {
 		return n // of something never sent
 	}
 	var newest *parcel
@@ -161,6 +166,9 @@ func (l *ledger) acknowledge(s sack, now time.Duration) (n news) {
 	}
 	if len(l.pieces) == 0 {
 		l.pieces = nil
+		if l.skipped && int32(last-l.beyond) >= 0 { // what comes next is the first again
+			l.begun, l.skipped = false, false
+		}
 	}
 	l.horizon = last
 	gaps := 0
