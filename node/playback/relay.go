@@ -38,6 +38,8 @@ type relay struct {
 	over  bool           // the server contradicts itself: nothing is shared any more
 	seen  time.Time      // when the player last asked for the playlist
 	peers Peers
+	vain  int       // times in a row that people were asked in vain
+	rest  time.Time // until then nobody is asked
 }
 
 const (
@@ -45,6 +47,8 @@ const (
 	digestWait = 500 * time.Millisecond
 	digestTry  = 4
 	unseen     = 30 * time.Second // then the player has chosen another stream
+	maxVain    = 2
+	vainRest   = 30 * time.Second // what an attempt costs comes back slowly
 )
 
 // relays are those of a live, by the URL of their playlist.
@@ -222,18 +226,32 @@ func (r *relay) give(ctx context.Context, id int) (data []byte, from string) {
 		return data, control.FromDevice
 	}
 	r.mu.Lock()
-	peers, length := r.peers, r.list.Target
+	peers, length, rests := r.peers, r.list.Target, time.Now().Before(r.rest)
 	r.mu.Unlock()
-	if _, err := r.window.Extent(id); err != nil || peers == nil || !peers.Has(id) {
+	if _, err := r.window.Extent(id); err != nil || rests || peers == nil || !peers.Has(id) {
 		return nil, ""
 	}
 	ctx, cancel := context.WithTimeout(ctx, min(max(length/2, time.Second), 2*time.Second))
 	defer cancel()
 	data, err := peers.Fetch(ctx, id)
-	if err != nil || r.window.Put(id, data) != nil {
+	good := err == nil && r.window.Put(id, data) == nil
+	r.judge(good)
+	if !good {
 		return nil, ""
 	}
 	return data, control.FromPeople
+}
+
+// judge remembers whether people delivered: nobody waits for them at each segment.
+func (r *relay) judge(good bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.vain++; good {
+		r.vain = 0
+	}
+	if r.vain >= maxVain {
+		r.vain, r.rest = 0, time.Now().Add(vainRest)
+	}
 }
 
 // keep takes what the server gave. p2p.ErrDigest: it is not what it published.

@@ -240,8 +240,10 @@ func TestLiveFromLiars(t *testing.T) {
 	a.plays(names[1], 1)
 	a.viewer.has[2], a.viewer.stop = segment(2), true
 	a.plays(names[2], 2)
+	a.viewer.has[3] = segment(3)
+	a.plays(names[3], 3)
 	if n := a.viewer.asked.Load(); n != 2 {
-		t.Errorf("people were asked %d times", n)
+		t.Errorf("people were asked %d times, want no more after two that were in vain", n)
 	}
 	a.video.SetFile(tsName(4), segment(5))
 	if res, body, err := a.get(a.media + names[4]); err != nil || res.StatusCode != http.StatusServiceUnavailable {
