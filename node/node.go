@@ -18,6 +18,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/thejerf/suture/v4"
@@ -86,12 +87,14 @@ type Node struct {
 	share    *share.Share
 	media    string // folder
 	quota    *quota
+	ready    chan struct{} // closed when the socket is open
+	opened   sync.Once
 }
 
 // Open opens the node of a folder, and makes it. Close it, also when Serve was
 // never called. It fails if another process has the folder.
 func Open(cfg Config) (n *Node, err error) {
-	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter()}
+	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter(), ready: make(chan struct{})}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -161,6 +164,7 @@ func (n *Node) Serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.opened.Do(func() { close(n.ready) })
 	stop := n.catalog.Watch(n.follows)
 	defer stop()
 	tree := suture.New("node", suture.Spec{EventHook: n.supervised, Timeout: stopLimit})
@@ -174,6 +178,9 @@ func (n *Node) Serve(ctx context.Context) error {
 	}
 	return err
 }
+
+// Ready is closed when the control socket of Serve can be dialled.
+func (n *Node) Ready() <-chan struct{} { return n.ready }
 
 // answering is a service of one function.
 type answering func(ctx context.Context) error
