@@ -109,12 +109,14 @@ type Node struct {
 	guards   map[string]*guard.Client // by the origin that may be at home; see guardOf
 	media    string                   // folder
 	quota    *quota
+	ready    chan struct{} // closed when the socket is open
+	opened   sync.Once
 }
 
 // Open opens the node of a folder, and makes it. Close it, also when Serve was
 // never called. It fails if another process has the folder.
 func Open(cfg Config) (n *Node, err error) {
-	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter(), guards: map[string]*guard.Client{}}
+	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter(), guards: map[string]*guard.Client{}, ready: make(chan struct{})}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}
@@ -201,6 +203,7 @@ func (n *Node) Serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	n.opened.Do(func() { close(n.ready) })
 	stop := n.catalog.Watch(n.follows)
 	defer stop()
 	tree := suture.New("node", suture.Spec{EventHook: n.supervised, Timeout: stopLimit})
@@ -222,6 +225,9 @@ func (n *Node) Serve(ctx context.Context) error {
 	}
 	return err
 }
+
+// Ready is closed when the control socket of Serve can be dialled.
+func (n *Node) Ready() <-chan struct{} { return n.ready }
 
 // service is one of a function.
 type service struct {

@@ -127,7 +127,7 @@ func (h atHome) still() {
 // only the right piece, and at the end the right picture.
 func (h atHome) jumps() {
 	h.Helper()
-	for key, want := range map[string]int{"7": 221, "3": 95, "5": 158} {
+	for key, want := range map[string]int{"7": 213, "3": 91, "5": 152} {
 		before := number(h.look())
 		h.key(key)
 		h.until("the picture of the place", func(seen *image.RGBA) bool {
@@ -155,7 +155,7 @@ func (h atHome) changesQuality() {
 	h.until("the picture is the same", func(seen *image.RGBA) bool { return number(seen) == at })
 	before = h.film.file(h.server, "162")
 	h.key("9")
-	h.until("the picture of the place", func(seen *image.RGBA) bool { return number(seen) == 285 })
+	h.until("the picture of the place", func(seen *image.RGBA) bool { return number(seen) == 274 })
 	if got := h.film.file(h.server, "162") - before; got > 0 {
 		h.Errorf("after the choice of 144p: got %d bytes more of the other quality, want none", got)
 	}

@@ -76,6 +76,11 @@ func (c *nodeCommand) Run(w world) error {
 		if err != nil {
 			return err
 		}
+		select {
+		case <-n.Ready():
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 		fmt.Fprintf(w.out, "The node is ready; `vidiverse node status` tells how it is doing.\n"+
 			"It sends at most %s a second and %s a month. Viewers that it helps see the network address of this machine.\n",
 			most(p.UploadRate), most(p.MonthCap))

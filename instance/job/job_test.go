@@ -329,6 +329,7 @@ func TestErrorsOfHandlers(t *testing.T) {
 
 func TestFinishWritesWithTheJob(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {
+		tried := make(chan struct{})
 		b.Handle("x", job.Options{}, func(ctx context.Context, j *job.Job) error {
 			err := j.Finish(ctx, func(tx db.Tx) error {
 				_, err := b.Enqueue(ctx, tx, job.Spec{Type: "y", Parent: j.ID})
@@ -337,6 +338,7 @@ func TestFinishWritesWithTheJob(t *testing.T) {
 			if err := j.Finish(ctx, nil); !errors.Is(err, job.ErrLost) {
 				t.Errorf("a second Finish: got %v, want ErrLost", err)
 			}
+			close(tried)
 			return err
 		})
 		b.Handle("y", job.Options{}, func(context.Context, *job.Job) error { return nil })
@@ -346,6 +348,7 @@ func TestFinishWritesWithTheJob(t *testing.T) {
 			_, total, err := b.List(t.Context(), job.Filter{States: []job.State{job.Completed}})
 			return err == nil && total == 2
 		})
+		<-tried
 	})
 }
 

@@ -34,6 +34,7 @@ type core struct {
 	later   *time.Duration // a Seek from before the source was open
 	seeking seeking
 	caption caption
+	renewed int // how often a picture was drawn again
 }
 
 // seen is what mpv said last.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // property is one of mpv's that is watched, and where its value goes. The
@@ -53,9 +54,20 @@ const cutMargin = 3.0
 
 func (c *core) atEnd(v value) {
 	c.seen.eof = v.flag
+	if v.flag {
+		c.renew()
+	}
 	if v.flag && !c.src.Live && c.seen.now < c.seen.duration-cutMargin && c.seen.err == nil {
 		c.seen.err = ErrCut
 	}
+}
+
+// renew lets mpv draw its picture again, where no other will follow: one that is
+// not drawn within a fifth of a second is left out. Any setting of mpv's own text
+// does it.
+func (c *core) renew() {
+	c.renewed++
+	c.queue("set", "osd-margin-x", strconv.Itoa(c.renewed%2))
 }
 
 // settle takes mpv's position, but not while a Seek is under way: the seek bar

@@ -70,7 +70,8 @@ func serveHost(ctx context.Context, kind, listen string) error {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = io.WriteString(w, page) // as above
 	})
-	mux.HandleFunc("GET /ready", func(http.ResponseWriter, *http.Request) {})
+	ready := make(chan struct{})
+	mux.HandleFunc("GET /ready", func(http.ResponseWriter, *http.Request) { <-ready })
 	ln, err := net.Listen("tcp", listen)
 	if err != nil {
 		return err
@@ -78,6 +79,7 @@ func serveHost(ctx context.Context, kind, listen string) error {
 	go func() { _ = http.Serve(ln, mux) }() // ends with the process
 	if kind == plain {
 		h.accept = h.acceptPlain
+		close(ready)
 		<-ctx.Done()
 		return nil
 	}
@@ -89,6 +91,7 @@ func serveHost(ctx context.Context, kind, listen string) error {
 	h.accept = func(ctx context.Context, sdp string, bytes int) (string, error) {
 		return h.acceptOurs(ctx, r, sdp, bytes)
 	}
+	go func() { <-r.Ready(); close(ready) }()
 	_ = r.Serve(ctx) // ended as it was told to
 	return nil
 }

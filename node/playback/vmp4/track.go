@@ -13,6 +13,7 @@ type Track struct {
 	Sound     bool
 	Timescale uint32
 	Delay     time.Duration // by how much an empty edit shifts it
+	Cut       time.Duration // by how much its part of a segment may begin after the pictures' part
 }
 
 // Tracks reads the header of a fragmented file, what EXT-X-MAP points to.
@@ -41,7 +42,26 @@ func Tracks(init []byte) ([]Track, error) {
 	if len(tracks) == 0 {
 		return nil, fmt.Errorf("%w: no track", ErrMalformed)
 	}
+	cut(tracks)
 	return tracks, nil
+}
+
+// longFrame is longer than any frame of sound: AAC has 1024 samples, or 2048 where
+// its second half is made up, at 8 or 16 kHz.
+const longFrame = 150 * time.Millisecond
+
+// cut tells by how much sound may begin late in its segments: they are cut where
+// pictures begin, and each goes on with the first sound frame behind that.
+func cut(tracks []Track) {
+	i := slices.IndexFunc(tracks, func(t Track) bool { return t.Video })
+	if i < 0 {
+		return
+	}
+	for k := range tracks {
+		if !tracks[k].Video {
+			tracks[k].Cut = tracks[i].Delay + longFrame
+		}
+	}
 }
 
 // movie is the payload of the header's one moov. A header that holds an index

@@ -46,7 +46,8 @@ var (
 )
 
 // late is added to the times in the index: they choose fragments only, and too
-// late means that one fragment more is read, but too early that one is missed.
+// late means that one fragment more is read, but too early that one is missed:
+// FFmpeg then goes on from whatever it last read before.
 const late = 2 * time.Millisecond
 
 // File is the layout of one virtual file. It does not change.
@@ -95,7 +96,8 @@ func New(init []byte, track Track, segments []hls.Segment) (*File, error) {
 //
 // Sums are rounded, not durations: rounding errors must not add up.
 func (f *File) index(t Track, segments []hls.Segment) ([]byte, error) {
-	tick := func(at time.Duration) uint64 { return ticks(at+t.Delay+late, t.Timescale) }
+	shift := t.Delay + t.Cut + late
+	tick := func(at time.Duration) uint64 { return ticks(at+shift, t.Timescale) }
 	b := make([]byte, 0, 40+12*len(segments))
 	b = binary.BigEndian.AppendUint32(b, uint32(cap(b)))
 	b = append(b, "sidx\x01\x00\x00\x00"...)
