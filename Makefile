@@ -74,7 +74,7 @@ package: build desktop
 test: lint build .cache/e2e .cache/theme
 	@.ci/need ffmpeg=ffmpeg =postgresql yt-dlp=yt-dlp =fonts-inter =libmpv2 ip=iproute2 \
 		gcc=gcc pkg-config=pkg-config =libgl1-mesa-dev =xorg-dev Xvfb=xvfb =libgl1-mesa-dri xdotool=xdotool import=imagemagick \
-		desktop-file-validate=desktop-file-utils xz=xz-utils
+		desktop-file-validate=desktop-file-utils xz=xz-utils aria2c=aria2
 	@mkdir -p .cache
 	VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) .ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
 
