@@ -4,8 +4,12 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/pion/sdp/v3"
+	"github.com/pion/webrtc/v4"
 )
 
 // What a stranger's description may hold. Chromium sends 600 bytes and one to
@@ -44,33 +48,30 @@ func parseSDP(text string, reachable func(netip.Addr) bool) (*description, error
 	if len(text) > maxSDP {
 		return nil, fmt.Errorf("%w: %d bytes", ErrSDP, len(text))
 	}
-	d := &description{sctpPort: 5000, maxMessage: 65536, mid: "0"}
-	lines, media := 0, 0
-	for line := range strings.SplitSeq(text, "\n") {
-		if lines++; lines > maxSDPLines {
-			return nil, fmt.Errorf("%w: too many lines", ErrSDP)
-		}
-		line = strings.TrimSuffix(line, "\r")
-		if kind, ok := strings.CutPrefix(line, "m="); ok {
-			if media++; media > 1 || !dataChannel(kind) {
-				return nil, fmt.Errorf("%w: not one data channel", ErrSDP)
-			}
-		}
-		if attr, ok := strings.CutPrefix(line, "a="); ok {
-			name, value, _ := strings.Cut(attr, ":")
-			d.attribute(name, value, reachable)
-		}
+	if strings.Count(text, "\n") > maxSDPLines {
+		return nil, fmt.Errorf("%w: too many lines", ErrSDP)
 	}
-	if media == 0 || d.ufrag == "" || d.pwd == "" || d.fingerprint == "" || d.setup == "" {
+	said, err := (&webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}).Unmarshal()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrSDP, err)
+	}
+	if m := said.MediaDescriptions; len(m) != 1 || !dataChannel(m[0].MediaName) {
+		return nil, fmt.Errorf("%w: not one data channel", ErrSDP)
+	}
+	d := &description{sctpPort: 5000, maxMessage: 65536, mid: "0"}
+	for _, a := range slices.Concat(said.Attributes, said.MediaDescriptions[0].Attributes) {
+		d.attribute(a.Key, a.Value, reachable)
+	}
+	if d.ufrag == "" || d.pwd == "" || d.fingerprint == "" || d.setup == "" {
 		return nil, fmt.Errorf("%w: incomplete", ErrSDP)
 	}
 	return d, nil
 }
 
-// dataChannel reads the value of a media line.
-func dataChannel(value string) bool {
-	f := strings.Fields(value)
-	return len(f) >= 4 && f[0] == "application" && strings.HasSuffix(f[2], "DTLS/SCTP") && f[3] == "webrtc-datachannel"
+// dataChannel reads a media line.
+func dataChannel(m sdp.MediaName) bool {
+	secure := len(m.Protos) >= 2 && slices.Equal(m.Protos[len(m.Protos)-2:], []string{"DTLS", "SCTP"})
+	return m.Media == "application" && secure && len(m.Formats) > 0 && m.Formats[0] == "webrtc-datachannel"
 }
 
 // attribute keeps what is understood and well-formed; of several, the first.

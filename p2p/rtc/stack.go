@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"errors"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/pion/dtls/v3/pkg/crypto/selfsign"
 	"github.com/pion/ice/v4"
 	"github.com/pion/sctp"
+	"github.com/pion/webrtc/v4"
 
 	"vidiverse/p2p/flow"
 	"vidiverse/p2p/record"
@@ -25,7 +27,9 @@ import (
 //
 //	datachannel ─▶ association ─▶ flow ─▶ secure ─▶ ICE's way ─▶ path ─▶ socket
 //
-// pion/webrtc would put the same together, with much that only calls need.
+// pion/webrtc reads descriptions and names certificates; what it would put
+// together here starts goroutines for each packet and peer, and much that only
+// calls need.
 type stack struct {
 	secure      *record.Conn
 	flow        *flow.Conn
@@ -180,15 +184,15 @@ func newCertificate() (*certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	sum := sha256.Sum256(own.Certificate[0])
-	var b strings.Builder
-	for i, c := range sum {
-		if i > 0 {
-			b.WriteByte(':')
-		}
-		b.WriteString(strings.ToUpper(hex.EncodeToString([]byte{c})))
+	parsed, err := x509.ParseCertificate(own.Certificate[0])
+	if err != nil {
+		return nil, err
 	}
-	return &certificate{own, "sha-256 " + b.String()}, nil
+	prints, err := webrtc.CertificateFromX509(key, parsed).GetFingerprints()
+	if err != nil {
+		return nil, err
+	}
+	return &certificate{own, prints[0].Algorithm + " " + strings.ToUpper(prints[0].Value)}, nil
 }
 
 // verify compares a certificate (DER) with the description's fingerprint.
