@@ -51,6 +51,9 @@ func parseSDP(text string, reachable func(netip.Addr) bool) (*description, error
 	if strings.Count(text, "\n") > maxSDPLines {
 		return nil, fmt.Errorf("%w: too many lines", ErrSDP)
 	}
+	if !strings.HasSuffix(text, "\n") {
+		text += "\r\n"
+	}
 	said, err := (&webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: text}).Unmarshal()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrSDP, err)

@@ -75,6 +75,7 @@ func TestHostileDescriptions(t *testing.T) {
 		may  func(netip.Addr) bool
 		want int // candidates, -1 for a refusal
 	}{
+		{"without a last line break", strings.TrimSuffix(head, "\r\n"), open, 0},
 		{"public", head + line("9.9.9.9", 5000) + line("2a00::1", 5000), open, 2},
 		{"loopback", head + line("127.0.0.1", 5000) + line("::1", 5000) + line("::ffff:127.0.0.1", 5000), open, 0},
 		{"loopback on a LAN", head + line("127.0.0.1", 5000), lan, 0},
@@ -89,7 +90,7 @@ func TestHostileDescriptions(t *testing.T) {
 		{"one address, many ports", head + many(30, func(i int) string { return line("9.9.9.9", 5000+i) }), open, maxSameHost},
 		{"many addresses", head + many(200, func(i int) string { return line(fmt.Sprint("9.9.9.", i), 5000) }), open, maxCandidates},
 		{"many lines", head + many(1000, func(int) string { return "a=x\r\n" }), open, -1},
-		{"long", head + "a=x:" + strings.Repeat("x", maxSDP), open, -1},
+		{"long", head + "a=x:" + strings.Repeat("x", maxSDP) + "\r\n", open, -1},
 		{"empty", "", open, -1},
 		{"video", strings.Replace(head, "m=application", "m=video", 1), open, -1},
 		{"two", head + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n", open, -1},
