@@ -16,5 +16,7 @@
 // and from peers of it (at most 50 at a time, public addresses only). A name in a
 // torrent never becomes a path: files are kept under the hash.
 //
-// All that peers send is bounded: see limit.go. The wire is BEP 3, 9, 10 and 11.
+// All that peers send is bounded: see limit.go. The wire is BEP 3, 9, 10 and 11,
+// in the codecs of github.com/anacrolix/torrent. Its Client is not used: it panics
+// on some input in goroutines of its own, and does not end cleanly.
 package torrent

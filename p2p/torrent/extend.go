@@ -1,135 +1,125 @@
 package torrent
 
 import (
-	"encoding/binary"
+	"fmt"
 	"net/netip"
-	"strconv"
+
+	"github.com/anacrolix/dht/v2/krpc"
+	"github.com/anacrolix/torrent/bencode"
+	pp "github.com/anacrolix/torrent/peer_protocol"
+
+	"vidiverse/p2p/bencoded"
 )
 
 // Our numbers of the extensions (BEP 10). A peer has its own for what it hears.
 const (
-	extHandshake = 0
-	extMetadata  = 1 // ut_metadata, BEP 9
-	extPEX       = 2 // ut_pex, BEP 11
+	extMetadata pp.ExtensionNumber = 1 // ut_metadata, BEP 9
+	extPEX      pp.ExtensionNumber = 2 // ut_pex, BEP 11
 )
 
-// hello is an extension handshake.
-type hello struct {
-	metadata, pex byte  // numbers of the other side; 0: it has not
-	size          int64 // of the info dictionary; 0: it has none
-	port          int   // where it listens; 0: it does not say
+// bounds are those of what peers and trackers bencode.
+var bounds = bencoded.Bounds{Depth: 8, Values: 10_000, List: 10_000}
+
+// said reads the dictionary of a peer at the front of b, and returns what follows
+// it.
+func said(b []byte, v any) (rest []byte, err error) {
+	if rest, err = bencoded.Read(b, v, bounds); err != nil {
+		return nil, fmt.Errorf("%w: %w", errMessage, err)
+	}
+	return rest, nil
 }
 
-func (h hello) encode() []byte {
-	b := append([]byte(nil), "d1:md11:ut_metadatai"...)
-	b = append(strconv.AppendInt(b, extMetadata, 10), 'e')
+// hello is what counts of an extension handshake.
+type hello struct {
+	metadata, pex pp.ExtensionNumber // numbers of the other side; 0: it has not
+	size          int64              // of the info dictionary; 0: it has none
+	port          int                // where it listens; 0: it does not say
+}
+
+// message is h as we say it: with our own numbers.
+func (h hello) message() (pp.Message, error) {
+	m := pp.ExtendedHandshakeMessage{
+		M:            map[pp.ExtensionName]pp.ExtensionNumber{pp.ExtensionNameMetadata: extMetadata},
+		V:            "Vidiverse",
+		Reqq:         maxQueue - 6,
+		MetadataSize: int(h.size),
+		Port:         h.port,
+	}
 	if h.pex != 0 {
-		b = append(b, "6:ut_pexi"...)
-		b = append(strconv.AppendInt(b, extPEX, 10), 'e')
+		m.M[pp.ExtensionNamePex] = extPEX
 	}
-	b = append(b, 'e')
-	if h.size > 0 {
-		b = append(b, "13:metadata_sizei"...)
-		b = append(strconv.AppendInt(b, h.size, 10), 'e')
-	}
-	if h.port > 0 {
-		b = append(b, "1:pi"...)
-		b = append(strconv.AppendInt(b, int64(h.port), 10), 'e')
-	}
-	return append(b, "4:reqqi"+strconv.Itoa(maxQueue-6)+"e1:v9:Vidiversee"...)
+	b, err := bencode.Marshal(m)
+	return pp.Message{Type: pp.Extended, ExtendedID: pp.HandshakeExtendedID, ExtendedPayload: b}, err
 }
 
 func readHello(b []byte) (h hello, err error) {
-	v, _, err := bdecode(b)
-	if err != nil {
+	var m pp.ExtendedHandshakeMessage
+	if _, err := said(b, &m); err != nil {
 		return h, err
 	}
-	number := func(name string) byte {
-		if n := v.dict["m"].dict[name].num; n > 0 && n < 256 {
-			return byte(n)
-		}
-		return 0
+	h.metadata, h.pex = m.M[pp.ExtensionNameMetadata], m.M[pp.ExtensionNamePex]
+	if n := m.MetadataSize; n > 0 && n <= maxMetadata {
+		h.size = int64(n)
 	}
-	h.metadata, h.pex = number("ut_metadata"), number("ut_pex")
-	if n := v.dict["metadata_size"].num; n > 0 && n <= maxMetadata {
-		h.size = n
-	}
-	if n := v.dict["p"].num; n > 0 && n < 1<<16 {
-		h.port = int(n)
+	if m.Port > 0 && m.Port < 1<<16 {
+		h.port = m.Port
 	}
 	return h, nil
 }
 
-// Kinds of metadata messages.
-const (
-	metaRequest = 0
-	metaData    = 1
-	metaReject  = 2
-)
-
 // part is a message about the info dictionary: 16 KiB of it, but the last.
 type part struct {
-	kind, piece, size int64
-	data              []byte
+	pp.ExtendedMetadataRequestMsg
+	data []byte
 }
 
-func (p part) encode() []byte {
-	b := append([]byte(nil), "d8:msg_typei"...)
-	b = append(strconv.AppendInt(b, p.kind, 10), "e5:piecei"...)
-	b = append(strconv.AppendInt(b, p.piece, 10), 'e')
-	if p.kind == metaData {
-		b = append(b, "10:total_sizei"...)
-		b = append(strconv.AppendInt(b, p.size, 10), 'e')
-	}
-	return append(append(b, 'e'), p.data...)
+// message is p to who hears of it under a number.
+func (p part) message(to pp.ExtensionNumber) (pp.Message, error) {
+	b, err := bencode.Marshal(p.ExtendedMetadataRequestMsg)
+	return pp.Message{Type: pp.Extended, ExtendedID: to, ExtendedPayload: append(b, p.data...)}, err
 }
 
 func readPart(b []byte) (p part, err error) {
-	v, rest, err := bdecode(b)
-	if err != nil || v.dict == nil {
-		return p, errBencode
+	if p.data, err = said(b, &p.ExtendedMetadataRequestMsg); err != nil {
+		return part{}, err
 	}
-	p = part{kind: v.dict["msg_type"].num, piece: v.dict["piece"].num, size: v.dict["total_size"].num, data: rest}
-	if p.piece < 0 || p.piece > maxMetadata/blockSize || len(rest) > blockSize {
-		return p, errMessage
+	if p.Piece < 0 || p.Piece > maxMetadata/blockSize || len(p.data) > blockSize {
+		return part{}, errMessage
 	}
 	return p, nil
 }
 
-// encodePEX tells addresses of peers, at most maxPEX.
-func encodePEX(peers []netip.AddrPort) []byte {
-	var four, six []byte
+// tellsPEX tells who hears of it under a number of addresses, at most maxPEX.
+func tellsPEX(to pp.ExtensionNumber, peers []netip.AddrPort) pp.Message {
+	var m pp.PexMsg
 	for _, p := range peers[:min(len(peers), maxPEX)] {
-		a := p.Addr().Unmap()
-		if a.Is4() {
-			four = binary.BigEndian.AppendUint16(append(four, a.AsSlice()...), p.Port())
+		var a krpc.NodeAddr
+		a.FromAddrPort(netip.AddrPortFrom(p.Addr().Unmap(), p.Port()))
+		if p.Addr().Unmap().Is4() {
+			m.Added, m.AddedFlags = append(m.Added, a), append(m.AddedFlags, 0)
 		} else {
-			six = binary.BigEndian.AppendUint16(append(six, a.AsSlice()...), p.Port())
+			m.Added6, m.Added6Flags = append(m.Added6, a), append(m.Added6Flags, 0)
 		}
 	}
-	b := append([]byte(nil), "d5:added"...)
-	b = append(strconv.AppendInt(b, int64(len(four)), 10), ':')
-	b = append(append(b, four...), "6:added6"...)
-	b = append(strconv.AppendInt(b, int64(len(six)), 10), ':')
-	return append(append(b, six...), 'e')
+	return m.Message(to)
 }
 
 // readPEX reads the addresses of a message, at most maxPEX of them.
 func readPEX(b []byte) ([]netip.AddrPort, error) {
-	v, _, err := bdecode(b)
-	if err != nil {
+	var m pp.PexMsg
+	if _, err := said(b, &m); err != nil {
 		return nil, err
 	}
-	all := append(compact(v.dict["added"].text, 4), compact(v.dict["added6"].text, 16)...)
+	all := append(compact(m.Added), compact(m.Added6)...)
 	return all[:min(len(all), maxPEX)], nil
 }
 
-// compact reads addresses of n bytes with a port each, at most maxCandidates.
-func compact(s string, n int) (all []netip.AddrPort) {
-	for ; len(s) >= n+2 && len(all) < maxCandidates; s = s[n+2:] {
-		a, _ := netip.AddrFromSlice([]byte(s[:n]))
-		if port := binary.BigEndian.Uint16([]byte(s[n:])); port > 0 {
-			all = append(all, netip.AddrPortFrom(a.Unmap(), port))
+// compact are addresses that can be dialled, at most maxCandidates.
+func compact(list []krpc.NodeAddr) (all []netip.AddrPort) {
+	for _, a := range list[:min(len(list), maxCandidates)] {
+		p := a.ToNodeAddrPort()
+		if p.Port() > 0 {
+			all = append(all, netip.AddrPortFrom(p.Addr().Unmap(), p.Port()))
 		}
 	}
 	return all

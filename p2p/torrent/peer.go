@@ -1,13 +1,14 @@
 package torrent
 
 import (
-	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net/netip"
 	"time"
 
+	pp "github.com/anacrolix/torrent/peer_protocol"
 	"golang.org/x/sync/errgroup"
 )
 
@@ -43,7 +44,7 @@ type peer struct {
 	asked       map[block]time.Time
 	depth       int
 	queue       []block // what they asked for
-	control     []message
+	control     []pp.Message
 	hello       hello
 	port        int // where others reach it; 0: not known
 	strange     int
@@ -86,13 +87,22 @@ func (p *peer) run(ctx context.Context) error {
 func (p *peer) end(err error) { p.cancel(err) }
 
 // say puts a message in line. t.mu is held.
-func (p *peer) say(m message) {
+func (p *peer) say(m pp.Message) {
 	if len(p.control) >= maxControl {
 		p.end(errFlood)
 		return
 	}
 	p.control = append(p.control, m)
 	p.nudge()
+}
+
+// tell says what could be written. t.mu is held.
+func (p *peer) tell(m pp.Message, err error) {
+	if err != nil {
+		p.end(err)
+		return
+	}
+	p.say(m)
 }
 
 func (p *peer) nudge() {
@@ -115,13 +125,12 @@ func (p *peer) learn(pieces int) bool {
 }
 
 func (p *peer) read(ctx context.Context) error {
-	r := bufio.NewReaderSize(p.c, 4<<10)
-	buf := make([]byte, maxFrame)
+	r := newMessages(p.c)
 	for {
 		if err := p.c.SetReadDeadline(time.Now().Add(silentTime)); err != nil {
 			return err
 		}
-		m, err := readMessage(r, buf)
+		m, err := r.next()
 		if err != nil {
 			return err
 		}
@@ -132,32 +141,35 @@ func (p *peer) read(ctx context.Context) error {
 }
 
 // take handles a message.
-func (p *peer) take(ctx context.Context, m message) error {
+func (p *peer) take(ctx context.Context, m pp.Message) error {
 	t := p.t
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	switch m.kind {
-	case choke:
+	if m.Keepalive {
+		return nil
+	}
+	switch m.Type {
+	case pp.Choke:
 		p.choked = true
 		t.unask(p)
 		t.fillAll()
-	case unchoke:
+	case pp.Unchoke:
 		p.choked = false
 		t.fill(p)
-	case interested, notInterested:
-		p.wants = m.kind == interested
+	case pp.Interested, pp.NotInterested:
+		p.wants = m.Type == pp.Interested
 		t.serve(time.Now())
-	case have:
-		return t.hasMore(p, m.index)
-	case bitfield:
-		return t.hasAll(p, m.data)
-	case request:
-		return t.requested(p, m)
-	case cancel:
-		p.drop(block{int(m.index), m.begin, m.length})
-	case piece:
+	case pp.Have:
+		return t.hasMore(p, int64(m.Index))
+	case pp.Bitfield:
+		return t.hasAll(p, packed(m.Bitfield))
+	case pp.Request:
+		return t.requested(p, blockOf(m))
+	case pp.Cancel:
+		p.drop(blockOf(m))
+	case pp.Piece:
 		return t.received(p, m)
-	case extended:
+	case pp.Extended:
 		return t.extended(ctx, p, m)
 	}
 	return nil
@@ -179,23 +191,23 @@ func (t *Torrent) hasMore(p *peer, index int64) error {
 	return nil
 }
 
-func (t *Torrent) hasAll(p *peer, data []byte) error {
-	if t.info != nil && !bits(data).fits(t.info.Pieces()) || len(data) > maxPieces/8 {
-		return fmt.Errorf("%w: a bitfield of %d bytes", errMessage, len(data))
+func (t *Torrent) hasAll(p *peer, b bits) error {
+	if t.info != nil && !b.fits(t.info.Pieces()) || len(b) > maxPieces/8 {
+		return fmt.Errorf("%w: a bitfield of %d bytes", errMessage, len(b))
 	}
-	p.theirs = append(bits(nil), data...)
+	p.theirs = b
 	t.fill(p)
 	return nil
 }
 
 // requested puts a request in line. t.mu is held.
-func (t *Torrent) requested(p *peer, m message) error {
-	if t.info == nil || m.index >= int64(t.info.Pieces()) {
-		return fmt.Errorf("%w: a request of piece %d", errMessage, m.index)
+func (t *Torrent) requested(p *peer, b block) error {
+	if t.info == nil || b.piece < 0 || b.piece >= t.info.Pieces() {
+		return fmt.Errorf("%w: a request of piece %d", errMessage, b.piece)
 	}
-	_, _, length := t.info.Piece(int(m.index))
-	if m.length < 1 || m.length > blockSize || m.begin > length-m.length {
-		return fmt.Errorf("%w: a request of %d bytes at %d", errMessage, m.length, m.begin)
+	_, _, length := t.info.Piece(b.piece)
+	if b.length < 1 || b.length > blockSize || b.begin > length-b.length {
+		return fmt.Errorf("%w: a request of %d bytes at %d", errMessage, b.length, b.begin)
 	}
 	if p.choking {
 		return nil // it asked before it heard of it
@@ -203,11 +215,11 @@ func (t *Torrent) requested(p *peer, m message) error {
 	if len(p.queue) >= maxQueue {
 		return errFlood
 	}
-	if p.given += m.length; p.given > max(maxCopies*t.info.Length, leastGiven) {
+	if p.given += b.length; p.given > max(maxCopies*t.info.Length, leastGiven) {
 		p.line.Refused("greedy")
 		return errFlood
 	}
-	p.queue = append(p.queue, block{int(m.index), m.begin, m.length})
+	p.queue = append(p.queue, b)
 	p.nudge()
 	return nil
 }
@@ -223,9 +235,9 @@ func (p *peer) drop(b block) {
 }
 
 // received takes a block. t.mu is held, and given up while a piece is checked.
-func (t *Torrent) received(p *peer, m message) error {
-	b := block{int(m.index), m.begin, m.length}
-	asked, whole := t.got(p, b, m.data)
+func (t *Torrent) received(p *peer, m pp.Message) error {
+	b := blockOf(m)
+	asked, whole := t.got(p, b, m.Piece)
 	if !asked {
 		if p.strange++; p.strange > maxStrange {
 			return errStrange
@@ -248,26 +260,29 @@ func (t *Torrent) received(p *peer, m message) error {
 func (p *peer) write(ctx context.Context) error {
 	quiet := time.NewTimer(aliveTime)
 	defer quiet.Stop()
-	buf := make([]byte, 0, 512)
+	var frame bytes.Buffer
 	for {
-		frame, media, err := p.next(ctx, buf[:0])
+		frame.Reset()
+		media, err := p.next(ctx, &frame)
 		if err != nil {
 			return err
 		}
-		if len(frame) == 0 {
+		if frame.Len() == 0 {
 			select {
 			case <-p.wake:
 				continue
 			case <-ctx.Done():
 				return ctx.Err()
 			case <-quiet.C:
-				frame = message{kind: alive}.encode(nil)
+				if err := (&pp.Message{Keepalive: true}).WriteTo(&frame); err != nil {
+					return err
+				}
 			}
 		}
-		if err := p.line.Wait(ctx, len(frame)+overhead*(1+len(frame)/1400)); err != nil {
+		if err := p.line.Wait(ctx, frame.Len()+overhead*(1+frame.Len()/1400)); err != nil {
 			return err
 		}
-		if err := p.c.Write(ctx, frame); err != nil {
+		if err := p.c.Write(ctx, frame.Bytes()); err != nil {
 			return err
 		}
 		if media > 0 {
@@ -280,20 +295,20 @@ func (p *peer) write(ctx context.Context) error {
 	}
 }
 
-// next encodes what is to be sent now: control messages first, then a block.
-func (p *peer) next(ctx context.Context, b []byte) (frame []byte, media int, err error) {
+// next writes to b what is to be sent now: control messages first, then a block.
+func (p *peer) next(ctx context.Context, b *bytes.Buffer) (media int, err error) {
 	p.t.mu.Lock()
 	n := 0
-	for n < len(p.control) && len(b) < blockSize {
-		b = p.control[n].encode(b)
+	for n < len(p.control) && b.Len() < blockSize && err == nil {
+		err = p.control[n].WriteTo(b)
 		n++
 	}
 	if p.control = p.control[n:]; len(p.control) == 0 {
 		p.control = nil
 	}
-	if len(b) > 0 || p.choking || len(p.queue) == 0 {
+	if err != nil || b.Len() > 0 || p.choking || len(p.queue) == 0 {
 		p.t.mu.Unlock()
-		return b, 0, nil
+		return 0, err
 	}
 	one := p.queue[0]
 	p.queue = append(p.queue[:0:0], p.queue[1:]...)
@@ -308,8 +323,9 @@ func (p *peer) next(ctx context.Context, b []byte) (frame []byte, media int, err
 		p.line.Refused("failed")
 		return p.next(ctx, b)
 	}
-	m := message{kind: piece, index: int64(one.piece), begin: one.begin, data: data[one.begin : one.begin+one.length]}
-	return m.encode(b), int(one.length), nil
+	m := asks(pp.Piece, one)
+	m.Piece = data[one.begin : one.begin+one.length]
+	return int(one.length), m.WriteTo(b)
 }
 
 // enter adds a peer to its torrent.

@@ -2,6 +2,8 @@ package torrent
 
 import (
 	"time"
+
+	pp "github.com/anacrolix/torrent/peer_protocol"
 )
 
 // block is a part of a piece, as it is asked for.
@@ -94,7 +96,7 @@ func (t *Torrent) fill(p *peer) {
 			}
 			s.by, s.at = p, now
 			p.asked[b] = now
-			p.say(message{kind: request, index: int64(i), begin: b.begin, length: b.length})
+			p.say(asks(pp.Request, b))
 			if len(p.asked) >= p.depth {
 				return false
 			}
@@ -104,9 +106,9 @@ func (t *Torrent) fill(p *peer) {
 	if useful != p.interesting {
 		p.interesting = useful
 		if useful {
-			p.say(message{kind: interested})
+			p.say(pp.Message{Type: pp.Interested})
 		} else {
-			p.say(message{kind: notInterested})
+			p.say(pp.Message{Type: pp.NotInterested})
 		}
 	}
 }
@@ -152,7 +154,7 @@ func (t *Torrent) got(p *peer, b block, data []byte) (asked bool, whole *assembl
 	for o := range t.peers {
 		if _, twice := o.asked[b]; twice && o != p {
 			delete(o.asked, b)
-			o.say(message{kind: cancel, index: int64(b.piece), begin: b.begin, length: b.length})
+			o.say(asks(pp.Cancel, b))
 		}
 	}
 	if a.left--; a.left == 0 {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	pp "github.com/anacrolix/torrent/peer_protocol"
+
 	"vidiverse/p2p/metainfo"
 )
 
@@ -21,20 +23,20 @@ func (t *Torrent) greet(p *peer) {
 		h.size = int64(len(t.info.Info()))
 	}
 	if p.speaks {
-		p.say(message{kind: extended, ext: extHandshake, data: h.encode()})
+		p.tell(h.message())
 	}
 	if t.info != nil {
-		if b := t.haves(); b.any() {
-			p.say(message{kind: bitfield, data: b})
+		if b := t.haves(); slices.Contains(b, true) {
+			p.say(pp.Message{Type: pp.Bitfield, Bitfield: b})
 		}
 	}
 }
 
 // extended takes a message of BEP 10. mu is held.
-func (t *Torrent) extended(ctx context.Context, p *peer, m message) error {
-	switch m.ext {
-	case extHandshake:
-		h, err := readHello(m.data)
+func (t *Torrent) extended(ctx context.Context, p *peer, m pp.Message) error {
+	switch m.ExtendedID {
+	case pp.HandshakeExtendedID:
+		h, err := readHello(m.ExtendedPayload)
 		if err != nil {
 			return err
 		}
@@ -45,9 +47,9 @@ func (t *Torrent) extended(ctx context.Context, p *peer, m message) error {
 		t.askInfo(time.Now())
 		return nil
 	case extMetadata:
-		return t.metadata(p, m.data)
+		return t.metadata(p, m.ExtendedPayload)
 	case extPEX:
-		return t.pex(p, m.data)
+		return t.pex(p, m.ExtendedPayload)
 	}
 	return nil
 }
@@ -77,7 +79,7 @@ func (t *Torrent) askInfo(now time.Time) {
 		parts := int((p.hello.size + blockSize - 1) / blockSize)
 		t.meta = &metaFetch{from: p, since: now, data: make([]byte, p.hello.size), have: newBits(parts), left: parts}
 		for i := range parts {
-			p.say(message{kind: extended, ext: p.hello.metadata, data: part{kind: metaRequest, piece: int64(i)}.encode()})
+			p.say(pp.MetadataExtensionRequestMsg(p.hello.metadata, i))
 		}
 		return
 	}
@@ -89,32 +91,32 @@ func (t *Torrent) metadata(p *peer, b []byte) error {
 	if err != nil {
 		return err
 	}
-	switch m.kind {
-	case metaRequest:
-		return t.giveInfo(p, m.piece)
-	case metaReject:
+	switch m.Type {
+	case pp.RequestMetadataExtensionMsgType:
+		return t.giveInfo(p, m.Piece)
+	case pp.RejectMetadataExtensionMsgType:
 		if t.meta != nil && t.meta.from == p {
 			p.meta, t.meta = true, nil
 			t.askInfo(time.Now())
 		}
 		return nil
-	case metaData:
+	case pp.DataMetadataExtensionMsgType:
 	default:
 		return nil
 	}
 	f := t.meta
-	if f == nil || f.from != p || f.have.has(int(m.piece)) {
+	if f == nil || f.from != p || f.have.has(m.Piece) {
 		if p.strange++; p.strange > maxStrange {
 			return errStrange
 		}
 		return nil
 	}
-	at := m.piece * blockSize
-	if at >= int64(len(f.data)) || int64(len(m.data)) != min(blockSize, int64(len(f.data))-at) {
+	at := m.Piece * blockSize
+	if at >= len(f.data) || len(m.data) != min(blockSize, len(f.data)-at) {
 		return fmt.Errorf("%w: %d bytes of metadata", errMessage, len(m.data))
 	}
 	copy(f.data[at:], m.data)
-	f.have.set(int(m.piece))
+	f.have.set(m.Piece)
 	if f.left--; f.left > 0 {
 		return nil
 	}
@@ -134,21 +136,22 @@ func (t *Torrent) metadata(p *peer, b []byte) error {
 }
 
 // giveInfo answers a request for a part of the info. mu is held.
-func (t *Torrent) giveInfo(p *peer, i int64) error {
+func (t *Torrent) giveInfo(p *peer, i int) error {
 	if p.hello.metadata == 0 {
 		return nil
 	}
-	answer := part{kind: metaReject, piece: i}
+	var answer part
+	answer.Type, answer.Piece = pp.RejectMetadataExtensionMsgType, i
 	if t.info != nil {
 		info := t.info.Info()
-		if at := i * blockSize; at < int64(len(info)) {
-			answer = part{kind: metaData, piece: i, size: int64(len(info)), data: info[at:min(at+blockSize, int64(len(info)))]}
+		if at := i * blockSize; at < len(info) {
+			answer.Type, answer.TotalSize, answer.data = pp.DataMetadataExtensionMsgType, len(info), info[at:min(at+blockSize, len(info))]
 		}
 		if p.told += blockSize; p.told > maxCopies*int64(len(info))+leastGiven/16 {
 			return errFlood
 		}
 	}
-	p.say(message{kind: extended, ext: p.hello.metadata, data: answer.encode()})
+	p.tell(answer.message(p.hello.metadata))
 	return nil
 }
 
@@ -190,7 +193,7 @@ func (t *Torrent) tellPEX(now time.Time) {
 	}
 	for p := range t.peers {
 		if p.hello.pex != 0 && len(all) > 1 {
-			p.say(message{kind: extended, ext: p.hello.pex, data: encodePEX(all)})
+			p.say(tellsPEX(p.hello.pex, all))
 		}
 	}
 }
@@ -219,14 +222,14 @@ func (t *Torrent) serve(now time.Time) {
 	}
 	for _, p := range waiting[:min(len(waiting), max(0, slots-len(served)))] {
 		p.choking, p.free = false, now
-		p.say(message{kind: unchoke})
+		p.say(pp.Message{Type: pp.Unchoke})
 	}
 }
 
 // shut chokes a peer. t.mu is held.
 func (p *peer) shut() {
 	p.choking, p.queue = true, nil
-	p.say(message{kind: choke})
+	p.say(pp.Message{Type: pp.Choke})
 }
 
 // tick looks after a torrent, each second. It reports addresses to dial.

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	pp "github.com/anacrolix/torrent/peer_protocol"
+
 	"vidiverse/p2p"
 	"vidiverse/p2p/metainfo"
 )
@@ -170,7 +172,7 @@ func (t *Torrent) setInfo(info *metainfo.Torrent, store Store) error {
 			p.end(errMessage)
 			continue
 		}
-		p.say(message{kind: bitfield, data: t.haves()})
+		p.say(pp.Message{Type: pp.Bitfield, Bitfield: t.haves()})
 	}
 	t.tell()
 	t.e.seedsOf(t)
@@ -178,14 +180,12 @@ func (t *Torrent) setInfo(info *metainfo.Torrent, store Store) error {
 }
 
 // haves is the bitfield of what is held. mu is held.
-func (t *Torrent) haves() bits {
-	b := newBits(t.info.Pieces())
-	for i := range t.info.Pieces() {
-		if t.store.Has(i) {
-			b.set(i)
-		}
+func (t *Torrent) haves() []bool {
+	has := make([]bool, t.info.Pieces())
+	for i := range has {
+		has[i] = t.store.Has(i)
 	}
-	return b
+	return has
 }
 
 // Close lets go of a torrent that Open returned.
@@ -257,7 +257,7 @@ func (t *Torrent) keep(i int, data []byte, by string, givers map[*peer]int64) bo
 			p.line.Received(int(n))
 		}
 		for p := range t.peers {
-			p.say(message{kind: have, index: int64(i)})
+			p.say(pp.Message{Type: pp.Have, Index: pp.Integer(i)})
 		}
 	}
 	t.tell()

@@ -11,6 +11,9 @@ import (
 	"strings"
 	"time"
 
+	httpTracker "github.com/anacrolix/torrent/tracker/http"
+
+	"vidiverse/p2p/bencoded"
 	"vidiverse/p2p/guard"
 )
 
@@ -145,24 +148,23 @@ func (n *network) announce(ctx context.Context, hash [20]byte, address string, l
 }
 
 func readAnnounced(b []byte) (a announced, err error) {
-	v, _, err := bdecode(b)
-	if err != nil {
-		return a, err
+	var r httpTracker.HttpResponse
+	if _, err := bencoded.Read(b, &r, bounds); err != nil {
+		return a, fmt.Errorf("tracker: %w", err)
 	}
-	if f := v.dict["failure reason"].text; f != "" {
+	if r.FailureReason != "" {
 		return a, errors.New("tracker: it refuses")
 	}
 	a.interval = askUsual
-	if s := v.dict["interval"].num; s > 0 && s < 1<<30 {
-		a.interval = time.Duration(s) * time.Second
+	if r.Interval > 0 && r.Interval < 1<<30 {
+		a.interval = time.Duration(r.Interval) * time.Second
 	}
-	a.peers = append(compact(v.dict["peers"].text, 4), compact(v.dict["peers6"].text, 16)...)
-	for _, one := range v.dict["peers"].list {
-		ip, err := netip.ParseAddr(one.dict["ip"].text)
-		if port := one.dict["port"].num; err == nil && port > 0 && port < 1<<16 {
-			a.peers = append(a.peers, netip.AddrPortFrom(ip.Unmap(), uint16(port)))
+	for _, p := range r.Peers.List {
+		if one, ok := p.ToNetipAddrPort(); ok && p.Port > 0 && p.Port < 1<<16 {
+			a.peers = append(a.peers, netip.AddrPortFrom(one.Addr().Unmap(), one.Port()))
 		}
 	}
+	a.peers = append(a.peers, compact(r.Peers6)...)
 	a.peers = a.peers[:min(len(a.peers), maxCandidates)]
 	return a, nil
 }
