@@ -72,7 +72,7 @@ func (n *Node) network() rtc.Config {
 // router says how to ask routers for a port; who stays on this machine asks
 // none.
 func (n *Node) router() *router.Config {
-	if n.cfg.Loopback || slices.ContainsFunc(n.cfg.Addresses, netip.Addr.IsLoopback) {
+	if n.cfg.NoRouter || n.cfg.Loopback || slices.ContainsFunc(n.cfg.Addresses, netip.Addr.IsLoopback) {
 		return nil
 	}
 	return &router.Config{}

@@ -50,6 +50,7 @@ type Config struct {
 	Port      int           // UDP; default any
 	Addresses []netip.Addr  // local ones to share from; default all usable
 	LAN       bool          // connect to people by private addresses, too
+	NoRouter  bool          // ask no router to pass a port on
 	Loopback  bool          // and by loopback ones: tests
 	HTTP      string        // HOST:PORT at which held files are given to whoever asks; default nowhere
 	Metrics   string        // HOST:PORT that answers Prometheus; default nowhere

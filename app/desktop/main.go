@@ -29,11 +29,12 @@ import (
 
 // options is the command line.
 type options struct {
-	data  string
-	lan   bool
-	bind  string
-	link  string
-	quiet bool
+	data     string
+	lan      bool
+	noRouter bool
+	bind     string
+	link     string
+	quiet    bool
 }
 
 func main() {
@@ -63,6 +64,7 @@ func parse(args []string, out io.Writer) (options, error) {
 	f.SetOutput(out)
 	f.StringVar(&o.data, "data", o.data, "folder of what the node holds and knows")
 	f.BoolVar(&o.lan, "lan", false, "also connect to people by private addresses")
+	f.BoolVar(&o.noRouter, "no-router", false, "do not ask the home's router to let people in (UPnP, NAT-PMP)")
 	f.StringVar(&o.bind, "bind", "", "local address to share from (default: all)")
 	f.BoolVar(&o.quiet, "silent", false, "play without a sound device")
 	if err := f.Parse(args); err != nil {
@@ -137,7 +139,7 @@ func connect(ctx context.Context, o options, log *slog.Logger) (control.Services
 	case !errors.Is(err, control.ErrNoNode):
 		return services, nil, err
 	}
-	cfg := node.Config{Data: o.data, LAN: o.lan, UserAgent: "Vidiverse/" + version, Log: log}
+	cfg := node.Config{Data: o.data, LAN: o.lan, NoRouter: o.noRouter, UserAgent: "Vidiverse/" + version, Log: log}
 	if o.bind != "" {
 		if err := cfg.Bind(o.bind); err != nil {
 			return services, nil, err

@@ -48,6 +48,7 @@ type nodeCommand struct {
 	HTTP   string   `name:"http" help:"Also give what is held by HTTP, at this address; put a proxy with a certificate before it (default: nowhere)." placeholder:"HOST:PORT"`
 	Metric string   `name:"metrics" help:"Answer Prometheus at this address, at /metrics (default: nowhere)." placeholder:"HOST:PORT"`
 	LAN    bool     `name:"lan" help:"Also connect to people by private addresses."`
+	NoOpen bool     `name:"no-router" help:"Do not ask the home's router to let people in (UPnP, NAT-PMP)."`
 }
 
 // Run implements the command: it returns when the process is told to stop.
@@ -95,7 +96,7 @@ func (c *nodeCommand) Run(w world) error {
 
 func (c *nodeCommand) config(w world) (node.Config, error) {
 	cfg := node.Config{
-		Data: c.folder(w.environ), Port: c.Port, HTTP: c.HTTP, Metrics: c.Metric, LAN: c.LAN, UserAgent: "Vidiverse/" + versionText(),
+		Data: c.folder(w.environ), Port: c.Port, HTTP: c.HTTP, Metrics: c.Metric, LAN: c.LAN, NoRouter: c.NoOpen, UserAgent: "Vidiverse/" + versionText(),
 		Log: slog.New(slog.NewTextHandler(w.err, &slog.HandlerOptions{Level: slog.LevelInfo})),
 	}
 	var problems config.Problems
