@@ -1,13 +1,15 @@
 package metainfo
 
 import (
-	"encoding/base32"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	bt "github.com/anacrolix/torrent/metainfo"
 )
 
 // Magnet is a link to a torrent by its info-hash (BEP 9).
@@ -27,7 +29,8 @@ const (
 	maxTitle    = 500 // runes
 )
 
-// String is the link as magnet-uri writes it when PeerTube asks.
+// String is the link as magnet-uri writes it when PeerTube asks: in an order, and
+// with an escaping, that the library's Magnet does not have.
 func (m Magnet) String() string {
 	var b strings.Builder
 	add := func(key, value string) {
@@ -78,73 +81,79 @@ func ParseMagnet(s string) (Magnet, error) {
 	if len(s) > MaxMagnet || len(s) < len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
 		return Magnet{}, errMagnet
 	}
-	var m Magnet
-	found := false
-	for part := range strings.SplitSeq(s[len(scheme):], "&") {
-		key, raw, _ := strings.Cut(part, "=")
-		text, err := url.QueryUnescape(raw)
-		if err != nil || !utf8.ValidString(text) {
-			continue
-		}
-		key, _, _ = strings.Cut(strings.ToLower(key), ".") // tr.1, xt.2
-		if key != "xt" {
-			m.take(key, text)
-			continue
-		}
-		hash, ok := btih(text)
-		if !ok {
-			continue // of another network, or of version 2
-		}
-		if found && hash != m.Hash {
-			return Magnet{}, errMagnet
-		}
-		m.Hash, found = hash, true
+	p, err := parse(scheme + plain(s[len(scheme):]).Encode())
+	if err != nil {
+		return Magnet{}, err
 	}
-	if !found {
-		return Magnet{}, errMagnet
+	if slices.ContainsFunc(p.Params["xt"], func(topic string) bool { return strings.HasPrefix(topic, btih) }) {
+		return Magnet{}, errMagnet // of two torrents
+	}
+	name := []rune(p.DisplayName)
+	return Magnet{
+		Hash:     p.InfoHash,
+		Name:     string(name[:min(len(name), maxTitle)]),
+		Torrents: distinct(p.Params["xs"], maxTorrents, maySeed),
+		Trackers: distinct(p.Trackers, maxTrackers, mayAnnounce),
+		WebSeeds: distinct(slices.Concat(p.Params["ws"], p.Params["as"]), maxSeeds, maySeed),
+	}, nil
+}
+
+const btih = "urn:btih:"
+
+// parse runs the library behind a recover: it panics on some base 32.
+func parse(link string) (m bt.Magnet, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%w: %v", errMagnet, p)
+		}
+	}()
+	if m, err = bt.ParseMagnetUri(link); err != nil {
+		return m, fmt.Errorf("%w: %w", errMagnet, err)
 	}
 	return m, nil
 }
 
-func (m *Magnet) take(key, text string) {
-	add := func(list *[]string, limit int, may bool) {
-		if may && len(text) <= maxAddress && len(*list) < limit && !slices.Contains(*list, text) {
-			*list = append(*list, text)
+// plain is what a link asks, written the one way that the library knows: small
+// letters, keys without numbers (tr.1, xt.2), and no topic twice.
+func plain(query string) url.Values {
+	all := url.Values{}
+	for part := range strings.SplitSeq(query, "&") {
+		key, raw, _ := strings.Cut(part, "=")
+		text, err := url.QueryUnescape(raw)
+		if err != nil || text == "" || !utf8.ValidString(text) {
+			continue
+		}
+		key, _, _ = strings.Cut(strings.ToLower(key), ".")
+		if key == "xt" {
+			text = topic(text)
+		}
+		if key != "xt" || !slices.Contains(all[key], text) {
+			all.Add(key, text)
 		}
 	}
-	switch key {
-	case "dn":
-		if r := []rune(strings.ToValidUTF8(text, "")); m.Name == "" {
-			m.Name = string(r[:min(len(r), maxTitle)])
-		}
-	case "tr":
-		add(&m.Trackers, maxTrackers, mayAnnounce(text))
-	case "ws", "as":
-		add(&m.WebSeeds, maxSeeds, maySeed(text))
-	case "xs":
-		add(&m.Torrents, maxTorrents, maySeed(text))
-	}
+	return all
 }
 
-// btih is the info-hash of an exact topic, in hexadecimal or base 32.
-func btih(topic string) (hash [20]byte, ok bool) {
-	const prefix = "urn:btih:"
-	if len(topic) < len(prefix) || !strings.EqualFold(topic[:len(prefix)], prefix) {
-		return hash, false
+// topic is an exact topic in the letters that the library knows.
+func topic(s string) string {
+	if len(s) < len(btih) || !strings.EqualFold(s[:len(btih)], btih) {
+		return s
 	}
-	text := topic[len(prefix):]
-	var b []byte
-	var err error
-	switch len(text) {
-	case 40:
-		b, err = hex.DecodeString(text)
-	case 32:
-		b, err = base32.StdEncoding.DecodeString(strings.ToUpper(text))
+	hash := strings.ToLower(s[len(btih):])
+	if len(hash) == 32 {
+		hash = strings.ToUpper(hash)
 	}
-	if err != nil || len(b) != 20 {
-		return hash, false
+	return btih + hash
+}
+
+// distinct are at most limit of those that may be used, each once.
+func distinct(all []string, limit int, may func(string) bool) (list []string) {
+	for _, s := range all {
+		if len(list) < limit && !slices.Contains(list, s) && may(s) {
+			list = append(list, s)
+		}
 	}
-	return [20]byte(b), true
+	return list
 }
 
 // mayAnnounce tells the address of a tracker from other text.

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/anacrolix/torrent/bencode"
+	bt "github.com/anacrolix/torrent/metainfo"
 )
 
 // Options are what a .torrent says besides the pieces.
@@ -83,33 +86,33 @@ func Rewrite(torrent []byte, o Options) (changed []byte, hash [20]byte, err erro
 	return o.build(t.Length, t.PieceLength, t.pieces)
 }
 
-// build writes the keys in their order; info has a place of its own because its
-// hash is the torrent's name.
+// file is a .torrent that says whether it has web seeds even where it has none.
+type file struct {
+	bt.MetaInfo
+	Seeds []string `bencode:"url-list"`
+}
+
+// build puts a .torrent together.
 func (o Options) build(size, length int64, pieces []byte) ([]byte, [20]byte, error) {
 	if err := checkOwn(o.Name); err != nil {
 		return nil, [20]byte{}, err
 	}
-	info := appendInt(appendText([]byte("d"), "length"), size)
-	info = appendText(appendText(info, "name"), o.Name)
-	info = appendInt(appendText(info, "piece length"), length)
-	info = append(appendText(appendText(info, "pieces"), string(pieces)), 'e')
-
-	b := []byte("d")
-	if len(o.AnnounceList) > 0 && len(o.AnnounceList[0]) > 0 {
-		b = appendText(appendText(b, "announce"), o.AnnounceList[0][0])
-		b = append(appendText(b, "announce-list"), 'l')
-		for _, tier := range o.AnnounceList {
-			b = appendTexts(b, tier)
-		}
-		b = append(b, 'e')
+	info, err := bencode.Marshal(bt.Info{Name: o.Name, Length: size, PieceLength: length, Pieces: pieces})
+	if err != nil {
+		return nil, [20]byte{}, fmt.Errorf("metainfo: %w", err)
 	}
-	b = appendText(appendText(b, "created by"), "PeerTube")
-	b = appendInt(appendText(b, "creation date"), (o.Created.UnixMilli()+999)/1000)
-	b = appendText(appendText(b, "encoding"), "UTF-8")
-	b = append(appendText(b, "info"), info...)
-	b = append(appendTexts(appendText(b, "url-list"), o.URLList), 'e')
+	f := file{Seeds: o.URLList}
+	f.InfoBytes, f.CreatedBy, f.Encoding = info, "PeerTube", "UTF-8"
+	f.CreationDate = (o.Created.UnixMilli() + 999) / 1000
+	if len(o.AnnounceList) > 0 && len(o.AnnounceList[0]) > 0 {
+		f.Announce, f.AnnounceList = o.AnnounceList[0][0], o.AnnounceList
+	}
+	b, err := bencode.Marshal(f)
+	if err != nil {
+		return nil, [20]byte{}, fmt.Errorf("metainfo: %w", err)
+	}
 	if len(b) > MaxTorrent {
 		return nil, [20]byte{}, errors.New("metainfo: the torrent becomes too large")
 	}
-	return b, sha1.Sum(info), nil //nolint:gosec // see above
+	return b, bt.HashBytes(info), nil
 }

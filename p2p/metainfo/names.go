@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	bt "github.com/anacrolix/torrent/metainfo"
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -69,66 +70,56 @@ func (p places) take(parts []string) error {
 	return nil
 }
 
-// readFiles reads the files of a torrent with a folder.
-func readFiles(v value) (files []File, size int64, err error) {
+// readFiles checks the files of a torrent with a folder.
+func readFiles(all []bt.FileInfo) (files []File, size int64, err error) {
 	taken := places{}
-	err = v.list(func(v value) error {
-		f, parts, err := readFile(v)
+	for _, in := range all {
+		f, err := readFile(in)
 		if err != nil {
-			return err
+			return nil, 0, err
 		}
-		if len(files) == MaxFiles || f.Length > maxSize-size {
-			return errors.New("metainfo: too many files or bytes")
+		if f.Length > maxSize-size {
+			return nil, 0, errors.New("metainfo: too many bytes")
 		}
 		if !f.Pad {
-			if err := taken.take(parts); err != nil {
-				return err
+			if err := taken.take(in.Path); err != nil {
+				return nil, 0, err
 			}
 		}
-		f.Path, f.Offset = strings.Join(parts, "/"), size
+		f.Offset = size
 		files, size = append(files, f), size+f.Length
-		return nil
-	})
-	if err == nil && !slices.ContainsFunc(files, func(f File) bool { return !f.Pad && f.Length > 0 }) {
-		err = errors.New("metainfo: no file has bytes")
 	}
-	return files, size, err
+	if !slices.ContainsFunc(files, func(f File) bool { return !f.Pad && f.Length > 0 }) {
+		return nil, 0, errors.New("metainfo: no file has bytes")
+	}
+	return files, size, nil
 }
 
-func readFile(v value) (f File, parts []string, err error) {
-	in, err := v.dict("length", "path", "attr", "symlink path")
-	if err != nil {
-		return f, nil, err
+func readFile(in bt.FileInfo) (f File, err error) {
+	if f.Pad, err = attributes(in.ExtendedFileAttrs); err != nil {
+		return f, err
 	}
-	if f.Pad, err = attributes(in); err != nil {
-		return f, nil, err
+	if f.Length = in.Length; f.Length < 0 {
+		return f, errors.New("metainfo: a file of less than nothing")
 	}
-	f.Length = in["length"].num
-	if in["length"].kind != 'i' || f.Length < 0 {
-		return f, nil, errors.New("metainfo: a file without a length")
+	if len(in.Path) == 0 || len(in.Path) > maxParts {
+		return f, fmt.Errorf("metainfo: a path of %d parts", len(in.Path))
 	}
-	total := 0
-	err = in["path"].list(func(v value) error {
-		if err := checkName(string(v.text)); err != nil {
-			return err
+	for _, part := range in.Path {
+		if err := checkName(part); err != nil {
+			return f, err
 		}
-		if total += len(v.text) + 1; total > maxPath || len(parts) == maxParts {
-			return errors.New("metainfo: a path is too long")
-		}
-		parts = append(parts, string(v.text))
-		return nil
-	})
-	if err == nil && len(parts) == 0 {
-		err = errors.New("metainfo: a file without a name")
 	}
-	return f, parts, err
+	if f.Path = strings.Join(in.Path, "/"); len(f.Path) >= maxPath {
+		return f, errors.New("metainfo: a path is too long")
+	}
+	return f, nil
 }
 
 // attributes refuses links (BEP 47) and tells whether a file is padding.
-func attributes(in map[string]value) (pad bool, err error) {
-	attr := string(in["attr"].text)
-	if _, link := in["symlink path"]; link || strings.Contains(attr, "l") {
+func attributes(in bt.ExtendedFileAttrs) (pad bool, err error) {
+	if in.SymlinkPath != nil || strings.Contains(in.Attr, "l") {
 		return false, errors.New("metainfo: links are not followed")
 	}
-	return strings.Contains(attr, "p"), nil
+	return strings.Contains(in.Attr, "p"), nil
 }

@@ -1,10 +1,14 @@
 package metainfo
 
 import (
-	"crypto/sha1" //nolint:gosec // BitTorrent names torrents by SHA-1
 	"errors"
 	"fmt"
 	"time"
+
+	"github.com/anacrolix/torrent/bencode"
+	bt "github.com/anacrolix/torrent/metainfo"
+
+	"vidiverse/p2p/bencoded"
 )
 
 // Bounds of what is read. A torrent of PeerTube has one file, one web seed, two
@@ -58,74 +62,81 @@ func (t Torrent) Piece(i int) (sum [20]byte, offset, length int64) {
 // Info is the bencoded info dictionary, as peers exchange it (BEP 9).
 func (t Torrent) Info() []byte { return t.info }
 
-// Read reads a .torrent of a stranger. The result shares its memory with b.
+// bounds hold whatever is in a .torrent: it may be of version 2, too, whose lists
+// of files are trees. 12 is deeper than any known torrent nests.
+var bounds = bencoded.Bounds{Depth: 12, Values: 500_000, List: MaxFiles}
+
+// Read reads a .torrent of a stranger.
 func Read(b []byte) (Torrent, error) { return read(b, checkName) }
 
 func read(b []byte, name func(string) error) (Torrent, error) {
-	var t Torrent
 	if len(b) > MaxTorrent {
-		return t, errors.New("metainfo: the torrent is too large")
+		return Torrent{}, errors.New("metainfo: the torrent is too large")
 	}
-	v, rest, err := next(b, 0)
-	if err != nil || len(rest) > 0 || v.kind != 'd' {
-		return t, errBencode
+	var m struct {
+		bt.MetaInfo
+		Tiers tiers `bencode:"announce-list"`
 	}
-	top, err := v.dict("info", "announce", "announce-list", "url-list", "creation date")
-	if err != nil {
-		return t, err
-	}
-	if t, err = readInfo(top["info"], name); err != nil {
+	if err := decode(b, &m); err != nil {
 		return Torrent{}, err
 	}
-	t.Announce, t.WebSeeds = trackers(top), seeds(top["url-list"])
-	if at := top["creation date"].num; at > 0 && at < 1<<40 {
+	t, err := readInfo(m.InfoBytes, name)
+	if err != nil {
+		return Torrent{}, err
+	}
+	t.Announce, t.WebSeeds = trackers(m.Tiers, m.Announce), addresses(m.UrlList, maxSeeds, maySeed)
+	if at := m.CreationDate; at > 0 && at < 1<<40 {
 		t.Created = time.Unix(at, 0)
 	}
 	return t, nil
 }
 
 // ReadInfo reads an info dictionary alone, as peers send it to who has a magnet
-// link, and refuses one of another hash.
+// link, and refuses one of another hash. The result keeps b.
 func ReadInfo(b []byte, hash [20]byte) (Torrent, error) {
-	if len(b) > MaxTorrent || sha1.Sum(b) != hash { //nolint:gosec // see above
+	if len(b) > MaxTorrent || bt.HashBytes(b) != hash {
 		return Torrent{}, errors.New("metainfo: this is not the info of that hash")
 	}
-	v, rest, err := next(b, 0)
-	if err != nil || len(rest) > 0 {
-		return Torrent{}, errBencode
-	}
-	return readInfo(v, checkName)
+	return readInfo(b, checkName)
 }
 
-func readInfo(v value, name func(string) error) (t Torrent, err error) {
-	if v.kind != 'd' {
-		return t, errors.New("metainfo: no info")
-	}
-	in, err := v.dict("name", "length", "files", "piece length", "pieces", "private", "attr", "symlink path")
+// decode reads b, which is one dictionary and nothing else, into v.
+func decode(b []byte, v any) error {
+	rest, err := bencoded.Read(b, v, bounds)
 	if err != nil {
+		return fmt.Errorf("metainfo: %w", err)
+	}
+	if len(rest) > 0 {
+		return errors.New("metainfo: something follows the torrent")
+	}
+	return nil
+}
+
+// readInfo keeps b.
+func readInfo(b []byte, name func(string) error) (t Torrent, err error) {
+	var in bt.Info
+	if err := decode(b, &in); err != nil {
 		return t, err
 	}
-	t.info, t.Hash = v.raw, sha1.Sum(v.raw) //nolint:gosec // see above
-	t.Name, t.PieceLength, t.pieces, t.Private = string(in["name"].text), in["piece length"].num, in["pieces"].text, in["private"].num == 1
+	t = Torrent{Hash: bt.HashBytes(b), Name: in.Name, PieceLength: in.PieceLength, Private: in.Private != nil && *in.Private, pieces: in.Pieces, info: b}
 	if err := name(t.Name); err != nil {
 		return t, err
 	}
-	if _, err := attributes(in); err != nil {
+	if _, err := attributes(in.ExtendedFileAttrs); err != nil {
 		return t, err
 	}
 	if t.PieceLength < minPieceLength || t.PieceLength > MaxPieceLength {
 		return t, fmt.Errorf("metainfo: pieces of %d bytes", t.PieceLength)
 	}
-	files, several := in["files"]
-	_, one := in["length"]
+	one, several := in.Length != 0, in.Files != nil
 	switch {
 	case one == several:
 		return t, errors.New("metainfo: neither one file nor several")
 	case one:
-		t.Single, t.Length = true, in["length"].num
+		t.Single, t.Length = true, in.Length
 		t.Files = []File{{Path: t.Name, Length: t.Length}}
 	default:
-		if t.Files, t.Length, err = readFiles(files); err != nil {
+		if t.Files, t.Length, err = readFiles(in.Files); err != nil {
 			return t, err
 		}
 	}
@@ -136,42 +147,38 @@ func readInfo(v value, name func(string) error) (t Torrent, err error) {
 	return t, nil
 }
 
-// trackers are the tiers that can be asked; the announce key only counts where
-// there is no list (BEP 12). What is not shaped as it should has no trackers.
-func trackers(top map[string]value) (tiers [][]string) {
+// tiers are those of trackers. What is not shaped as it should has none.
+type tiers [][]string
+
+// UnmarshalBencode implements bencode.Unmarshaler.
+func (t *tiers) UnmarshalBencode(b []byte) error {
+	if err := bencode.Unmarshal(b, (*[][]string)(t)); err != nil {
+		*t = nil
+	}
+	return nil
+}
+
+// trackers are those that can be asked; the announce key only counts where there
+// is no list of them (BEP 12).
+func trackers(all tiers, announce string) (list [][]string) {
 	left := maxTrackers
-	if l := top["announce-list"]; l.kind == 'l' {
-		_ = l.list(func(v value) error {
-			if tier := addresses(v, left, mayAnnounce); len(tier) > 0 {
-				tiers, left = append(tiers, tier), left-len(tier)
-			}
-			return nil
-		})
-	}
-	if s := string(top["announce"].text); len(tiers) == 0 && mayAnnounce(s) {
-		tiers = [][]string{{s}}
-	}
-	return tiers
-}
-
-// seeds are web seeds: a list or, as BEP 19 also allows, one.
-func seeds(v value) []string {
-	if s := string(v.text); maySeed(s) {
-		return []string{s}
-	}
-	return addresses(v, maxSeeds, maySeed)
-}
-
-// addresses are at most limit texts of a list that may be used.
-func addresses(v value, limit int, may func(string) bool) (list []string) {
-	if v.kind != 'l' {
-		return nil
-	}
-	_ = v.list(func(v value) error {
-		if len(list) < limit && len(v.text) <= maxAddress && may(string(v.text)) {
-			list = append(list, string(v.text))
+	for _, l := range all {
+		if tier := addresses(l, left, mayAnnounce); len(tier) > 0 {
+			list, left = append(list, tier), left-len(tier)
 		}
-		return nil
-	})
+	}
+	if len(list) == 0 && mayAnnounce(announce) {
+		list = [][]string{{announce}}
+	}
+	return list
+}
+
+// addresses are at most limit of those that may be used.
+func addresses(all []string, limit int, may func(string) bool) (list []string) {
+	for _, s := range all {
+		if len(list) < limit && may(s) {
+			list = append(list, s)
+		}
+	}
 	return list
 }

@@ -7,19 +7,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/anacrolix/torrent/bencode"
 	"github.com/google/go-cmp/cmp"
 )
+
+func coded(v any) []byte { return bencode.MustMarshal(v) }
 
 // folder is a torrent of several files, a piece of 1,024 bytes each.
 func folder(name string, paths ...[]string) []byte {
 	b := []byte("d4:infod5:filesl")
 	for _, p := range paths {
 		b = append(b, "d6:lengthi1024e4:path"...)
-		b = append(appendTexts(b, p), 'e')
+		b = append(append(b, coded(p)...), 'e')
 	}
-	b = appendText(append(b, "e4:name"...), name)
+	b = append(append(b, "e4:name"...), coded(name)...)
 	b = append(b, "12:piece lengthi1024e6:pieces"...)
-	b = appendText(b, strings.Repeat("x", 20*len(paths)))
+	b = append(b, coded(strings.Repeat("x", 20*len(paths)))...)
 	return append(b, "ee"...)
 }
 
@@ -106,20 +109,37 @@ func TestRefusesSizes(t *testing.T) {
 func TestAddressesAreBounded(t *testing.T) {
 	b := []byte("d13:announce-listl")
 	for i := range 200 {
-		b = appendTexts(b, []string{fmt.Sprintf("udp://t%d.example:1/announce", i), "file:///etc/passwd", "http://user:pw@t.example/"})
+		b = append(b, coded([]string{fmt.Sprintf("udp://t%d.example:1/announce", i), "file:///etc/passwd", "http://user:pw@t.example/"})...)
 	}
 	b = append(b, "e4:infod6:lengthi10e4:name1:a12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxe8:url-list"...)
 	var urls []string
 	for i := range 200 {
 		urls = append(urls, fmt.Sprintf("https://s%d.example/a.mp4", i), "ftp://s.example/a", "https:///a", "https://x/"+strings.Repeat("a", 3000))
 	}
-	got := must(t, append(appendTexts(b, urls), 'e'))
+	got := must(t, append(append(b, coded(urls)...), 'e'))
 	if len(got.Announce) != maxTrackers || len(got.Announce[0]) != 1 || len(got.WebSeeds) != maxSeeds {
 		t.Errorf("%d tiers, %d seeds: %v", len(got.Announce), len(got.WebSeeds), got.Announce)
 	}
 	one := must(t, []byte("d8:announce18:http://t.example/a4:infod6:lengthi10e4:name1:a12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxe8:url-list18:http://s.example/ae"))
 	if diff := cmp.Diff([][]string{{"http://t.example/a"}}, one.Announce); diff != "" || len(one.WebSeeds) != 1 {
 		t.Error(diff, one.WebSeeds)
+	}
+}
+
+// Torrents as some programs write them: keys in any order, trackers in a list
+// without tiers, of both versions.
+func TestOddTorrents(t *testing.T) {
+	const info = "d4:name1:a6:lengthi10e12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxx"
+	flat := must(t, []byte("d4:info"+info+"e13:announce-listl18:http://t.example/ae8:announce18:http://t.example/be"))
+	if diff := cmp.Diff([][]string{{"http://t.example/b"}}, flat.Announce); diff != "" || flat.Name != "a" {
+		t.Error(flat.Name, diff)
+	}
+	both := must(t, []byte("d4:info"+info+"9:file treed1:ad0:d6:lengthi10e11:pieces root32:"+strings.Repeat("r", 32)+"eee12:meta versioni2ee12:piece layersdee"))
+	if both.Length != 10 || !both.Single || both.Pieces() != 1 {
+		t.Errorf("%+v", both)
+	}
+	if _, err := Read([]byte("d4:infold4:name1:a6:lengthi10e12:piece lengthi16384e6:pieces20:xxxxxxxxxxxxxxxxxxxxeee")); err == nil {
+		t.Error("a list is an info")
 	}
 }
 
@@ -166,7 +186,12 @@ func TestMagnets(t *testing.T) {
 	if want := m.Hash; err != nil || b32.Hash != want || len(b32.Trackers) != 1 {
 		t.Errorf("base 32: %x, want %x, %v", b32.Hash, want, err)
 	}
-	for _, bad := range []string{"", "magnet:", "magnet:?", "http://a/?xt=urn:btih:" + hash, "magnet:?xt=urn:btih:" + hash[1:], "magnet:?xt=urn:btih:zz" + hash[2:],
+	for _, good := range []string{"magnet:?xt=urn:btih:w2jktfskejuswsy2cr4czpcy52ewjkzq", "magnet:?xt.1=urn%3ABTIH%3A" + strings.ToUpper(hash) + "&xt.2=urn:btih:" + hash, "magnet:?xt=urn:btmh:1220" + strings.Repeat("ab", 32) + "&xt=urn:btih:" + hash + "&dn=&dn=a%20b+c"} {
+		if got, err := ParseMagnet(good); err != nil || got.Hash != m.Hash {
+			t.Errorf("%s: %x, %v", good, got.Hash, err)
+		}
+	}
+	for _, bad := range []string{"magnet:?xt=urn:btih:" + strings.Repeat("%0A", 32), "magnet:?xt=urn:btih:W2JKTFSKEJUSWSY2CR4CZPCY52EWJK%0A%0A", "", "magnet:", "magnet:?", "http://a/?xt=urn:btih:" + hash, "magnet:?xt=urn:btih:" + hash[1:], "magnet:?xt=urn:btih:zz" + hash[2:],
 		"magnet:?xt=urn:btmh:1220" + hash, "magnet:?xt=urn:btih:" + hash + "&xt=urn:btih:" + strings.Repeat("0", 40), "magnet:?xt=urn:btih:" + hash + "&dn=" + strings.Repeat("x", MaxMagnet)} {
 		if m, err := ParseMagnet(bad); err == nil {
 			t.Errorf("%.60s was read as %+v", bad, m)
