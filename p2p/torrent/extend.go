@@ -17,8 +17,8 @@ const (
 	extPEX      pp.ExtensionNumber = 2 // ut_pex, BEP 11
 )
 
-// bounds are those of what peers and trackers bencode.
-var bounds = bencoded.Bounds{Depth: 8, Values: 10_000, List: 10_000}
+// bounds are those of what peers bencode. Lists of theirs are texts.
+var bounds = bencoded.Bounds{Depth: 8, Values: 500, List: 100}
 
 // said reads the dictionary of a peer at the front of b, and returns what follows
 // it.

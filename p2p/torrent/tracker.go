@@ -149,7 +149,7 @@ func (n *network) announce(ctx context.Context, hash [20]byte, address string, l
 
 func readAnnounced(b []byte) (a announced, err error) {
 	var r httpTracker.HttpResponse
-	if _, err := bencoded.Read(b, &r, bounds); err != nil {
+	if _, err := bencoded.Read(b, &r, bencoded.Bounds{Depth: 8, Values: 10_000, List: 1000}); err != nil {
 		return a, fmt.Errorf("tracker: %w", err)
 	}
 	if r.FailureReason != "" {
