@@ -63,7 +63,10 @@ func TestSwarm(t *testing.T) {
 	v := s.desk.Watch(torrent.Ref, film.Players()(func() {}, func(player.Player) {}))
 	v.Load()
 	defer v.Close()
-	s.Until(t, "it is said", func() bool { return v.Swarm.Title != "" && v.Title != "" })
+	if v.Waiting != "Looking for somebody who has it" {
+		t.Errorf("while it is opened it says %q", v.Waiting)
+	}
+	s.Until(t, "it is said", func() bool { return v.Swarm.Title != "" && v.Title != "" && v.Waiting == "" })
 	if v.Swarm.Part != .25 || len(v.Swarm.Lines) != 4 || v.Channel != "Torrent" || !strings.Contains(v.Swarm.Progress, "of") {
 		t.Errorf("got %+v", v.Swarm)
 	}

@@ -166,6 +166,9 @@ func (v *Watch) take(about control.Video) {
 // start opens a session and plays it from a position.
 func (v *Watch) start(at time.Duration) {
 	v.Problem, v.NoPlayer, v.Ended = nil, false, false
+	if v.torrent() { // who has it must be found first
+		v.Waiting = v.Words.Say("torrent.looking")
+	}
 	v.changed()
 	old := v.session.ID
 	v.session = control.Session{}
@@ -179,6 +182,7 @@ func (v *Watch) start(at time.Duration) {
 			v.fail(v.problem(err))
 			return
 		}
+		v.Waiting = ""
 		v.adopt(s)
 		v.opened = v.Now()
 		v.wish.fresh = true
