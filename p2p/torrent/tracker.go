@@ -118,6 +118,8 @@ type announced struct {
 	peers    []netip.AddrPort
 }
 
+// announce asks over the guard. The library's own request would tell trackers of
+// encryption that we do not have, and read answers of any length.
 func (n *network) announce(ctx context.Context, hash [20]byte, address string, left int64, first bool) (a announced, err error) {
 	port := int(n.port.Load())
 	if port == 0 {
