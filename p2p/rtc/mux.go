@@ -77,6 +77,8 @@ type path struct {
 	mu     sync.Mutex
 	queue  []packet
 	closed bool
+	since  time.Time // when the peer was first heard of
+	asked  time.Time // and last asked whether it is there
 
 	// These are guarded by s.mu.
 	owned   []netip.AddrPort
@@ -232,6 +234,9 @@ func (p *path) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	switch kind := stunType(b); kind {
 	case stunRequest:
 		now := time.Now()
+		if p.calm(now) {
+			return len(b), nil
+		}
 		if !p.s.limits.checks.allow(to.Addr(), now) {
 			p.s.dropped.Add(1)
 			return len(b), nil
@@ -241,8 +246,36 @@ func (p *path) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 		p.s.mu.Unlock()
 	case stunSuccess:
 		p.s.claim(p, to) // pion answers only what was signed with our password
+		p.met(time.Now())
 	}
 	return p.s.send(b, to)
+}
+
+// pion asks every other second whether the peer is still there, which a thousand
+// peers notice. Once they have met, less will do: browsers ask by themselves.
+const (
+	settleTime = 15 * time.Second
+	askTime    = 9 * time.Second
+)
+
+// met notes that the peer came, from wherever.
+func (p *path) met(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.since.IsZero() {
+		p.since = now
+	}
+}
+
+// calm reports whether a question to the peer can be left out now.
+func (p *path) calm(now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.since.IsZero() && now.Sub(p.since) > settleTime && now.Sub(p.asked) < askTime {
+		return true
+	}
+	p.asked = now
+	return false
 }
 
 // Close ends the link's reads and forgets its addresses.
