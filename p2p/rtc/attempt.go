@@ -154,7 +154,7 @@ func (l *link) describe(ctx context.Context, d *description) error {
 		return l.reason()
 	}
 	l.mu.Lock()
-	l.ufrag = d.ufrag
+	l.ufrag, l.pwd = d.ufrag, d.pwd
 	l.mu.Unlock()
 	if d.candidates, err = l.gather(ctx); err != nil {
 		return err

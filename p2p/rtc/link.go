@@ -37,6 +37,7 @@ type link struct {
 	remote  netip.AddrPort // what it proved to have, invalid before the handshake
 	home    netip.Addr     // counted under, likewise
 	ufrag   string         // our name in checks
+	pwd     string         // what they are signed with
 }
 
 // newLink counts a connection in and makes it. Its end counts it out.
@@ -247,10 +248,14 @@ func (s *session) claim(l *link, local, remote netip.AddrPort) bool {
 		return false
 	}
 	l.mu.Lock()
-	ufrag := l.ufrag
+	ufrag, pwd := l.ufrag, l.pwd
 	l.mu.Unlock()
 	p := sock.find(ufrag)
-	return p != nil && sock.claim(p, remote)
+	if p == nil || !sock.claim(p, remote) {
+		return false
+	}
+	p.trust(pwd)
+	return true
 }
 
 // yield lets others have the addresses of a link that ends.

@@ -79,6 +79,9 @@ type path struct {
 	closed bool
 	since  time.Time // when the peer was first heard of
 	asked  time.Time // and last asked whether it is there
+	secret []byte    // the link's password, once it met the peer
+
+	pending, answered question // the peer's
 
 	// These are guarded by s.mu.
 	owned   []netip.AddrPort
@@ -247,6 +250,7 @@ func (p *path) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	case stunSuccess:
 		p.s.claim(p, to) // pion answers only what was signed with our password
 		p.met(time.Now())
+		p.heard(b, to)
 	}
 	return p.s.send(b, to)
 }

@@ -136,7 +136,7 @@ func (s *socket) serve() {
 		if s.take(data[:n], from) {
 			continue
 		}
-		if p := s.route(data[:n], from); p != nil {
+		if p := s.route(data[:n], from); p != nil && !p.echo(data[:n], from) {
 			p.put(packet{data, n, from})
 			data = packets.Get().(*[packetSize]byte)
 		}
