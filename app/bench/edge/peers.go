@@ -52,8 +52,12 @@ func peers(ctx context.Context, o options) ([]measure.Row, error) {
 	}, nil
 }
 
-// idleTime is a few rounds of keep-alives.
-const idleTime = 20 * time.Second
+// calmTime is until set-ups are over, and who was met is only kept; idleTime is a
+// few rounds of that.
+const (
+	calmTime = 20 * time.Second
+	idleTime = 20 * time.Second
+)
 
 // churn has many clients come and go, some hundred at a time, and tells what is
 // left of them.
@@ -146,6 +150,7 @@ func idle(ctx context.Context, kind string, count int) (c cost, err error) {
 	c.cpu = float64((p.CPU() - cpu).Microseconds()) / 1000 / n
 	measure.Settle(ctx, 5*time.Second)
 	c.rss = (p.RSS() - rss) / n
+	measure.Settle(ctx, calmTime)
 	cpu, begin = p.CPU(), time.Now()
 	measure.Settle(ctx, idleTime)
 	c.idle = float64((p.CPU() - cpu).Microseconds()) / time.Since(begin).Seconds() / n // µs/s of one are ms/s of a thousand
