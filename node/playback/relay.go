@@ -186,6 +186,9 @@ func (r *relay) meet() {
 	if now != nil && before != now {
 		now.Want(true)
 	}
+	if r.l.s.ctx.Err() != nil { // the session ended meanwhile, and saw nobody to leave
+		r.leave()
+	}
 }
 
 // leave stops the sharing until the playlist is asked for again.

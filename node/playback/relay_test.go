@@ -38,7 +38,8 @@ type watcher struct {
 	mu     sync.Mutex
 	window *window.Window
 	has    map[int][]byte
-	stop   bool // nothing comes
+	stop   bool   // nothing comes
+	found  func() // called when they are looked up
 	asked  atomic.Int64
 	wanted atomic.Bool
 }
@@ -83,7 +84,11 @@ func onAir(t *testing.T) *airing {
 		c.Live = func(_ *remote.Film, _ int, w *window.Window) playback.Peers {
 			a.viewer.mu.Lock()
 			a.viewer.window = w
+			found := a.viewer.found
 			a.viewer.mu.Unlock()
+			if found != nil {
+				found()
+			}
 			return a.viewer
 		}
 	})
@@ -278,6 +283,33 @@ func TestLiveContradictsItself(t *testing.T) {
 				t.Error("people were asked")
 			}
 		})
+	}
+}
+
+// TestLiveEndsWhileAsked: who leaves while the playlist is on its way looks for
+// nobody afterwards.
+func TestLiveEndsWhileAsked(t *testing.T) {
+	t.Parallel()
+	a := onAir(t)
+	a.viewer.found = func() {
+		if err := a.Close(t.Context(), a.id); err != nil {
+			t.Error(err)
+		}
+		<-time.After(50 * time.Millisecond) // the session ends meanwhile
+	}
+	res, body, err := a.get(a.media + a.master)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res, err)
+	}
+	list := ""
+	for line := range strings.Lines(string(body)) {
+		if line = strings.TrimSpace(line); strings.HasSuffix(line, ".m3u8") {
+			list = line
+		}
+	}
+	_, _, _ = a.get(a.media + list) // whether it comes is not the question
+	if a.viewer.wanted.Load() {
+		t.Error("people are looked for after the end")
 	}
 }
 
