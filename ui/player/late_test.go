@@ -18,7 +18,7 @@ func TestLatePictures(t *testing.T) {
 		s.open(source)
 		for !s.State().Ended {
 			screen.mu.Lock() // the machine is busy with something else
-			<-time.After(260 * time.Millisecond)
+			<-time.After(210 * time.Millisecond)
 			screen.mu.Unlock()
 			<-time.After(time.Millisecond)
 		}
