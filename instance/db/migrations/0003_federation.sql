@@ -3,6 +3,8 @@
 ALTER TABLE host ADD COLUMN redundancy_allowed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE host ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;  -- requests in a row that failed
 ALTER TABLE host ADD COLUMN closed_until BIGINT;                 -- nothing is asked or delivered before
+ALTER TABLE host ADD COLUMN delivered_at BIGINT;                 -- when it last took an activity, give or take an hour
+ALTER TABLE host ADD COLUMN failed_at BIGINT;                    -- when it last did not
 
 ALTER TABLE actor ADD COLUMN outbox_url TEXT;                    -- these five: of remote actors
 ALTER TABLE actor ADD COLUMN followers_url TEXT;
@@ -256,11 +258,22 @@ CREATE INDEX inbox_seen_at ON inbox_seen (at);
 CREATE TABLE outbound (                -- an activity that is on its way, rendered and signed once
   id {{id}},
   actor_id BIGINT NOT NULL REFERENCES actor(id),  -- who signs the requests
-  url TEXT NOT NULL,                   -- of the activity
+  topic TEXT,                          -- a newer one of the same topic takes its place
   body {{blob}} NOT NULL,
-  waiting BIGINT NOT NULL,             -- deliveries that are not over
+  expires_at BIGINT,                   -- worth nothing after
   created_at BIGINT NOT NULL
 );
+CREATE INDEX outbound_topic ON outbound (topic) WHERE topic IS NOT NULL;
+
+CREATE TABLE delivery (                -- one inbox that an activity is still to reach; in order of id for each host
+  id {{id}},
+  outbound_id BIGINT NOT NULL REFERENCES outbound(id) ON DELETE CASCADE,
+  host_id BIGINT NOT NULL REFERENCES host(id),
+  inbox TEXT NOT NULL,
+  attempts BIGINT NOT NULL DEFAULT 0,  -- which that host answered with an error of its own
+  UNIQUE (outbound_id, inbox)
+);
+CREATE INDEX delivery_host ON delivery (host_id, id);
 
 CREATE TABLE video_viewer (            -- concurrent viewers that other servers told of
   video_id BIGINT NOT NULL REFERENCES video(id) ON DELETE CASCADE,
