@@ -1,21 +1,26 @@
 // Package activitypub is the ActivityPub JSON that servers exchange, as plain
-// structs: what stands on the wire and nothing else. So far it holds the Video
-// object, which alone tells a video's swarms and trackers.
+// structs: what stands on the wire and nothing else. Whom to believe is not
+// decided here.
 //
-//	Video.url ─┬─ text/html              pages
+//	Activity ─ object ─┬─ address alone      Announce, Like, Delete, Follow
+//	                   ├─ Video, Note, Playlist, CacheFile, WatchAction,
+//	                   │  ActorDocument, PlayerSettings
+//	                   └─ Activity           Accept, Reject, Undo
+//	Video.url ─┬─ text/html              pages, for people; the first counts
 //	           ├─ application/x-mpegURL  the master playlist
 //	           │    └─ tag ─┬─ Infohash  a swarm that its tracker allows
 //	           │            ├─ sha256    the digest list
 //	           │            └─ video/mp4 files
 //	           └─ rel tracker            sockets
 //
-// What it reads may come from anyone: sizes, counts and depth are capped, odd
-// types are left out, contexts are never fetched, and nothing panics.
+// Read… takes what anyone may have sent: sizes, counts and depth are capped
+// before anything is parsed (bounds.go), odd types are left out, contexts are
+// never fetched, and nothing panics. Other software writes lists, addresses and
+// texts in other ways than PeerTube; they are read alike. JSON() writes what
+// PeerTube 8.2 writes, @context and all.
 package activitypub
 
 import (
-	"bytes"
-	_ "embed"
 	"encoding/hex"
 	"encoding/json"
 	"slices"
@@ -27,11 +32,6 @@ const Public = "https://www.w3.org/ns/activitystreams#Public"
 
 // ContentType is what servers answer with.
 const ContentType = "application/activity+json; charset=utf-8"
-
-// VideoContext is the @context that PeerTube 8.2 writes for a Video.
-//
-//go:embed context.json
-var VideoContext json.RawMessage
 
 // Video is PeerTube's object of a video. Members that PeerTube writes as null
 // are pointers; those that it leaves out have omitempty.
@@ -91,9 +91,10 @@ type Label struct {
 	Name       string `json:"name"`
 }
 
-// Tag is a hashtag, or a kind of what is sensitive.
+// Tag is a hashtag, a kind of what is sensitive, or who is mentioned.
 type Tag struct {
-	Type string `json:"type"` // Hashtag, SensitiveTag
+	Type string `json:"type"` // Hashtag, SensitiveTag, Mention
+	Href string `json:"href,omitempty"`
 	Name string `json:"name"`
 }
 
@@ -177,11 +178,7 @@ func (v Video) JSON() ([]byte, error) {
 	if v.Context == nil {
 		v.Context = VideoContext
 	}
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+	return Marshal(v)
 }
 
 // playlist is the first HLS link.
