@@ -11,6 +11,7 @@ import (
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
+	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
@@ -31,6 +32,7 @@ type services struct {
 	accounts *account.Service
 	channels *channel.Service
 	users    *user.Service
+	blocks   *block.Service
 	videos   *video.Service
 	stats    *stats.Service
 	engine   *transcode.Engine
@@ -54,6 +56,7 @@ func (i *Instance) build(_ context.Context) (err error) {
 	if err := i.buildPeople(); err != nil {
 		return err
 	}
+	i.buildBlocks()
 	i.buildVideos()
 	i.buildTracker()
 	return nil

@@ -67,7 +67,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 	return api.New(api.Config{
 		Log: i.log, PublicURL: i.public, Now: i.now,
 		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
-		Quota: i.videos.QuotaUsed, Jobs: i.jobs,
+		Blocks: i.blocks, Quota: i.videos.QuotaUsed, Jobs: i.jobs,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies,
 		Upload: api.UploadConfig{Service: i.uploads},

@@ -21,6 +21,7 @@ import (
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
+	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
@@ -37,6 +38,7 @@ type Config struct {
 	Users    *user.Service
 	Accounts *account.Service
 	Channels *channel.Service
+	Blocks   *block.Service
 	Quota    QuotaFunc
 	Jobs     Jobs
 

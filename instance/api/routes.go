@@ -9,6 +9,9 @@ const (
 	rightManageJobs  = 7
 	rightManageFiles = 25
 	rightTranscode   = 26
+
+	rightBlockAccounts = 10
+	rightBlockServers  = 11
 )
 
 // routes is the table of everything that this door answers.
@@ -16,7 +19,7 @@ func (a *API) routes() []route {
 	var all []route
 	for _, rows := range [][]route{
 		a.serverRoutes(), a.userRoutes(), a.accountRoutes(), a.channelRoutes(),
-		a.videoRoutes(), a.uploadRoutes(),
+		a.videoRoutes(), a.uploadRoutes(), a.blockRoutes(),
 	} {
 		all = append(all, rows...)
 	}

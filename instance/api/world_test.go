@@ -16,6 +16,7 @@ import (
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
+	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/job"
@@ -70,6 +71,7 @@ func newWorld(t *testing.T, d *db.DB, change ...func(*Config)) *world {
 	w.config = Config{
 		Log: log, PublicURL: base, Now: w.clock.now,
 		Actors: actors, Users: w.users, Accounts: accounts, Channels: channels, Jobs: w.jobs,
+		Blocks: block.New(block.Config{DB: d, Actors: actors, Accounts: accounts, Now: w.clock.now}),
 		Quota:  func(context.Context, user.ID) (int64, int64, error) { return 7, 3, nil },
 		Server: rest.NewServerConfig(), About: rest.NewAbout(),
 		Limits: Limits{API: Rate{Max: 10_000}, Login: Rate{Max: 10_000}},
