@@ -31,7 +31,7 @@ type row struct {
 }
 
 const columns = `SELECT a.id, a.actor_id, a.user_id, t.username, h.name AS host, t.url, a.display_name, a.description,
-	n.followers, n.following, a.created_at, a.updated_at
+	n.followers, n.following, COALESCE(t.remote_created_at, a.created_at) AS created_at, a.updated_at
 	FROM account a JOIN actor t ON t.id = a.actor_id JOIN actor_counter n ON n.actor_id = t.id
 	LEFT JOIN host h ON h.id = t.host_id `
 
@@ -77,14 +77,14 @@ func (s store) byHandle(ctx context.Context, q bun.IDB, name, host string) (row,
 }
 
 func (store) count(ctx context.Context, q bun.IDB) (n int, err error) {
-	err = q.NewRaw(`SELECT count(*) FROM account`).Scan(ctx, &n)
+	err = q.NewRaw(`SELECT count(*) FROM account a JOIN actor t ON t.id = a.actor_id WHERE t.deleted_at IS NULL`).Scan(ctx, &n)
 	return n, err
 }
 
 func (s store) list(ctx context.Context, q bun.IDB, by Query) ([]row, error) {
-	order := `ORDER BY a.created_at, a.id LIMIT ? OFFSET ?`
+	order := `WHERE t.deleted_at IS NULL ORDER BY a.created_at, a.id LIMIT ? OFFSET ?`
 	if by.Descending {
-		order = `ORDER BY a.created_at DESC, a.id DESC LIMIT ? OFFSET ?`
+		order = `WHERE t.deleted_at IS NULL ORDER BY a.created_at DESC, a.id DESC LIMIT ? OFFSET ?`
 	}
 	return s.many(ctx, q, order, by.Count, by.Start)
 }
@@ -103,4 +103,14 @@ func (store) describe(ctx context.Context, tx db.Tx, r row, now int64) error {
 	_, err := tx.NewRaw(`UPDATE account SET display_name = ?, description = ?, updated_at = ? WHERE id = ?`,
 		r.DisplayName, r.Description, now, r.ID).Exec(ctx)
 	return err
+}
+
+func (store) save(ctx context.Context, tx db.Tx, a actor.ID, displayName string, description *string, now int64) (id ID, err error) {
+	err = tx.NewRaw(`INSERT INTO account (actor_id, display_name, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (actor_id) DO UPDATE SET display_name = excluded.display_name, description = excluded.description,
+		updated_at = excluded.updated_at RETURNING id`, a, displayName, description, now, now).Scan(ctx, &id)
+	if err != nil {
+		return 0, fmt.Errorf("save remote account: %w", err)
+	}
+	return id, nil
 }

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 )
 
@@ -35,9 +36,11 @@ func ValidUserName(name string) bool {
 // ValidChannelName tells whether a new channel may have the name: letters,
 // digits and - _ . :
 func ValidChannelName(name string) bool {
-	if name == "" || len(name) > maxName {
-		return false
-	}
+	return name != "" && len(name) <= maxName && wordly(name)
+}
+
+// wordly tells whether name is of letters, digits and - _ . : alone.
+func wordly(name string) bool {
 	for i := range len(name) {
 		c := name[i]
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
@@ -84,3 +87,32 @@ func text(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0)
 // Findable tells whether a name from outside can stand in a query at all:
 // short, valid UTF-8 and without NUL. What is not findable is not found.
 func Findable(name string) bool { return len(name) <= 1000 && text(name) }
+
+// TrimName makes a display name of what another server sent.
+func TrimName(name, otherwise string) string {
+	name = cut(strings.TrimSpace(db.Storable(name)), maxDisplayName)
+	if name == "" {
+		return otherwise
+	}
+	return name
+}
+
+// TrimText makes a description or support text of what another server sent.
+func TrimText(v *string) *string {
+	if v = Clean(v); v == nil {
+		return nil
+	}
+	short := cut(db.Storable(*v), maxText)
+	return Clean(&short)
+}
+
+// cut takes the first n characters.
+func cut(s string, n int) string {
+	for i := range s {
+		if n == 0 {
+			return s[:i]
+		}
+		n--
+	}
+	return s
+}

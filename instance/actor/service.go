@@ -9,6 +9,7 @@ import (
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/news"
 )
 
 // Service answers for the actor table. It is safe for concurrent use.
@@ -16,6 +17,8 @@ type Service struct {
 	db    *db.DB
 	base  *url.URL
 	now   func() time.Time
+	fed   Federation
+	keys  ring
 	store store
 }
 
@@ -34,19 +37,58 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, kind Kind, name string) 
 		kind: kind, username: name, url: c.URL,
 		inbox: c.URL + "/inbox", sharedInbox: s.Base() + "/inbox",
 	}, db.Millis(s.now()))
+	if err != nil {
+		return c, err
+	}
 	c.ID = id
-	return c, err
+	return c, s.enqueueKey(ctx, tx, id)
 }
 
-// Touch notes that something which others see of the actor changed.
+// Touch notes that something which others see of the actor changed. Other
+// servers hear of it.
 func (s *Service) Touch(ctx context.Context, tx db.Tx, id ID) error {
-	return s.store.touch(ctx, tx, id, db.Millis(s.now()))
+	if err := s.store.touch(ctx, tx, id, db.Millis(s.now())); err != nil {
+		return err
+	}
+	return s.fed.News.Tell(ctx, tx, news.Change{What: news.ActorChanged, ID: int64(id), Actor: int64(id)})
 }
 
-// Retire deletes an actor: its pictures go, its row, name and key stay, and a
-// tombstone remembers its URL. Files of the pictures are the caller's to
-// remove; it gets their names.
+// Retire deletes an actor of ours: its pictures go, its row, name and key stay,
+// and a tombstone remembers its URL. Other servers hear of it: who follows it
+// there is kept until then, and forgotten by them. Files of the pictures are
+// the caller's to remove; it gets their names.
 func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID) ([]string, error) {
+	a, err := s.ByID(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	gone := news.Gone{URL: a.URL, Actor: int64(id), Type: a.Kind.String()}
+	all, err := s.store.followsOf(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]ID, 0, len(all))
+	for _, f := range all {
+		ids = append(ids, f.Follower, f.Target)
+	}
+	others, err := s.ByIDs(ctx, tx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		if f.Target == id && !others[f.Follower].Local() {
+			continue // hears the Delete as a follower
+		}
+		if f.Follower == id && !others[f.Target].Local() {
+			gone.To = append(gone.To, int64(f.Target))
+		}
+		if err := s.EndFollow(ctx, tx, f.ID); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.fed.News.TellGone(ctx, tx, news.ActorGone, int64(id), gone); err != nil {
+		return nil, err
+	}
 	return s.store.retire(ctx, tx, id, db.Millis(s.now()))
 }
 

@@ -32,10 +32,10 @@ type row struct {
 
 const (
 	columns = `SELECT c.id, c.actor_id, c.account_id, t.username, h.name AS host, t.url, c.display_name, c.description, c.support,
-	n.followers, n.following, c.created_at, c.updated_at
+	n.followers, n.following, COALESCE(t.remote_created_at, c.created_at) AS created_at, c.updated_at
 	FROM channel c JOIN actor t ON t.id = c.actor_id JOIN actor_counter n ON n.actor_id = t.id
 	LEFT JOIN host h ON h.id = t.host_id `
-	matching = `WHERE (? = 0 OR c.account_id = ?)
+	matching = `WHERE t.deleted_at IS NULL AND (? = 0 OR c.account_id = ?)
 		AND (? = '' OR lower(c.display_name) LIKE ? ESCAPE '!' OR lower(t.username) LIKE ? ESCAPE '!') `
 )
 
@@ -84,9 +84,9 @@ func (s store) byHandle(ctx context.Context, q bun.IDB, name, host string) (row,
 		return row{}, fault.New(fault.NotFound, "Video channel not found")
 	}
 	if host == "" {
-		return s.one(ctx, q, `WHERE lower(t.username) = ? AND t.host_id IS NULL`, strings.ToLower(name))
+		return s.one(ctx, q, `WHERE lower(t.username) = ? AND t.host_id IS NULL AND t.deleted_at IS NULL`, strings.ToLower(name))
 	}
-	return s.one(ctx, q, `WHERE t.username = ? AND h.name = ?`, name, host)
+	return s.one(ctx, q, `WHERE t.username = ? AND h.name = ? AND t.deleted_at IS NULL`, name, host)
 }
 
 func (q Query) args() []any {
@@ -126,4 +126,16 @@ func (store) update(ctx context.Context, tx db.Tx, r row, now int64) error {
 func (store) delete(ctx context.Context, tx db.Tx, id ID) error {
 	_, err := tx.NewRaw(`DELETE FROM channel WHERE id = ?`, id).Exec(ctx)
 	return err
+}
+
+func (store) save(ctx context.Context, tx db.Tx, r row, now int64) (id ID, err error) {
+	err = tx.NewRaw(`INSERT INTO channel (actor_id, account_id, display_name, description, support, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (actor_id) DO UPDATE SET account_id = excluded.account_id,
+		display_name = excluded.display_name, description = excluded.description, support = excluded.support,
+		updated_at = excluded.updated_at RETURNING id`,
+		r.ActorID, r.AccountID, r.DisplayName, r.Description, r.Support, now, now).Scan(ctx, &id)
+	if err != nil {
+		return 0, fmt.Errorf("save remote channel: %w", err)
+	}
+	return id, nil
 }

@@ -3,6 +3,10 @@
 ALTER TABLE host ADD COLUMN redundancy_allowed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE host ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;  -- requests in a row that failed
 ALTER TABLE host ADD COLUMN closed_until BIGINT;                 -- nothing is asked or delivered before
+ALTER TABLE host ADD COLUMN delivered BIGINT NOT NULL DEFAULT 0;     -- these four: since scores were last changed
+ALTER TABLE host ADD COLUMN undelivered BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE host ADD COLUMN answered BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE host ADD COLUMN unanswered BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE host ADD COLUMN delivered_at BIGINT;                 -- when it last took an activity, give or take an hour
 ALTER TABLE host ADD COLUMN failed_at BIGINT;                    -- when it last did not
 
@@ -13,6 +17,8 @@ ALTER TABLE actor ADD COLUMN playlists_url TEXT;
 ALTER TABLE actor ADD COLUMN fetched_at BIGINT;                  -- when its document was last read
 ALTER TABLE actor ADD COLUMN remote_created_at BIGINT;           -- when its own server made it
 CREATE INDEX actor_host ON actor (host_id);
+DROP INDEX actor_remote_name;                                    -- elsewhere a person and a group may share a name
+CREATE UNIQUE INDEX actor_remote_name ON actor (host_id, username, kind) WHERE host_id IS NOT NULL;
 
 ALTER TABLE actor_image ADD COLUMN remote_url TEXT;              -- read from there when somebody looks
 ALTER TABLE thumbnail ADD COLUMN remote_url TEXT;

@@ -1,0 +1,129 @@
+package actor
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/db"
+)
+
+type followRow struct {
+	ID                   FollowID
+	FollowerID, TargetID ID
+	State                State
+	URL                  string `bun:"url"`
+	Score                int
+	SentAt               sql.NullInt64
+	CreatedAt, UpdatedAt int64
+}
+
+const followColumns = `SELECT id, follower_id, target_id, state, url, score, sent_at, created_at, updated_at FROM follow `
+
+func (r followRow) follow() Follow {
+	return Follow{
+		ID: r.ID, Follower: r.FollowerID, Target: r.TargetID, State: r.State, URL: r.URL, Score: r.Score,
+		SentAt: db.NullTime(r.SentAt), CreatedAt: db.Time(r.CreatedAt), UpdatedAt: db.Time(r.UpdatedAt),
+	}
+}
+
+func (store) follows(ctx context.Context, q bun.IDB, where string, args ...any) ([]Follow, error) {
+	var rows []followRow
+	if err := q.NewRaw(followColumns+where, args...).Scan(ctx, &rows); err != nil {
+		return nil, fmt.Errorf("find follows: %w", err)
+	}
+	all := make([]Follow, len(rows))
+	for i, r := range rows {
+		all[i] = r.follow()
+	}
+	return all, nil
+}
+
+func (s store) follow(ctx context.Context, q bun.IDB, where string, args ...any) (Follow, error) {
+	all, err := s.follows(ctx, q, where, args...)
+	if err == nil && len(all) == 0 {
+		err = noFollow()
+	}
+	if err != nil {
+		return Follow{}, err
+	}
+	return all[0], nil
+}
+
+func (s store) followsOf(ctx context.Context, q bun.IDB, id ID) ([]Follow, error) {
+	return s.follows(ctx, q, `WHERE follower_id = ? OR target_id = ?`, id, id)
+}
+
+func (s store) insertFollow(ctx context.Context, tx db.Tx, follower, target ID, url string, state State, now int64) (Follow, error) {
+	var id FollowID
+	err := tx.NewRaw(`INSERT INTO follow (follower_id, target_id, state, url, score, created_at, updated_at)
+		VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id`, follower, target, state, url, firstScore, now, now).Scan(ctx, &id)
+	if err != nil {
+		return Follow{}, fmt.Errorf("insert follow: %w", err)
+	}
+	return s.follow(ctx, tx, `WHERE id = ?`, id)
+}
+
+func (store) moveFollow(ctx context.Context, tx db.Tx, id FollowID, url string, now int64) error {
+	_, err := tx.NewRaw(`UPDATE follow SET url = ?, updated_at = ? WHERE id = ?`, url, now, id).Exec(ctx)
+	return err
+}
+
+func (store) setState(ctx context.Context, tx db.Tx, id FollowID, state State, now int64) error {
+	_, err := tx.NewRaw(`UPDATE follow SET state = ?, updated_at = ? WHERE id = ?`, state, now, id).Exec(ctx)
+	return err
+}
+
+func (store) markSent(ctx context.Context, tx db.Tx, id FollowID, url string, now int64) error {
+	_, err := tx.NewRaw(`UPDATE follow SET url = ?, sent_at = ? WHERE id = ?`, url, now, id).Exec(ctx)
+	return err
+}
+
+func (store) deleteFollow(ctx context.Context, tx db.Tx, id FollowID) error {
+	_, err := tx.NewRaw(`DELETE FROM follow WHERE id = ?`, id).Exec(ctx)
+	return err
+}
+
+// count moves both counters. What other servers said of their actors may be
+// less than what is known here, so no counter falls below nothing.
+func (store) count(ctx context.Context, tx db.Tx, f Follow, by int) error {
+	_, err := tx.NewRaw(`UPDATE actor_counter SET
+		followers = CASE WHEN actor_id = ? AND followers + ? >= 0 THEN followers + ? ELSE followers END,
+		following = CASE WHEN actor_id = ? AND following + ? >= 0 THEN following + ? ELSE following END
+		WHERE actor_id IN (?, ?)`, f.Target, by, by, f.Follower, by, by, f.Target, f.Follower).Exec(ctx)
+	return err
+}
+
+func (store) followerInboxes(ctx context.Context, q bun.IDB, targets []ID, except string) ([]Inbox, error) {
+	var all []Inbox
+	err := q.NewRaw(`SELECT DISTINCT t.shared_inbox_url AS url, h.name AS host
+		FROM follow f JOIN actor t ON t.id = f.follower_id JOIN host h ON h.id = t.host_id
+		WHERE f.target_id IN (?) AND f.state = 'accepted' AND t.deleted_at IS NULL AND h.name <> ?
+		ORDER BY 1`, bun.List(targets), except).Scan(ctx, &all)
+	if err != nil {
+		return nil, fmt.Errorf("inboxes of followers: %w", err)
+	}
+	return all, nil
+}
+
+func (store) inboxes(ctx context.Context, q bun.IDB, ids []ID) ([]Inbox, error) {
+	var all []Inbox
+	err := q.NewRaw(`SELECT DISTINCT t.shared_inbox_url AS url, h.name AS host
+		FROM actor t JOIN host h ON h.id = t.host_id WHERE t.id IN (?) AND t.deleted_at IS NULL ORDER BY 1`, bun.List(ids)).Scan(ctx, &all)
+	return all, err
+}
+
+const (
+	followersSQL = `FROM follow f JOIN actor t ON t.id = f.follower_id WHERE f.target_id = ? AND f.state = 'accepted'`
+	followingSQL = `FROM follow f JOIN actor t ON t.id = f.target_id WHERE f.follower_id = ? AND f.state = 'accepted'`
+)
+
+func (store) collection(ctx context.Context, q bun.IDB, from string, id ID, page int) (urls []string, total int, err error) {
+	if err := q.NewRaw(`SELECT count(*) `+from, id).Scan(ctx, &total); err != nil || page < 1 {
+		return nil, total, err
+	}
+	err = q.NewRaw(`SELECT t.url `+from+` ORDER BY f.created_at, f.id LIMIT ? OFFSET ?`, id, PageSize, (page-1)*PageSize).Scan(ctx, &urls)
+	return urls, total, err
+}

@@ -1,0 +1,60 @@
+package actor
+
+import (
+	"context"
+
+	"vidiverse/instance/db"
+)
+
+func (store) scoreDelivery(ctx context.Context, tx db.Tx, host string, good bool) error {
+	_, err := tx.NewRaw(`UPDATE host SET delivered = delivered + ?, undelivered = undelivered + ? WHERE name = ?`,
+		db.Flag(good), db.Flag(!good), host).Exec(ctx)
+	return err
+}
+
+func (store) scoreAnswer(ctx context.Context, tx db.Tx, host string, good bool) error {
+	_, err := tx.NewRaw(`UPDATE host SET answered = answered + ?, unanswered = unanswered + ? WHERE name = ?`,
+		db.Flag(good), db.Flag(!good), host).Exec(ctx)
+	return err
+}
+
+// moveScores is four statements: a follower or a followed one, up or down.
+func (store) moveScores(ctx context.Context, tx db.Tx) error {
+	const on = ` IN (SELECT t.id FROM actor t JOIN host h ON h.id = t.host_id WHERE `
+	for _, m := range []struct {
+		which string
+		by    int
+	}{
+		{`follower_id` + on + `h.delivered > 0 AND h.undelivered = 0)`, scoreStep},
+		{`follower_id` + on + `h.delivered = 0 AND h.undelivered > 0)`, -scoreStep},
+		{`target_id` + on + `h.answered > 0 AND h.unanswered = 0)`, scoreStep},
+		{`target_id` + on + `h.answered = 0 AND h.unanswered > 0)`, -scoreStep},
+	} {
+		_, err := tx.NewRaw(`UPDATE follow SET score = CASE WHEN score + ? > ? THEN ? ELSE score + ? END WHERE `+m.which,
+			m.by, topScore, topScore, m.by).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (store) clearScores(ctx context.Context, tx db.Tx) error {
+	_, err := tx.NewRaw(`UPDATE host SET delivered = 0, undelivered = 0, answered = 0, unanswered = 0
+		WHERE delivered + undelivered + answered + unanswered > 0`).Exec(ctx)
+	return err
+}
+
+// oldFollows are follows of ours elsewhere, pending or accepted, that were not
+// sent since before.
+func (s store) oldFollows(ctx context.Context, tx db.Tx, before int64, max int) ([]Follow, error) {
+	return s.follows(ctx, tx, `WHERE state IN ('pending', 'accepted') AND COALESCE(sent_at, created_at) < ?
+		AND follower_id IN (SELECT id FROM actor WHERE host_id IS NULL AND deleted_at IS NULL)
+		AND target_id IN (SELECT id FROM actor WHERE host_id IS NOT NULL AND deleted_at IS NULL)
+		ORDER BY COALESCE(sent_at, created_at), id LIMIT ?`, before, max)
+}
+
+func (store) forbidRedundancy(ctx context.Context, tx db.Tx, host string) error {
+	_, err := tx.NewRaw(`UPDATE host SET redundancy_allowed = 0 WHERE name = ?`, host).Exec(ctx)
+	return err
+}
