@@ -23,6 +23,7 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
+	"vidiverse/instance/comment"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
 )
@@ -38,6 +39,7 @@ type Config struct {
 	Users    *user.Service
 	Accounts *account.Service
 	Channels *channel.Service
+	Comments *comment.Service // nil has no comments
 	Blocks   *block.Service
 	Quota    QuotaFunc
 	Jobs     Jobs

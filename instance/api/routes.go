@@ -20,6 +20,7 @@ func (a *API) routes() []route {
 	for _, rows := range [][]route{
 		a.serverRoutes(), a.userRoutes(), a.accountRoutes(), a.channelRoutes(),
 		a.videoRoutes(), a.uploadRoutes(), a.blockRoutes(),
+		a.commentRoutes(),
 	} {
 		all = append(all, rows...)
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"vidiverse/instance/blob"
+	"vidiverse/instance/comment"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/ffmpeg"
@@ -51,6 +52,7 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 				return map[video.ID]int{ids[0]: 40}, nil
 			},
 		})
+		c.Comments = comment.New(comment.Config{DB: d, Jobs: jobs, Videos: w.videos, PublicURL: c.PublicURL, Now: c.Now})
 		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
 		engine := transcode.New(transcode.Config{DB: d, Blob: folder, TempDir: folder.TempDir(), Jobs: jobs, Videos: w.videos, Tools: &ffmpeg.Tools{},
 			Settings: transcode.Settings{AlwaysOriginal: true}})
