@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"vidiverse/instance/account"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
@@ -52,25 +51,16 @@ func (a *API) accountRatings(r *http.Request, c user.Caller) (any, error) {
 	if int64(owner.ID) != c.AccountID {
 		return nil, fault.New(fault.Forbidden, "User cannot access ratings of another account.")
 	}
-	p, err := parsePage(r)
+	p, err := parsePage(r, "-createdAt")
 	if err != nil {
 		return nil, err
 	}
-	as := video.Rating(r.URL.Query().Get("rating"))
-	if as != "" && as != video.Like && as != video.Dislike {
-		return nil, fault.New(fault.Invalid, "").WithField("rating", string(as), "Invalid value", "query")
-	}
-	f := video.Filter{Start: p.Start, Count: p.Count, TotalOnly: p.Count == 0, RatedBy: owner.ID, RatedAs: as}
-	list, err := a.Video.Service.List(r.Context(), c, f)
-	if err != nil {
-		return nil, err
-	}
-	ratings, err := a.Video.Service.RatingsOf(r.Context(), account.ID(c.AccountID), list.Items)
+	list, ratings, err := a.Video.Service.Rated(r.Context(), c, video.Rating(r.URL.Query().Get("rating")), p.Start, p.Count, p.Sort == "createdAt")
 	if err != nil {
 		return nil, err
 	}
 	out := make([]rest.AccountRating, len(list.Items))
-	for i, v := range a.renderVideos(list.Items, f) {
+	for i, v := range a.renderVideos(list.Items, video.Filter{}) {
 		out[i] = rest.AccountRating{Video: v, Rating: string(ratings[video.ID(v.ID)])}
 	}
 	return rest.NewPage(list.Total, out), nil

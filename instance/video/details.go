@@ -118,14 +118,3 @@ func (s *Service) MayEdit(ctx context.Context, caller user.Caller, ref Ref) erro
 	return err
 }
 
-// RatingsOf are an account's ratings of some videos.
-func (s *Service) RatingsOf(ctx context.Context, of account.ID, items []Item) (map[ID]Rating, error) {
-	ids := make([]ID, len(items))
-	for i, it := range items {
-		ids[i] = it.ID
-	}
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return s.store.ratings(ctx, of, ids)
-}

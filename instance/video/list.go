@@ -43,8 +43,6 @@ type Filter struct {
 	ChannelNames    []string
 	Account         account.ID // 0 is all
 	Own             bool       // the caller's, in every state
-	RatedBy         account.ID // with RatedAs: what this account rated
-	RatedAs         Rating
 	UUIDs           []string
 	DurationMin     *int
 	DurationMax     *int

@@ -13,6 +13,7 @@ import (
 	"vidiverse/instance/cache"
 	"vidiverse/instance/db"
 	"vidiverse/instance/job"
+	"vidiverse/instance/news"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
 	"vidiverse/p2p/tracker"
@@ -40,6 +41,8 @@ type Config struct {
 	Swarms func(hashes [][20]byte)
 
 	Torrents bool // make a .torrent of each file
+
+	News             *news.Board // is told of what other servers and people hear of; nil tells nobody
 
 	TokenLife  time.Duration // of file tokens; default 8 h
 	MasterLife time.Duration // how long a retired master is served; default 24 h

@@ -169,7 +169,7 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 	if f.Own {
 		of = account.ID(caller.AccountID)
 	}
-	q.narrow = of != 0 || f.Channel != 0 || f.RatedBy != 0 || len(f.ChannelNames) > 0 || len(f.UUIDs) > 0
+	q.narrow = of != 0 || f.Channel != 0 || len(f.ChannelNames) > 0 || len(f.UUIDs) > 0
 	if f.Channel != 0 {
 		q.and("v.channel_id = ?", int64(f.Channel))
 	}
@@ -182,10 +182,6 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 	}
 	if f.Host != "" {
 		q.and("v.host_id IN (SELECT id FROM host WHERE name = ?)", strings.ToLower(f.Host))
-	}
-	if f.RatedBy != 0 {
-		q.and("v.id IN (SELECT video_id FROM video_rate WHERE account_id = ? AND (type = ? OR ? = ''))",
-			int64(f.RatedBy), string(f.RatedAs), string(f.RatedAs))
 	}
 }
 
