@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"maps"
+	"slices"
 )
 
 // terms are the words of each kind that the two shared contexts lack.
@@ -31,6 +32,10 @@ func Context(kind string) json.RawMessage {
 	}
 	return contexts[""]
 }
+
+// Kinds are the kinds of documents that have words of their own, and "" for all
+// others.
+func Kinds() []string { return slices.Sorted(maps.Keys(contexts)) }
 
 // MergedTerms is one term map of all kinds, for who compacts documents of any
 // kind. The caller owns it.

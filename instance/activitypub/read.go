@@ -152,6 +152,15 @@ func (a *Actor) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
+// MarshalJSON writes an actor, or its address alone where its type is not known.
+func (a Actor) MarshalJSON() ([]byte, error) {
+	if a.Type == "" {
+		return Marshal(a.ID)
+	}
+	type plain Actor
+	return Marshal(plain(a))
+}
+
 // UnmarshalJSON reads a link, its address alone, or the first of a list.
 func (l *Link) UnmarshalJSON(raw []byte) error {
 	type plain Link

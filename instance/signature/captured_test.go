@@ -113,6 +113,12 @@ func (d delivery) received(t testing.TB) (*http.Request, []byte) {
 	return receive(t, wire.Bytes())
 }
 
+// unsigned is the document as it was before it was signed.
+func (d delivery) unsigned() []byte {
+	bare, _, _ := strings.Cut(d.Request.RawBody, `,"signature":{`)
+	return []byte(bare + "}")
+}
+
 func (d delivery) at(t testing.TB) time.Time {
 	t.Helper()
 	at, err := http.ParseTime(d.header("date"))
@@ -202,8 +208,7 @@ func TestCapturedDocuments(t *testing.T) {
 		if key.private == nil {
 			continue
 		}
-		bare, _, _ := strings.Cut(d.Request.RawBody, `,"signature":{`)
-		again, err := SignLD([]byte(bare+"}"), d.LinkedDataSignature.Creator, key.private, created)
+		again, err := SignLD(d.unsigned(), d.LinkedDataSignature.Creator, key.private, created)
 		if err != nil || string(again) != d.Request.RawBody {
 			t.Errorf("%s: %v: got %s, want %s", d.name, err, again, d.Request.RawBody)
 		}

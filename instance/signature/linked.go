@@ -16,8 +16,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/piprate/json-gold/ld"
-
 	"vidiverse/instance/activitypub"
 )
 
@@ -49,7 +47,11 @@ func SignLD(doc []byte, creator string, key *rsa.PrivateKey, now time.Time) ([]b
 	turns <- struct{}{}
 	defer func() { <-turns }()
 	created := now.UTC().Format(isoMillis)
-	sum, err := hashes(object, map[string]any{"creator": creator, "created": created})
+	quads, err := canonical(object)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := hashed(map[string]any{"creator": creator, "created": created}, quads)
 	if err != nil {
 		return nil, err
 	}
@@ -90,21 +92,17 @@ func Deliverable(doc []byte, creator string, key *rsa.PrivateKey, now time.Time)
 	return a.Embedded()
 }
 
-// hashes is what is signed: the hexadecimal hashes of the signature's own
-// statements and of the document, hashed.
-func hashes(doc, own map[string]any) ([]byte, error) {
+// hashed is what is signed: the hexadecimal hashes of the signature's own
+// statements and of the document's, hashed.
+func hashed(own map[string]any, quads string) ([]byte, error) {
 	own = maps.Clone(own)
 	own["@context"] = signedContext
-	text := ""
-	for _, part := range []map[string]any{own, doc} {
-		quads, err := canonical(part)
-		if err != nil {
-			return nil, err
-		}
-		sum := sha256.Sum256([]byte(quads))
-		text += hex.EncodeToString(sum[:])
+	said, err := canonical(own)
+	if err != nil {
+		return nil, err
 	}
-	sum := sha256.Sum256([]byte(text))
+	first, second := sha256.Sum256([]byte(said)), sha256.Sum256([]byte(quads))
+	sum := sha256.Sum256([]byte(hex.EncodeToString(first[:]) + hex.EncodeToString(second[:])))
 	return sum[:], nil
 }
 
@@ -146,7 +144,6 @@ func VerifyLD(ctx context.Context, doc []byte, key func(ctx context.Context, cre
 	if rsa.VerifyPKCS1v15(public, crypto.SHA256, sum, value) != nil {
 		return "", nil, ErrWrong
 	}
-	delete(worded, "@context")
 	compacted, err = activitypub.Marshal(worded)
 	return creator, compacted, err
 }
@@ -184,29 +181,29 @@ func taken(object map[string]any) (own map[string]any, value []byte, err error) 
 // reworded is a document in our words, and what is signed if it is sound. It is
 // the rewording that is hashed: what it loses, the signature lacks.
 func reworded(object, own map[string]any) (worded map[string]any, sum []byte, err error) {
+	var quads string
 	err = guarded(func() error {
-		expanded, err := ld.NewJsonLdProcessor().Expand(object, options())
+		expanded, err := expand(object)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrUnsafe, err)
 		}
 		if nameless(expanded) {
 			return fmt.Errorf("%w: a type without a meaning", ErrUnsafe)
 		}
-		worded, err = ld.NewJsonLdProcessor().Compact(expanded, map[string]any{"@context": ourWords()}, options())
+		if worded, err = compact(expanded); err != nil {
+			return err
+		}
+		if expanded, err = expandWith(ours, worded); err != nil {
+			return err
+		}
+		quads, err = normal(expanded)
 		return err
 	})
 	if err != nil {
 		return nil, nil, err
 	}
-	sum, err = hashes(worded, own)
+	sum, err = hashed(own, quads)
 	return worded, sum, err
-}
-
-func ourWords() []any {
-	return []any{
-		asURL, secURL, map[string]any{"RsaSignature2017": "https://w3id.org/security#RsaSignature2017"},
-		activitypub.MergedTerms(),
-	}
 }
 
 // nameless takes properties without a meaning out of an expanded document: no

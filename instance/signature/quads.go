@@ -23,17 +23,11 @@ const (
 // that they take.
 var turns = make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
 
-func options() *ld.JsonLdOptions {
-	o := ld.NewJsonLdOptions("")
-	o.DocumentLoader, o.ProcessingMode, o.SafeMode = builtIn, ld.JsonLd_1_1, true
-	return o
-}
-
 // canonical is a document as URDNA2015 n-quads. A word without a meaning is
 // ErrUnmapped, as jsonld's safe mode has it: a signature would not cover it.
-func canonical(doc any) (quads string, err error) {
+func canonical(doc map[string]any) (quads string, err error) {
 	err = guarded(func() error {
-		expanded, err := ld.NewJsonLdProcessor().Expand(doc, options())
+		expanded, err := expand(doc)
 		if err != nil {
 			return fmt.Errorf("%w: %w", ErrUnmapped, err)
 		}
