@@ -71,7 +71,7 @@ func (i *Instance) buildPeople() (err error) {
 		MaxPerUser: i.cfg.User.MaxChannels, DefaultName: i.cfg.User.ChannelName,
 	})
 	i.users, err = user.New(user.Config{
-		DB: i.db, Log: i.log, Now: i.now, Households: i.channels,
+		DB: i.db, Log: i.log, Now: i.now, Households: i.channels, Jobs: i.jobs, Empty: i.emptyUser,
 		AccessLifetime: i.cfg.Tokens.Access, RefreshLifetime: i.cfg.Tokens.Refresh,
 		MinPassword: i.cfg.User.PasswordMin, NSFWPolicy: i.cfg.Site.NSFWPolicy, AdminEmail: i.cfg.AdminEmail,
 		VideoQuota: i.cfg.User.Quota, VideoQuotaDaily: i.cfg.User.DailyQuota,

@@ -72,8 +72,9 @@ func New(cfg Config) *API {
 	a := &API{Config: cfg, router: chi.NewRouter()}
 	limits := cfg.Limits.withDefaults()
 	a.buckets = map[string]*limiter{
-		limitAPI:   newLimiter(limits.API, cfg.Now),
-		limitLogin: newLimiter(limits.Login, cfg.Now),
+		limitAPI:    newLimiter(limits.API, cfg.Now),
+		limitLogin:  newLimiter(limits.Login, cfg.Now),
+		limitSignup: newLimiter(limits.Signup, cfg.Now),
 	}
 	a.mount()
 	return a

@@ -36,7 +36,9 @@ func (a *API) blockRoutes() []route {
 // muter is the account whose mutes a route is about.
 type muter func(context.Context, user.Caller) (account.ID, error)
 
-func ownMutes(_ context.Context, c user.Caller) (account.ID, error) { return account.ID(c.AccountID), nil }
+func ownMutes(_ context.Context, c user.Caller) (account.ID, error) {
+	return account.ID(c.AccountID), nil
+}
 
 func (a *API) instanceMutes(ctx context.Context, _ user.Caller) (account.ID, error) {
 	return a.Blocks.Instance(ctx)

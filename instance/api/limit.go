@@ -19,8 +19,9 @@ type Rate struct {
 
 // Limits are the rate limits, by the names of PeerTube's rates_limit.
 type Limits struct {
-	API   Rate // default 50 in 10 s
-	Login Rate // default 15 in 5 min
+	API    Rate // default 50 in 10 s
+	Login  Rate // default 15 in 5 min
+	Signup Rate // default 2 in 5 min, of those that succeed
 }
 
 func (l Limits) withDefaults() Limits {
@@ -35,6 +36,12 @@ func (l Limits) withDefaults() Limits {
 	}
 	if l.Login.Window == 0 {
 		l.Login.Window = 5 * time.Minute
+	}
+	if l.Signup.Max == 0 {
+		l.Signup.Max = 2
+	}
+	if l.Signup.Window == 0 {
+		l.Signup.Window = 5 * time.Minute
 	}
 	return l
 }
@@ -80,6 +87,15 @@ func (l *limiter) hit(ip netip.Addr) (left int, ends time.Time) {
 	}
 	w.hits++
 	return max(l.rate.Max-w.hits, -1), w.ends
+}
+
+// giveBack undoes one hit.
+func (l *limiter) giveBack(ip netip.Addr) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w := l.seen[network(ip)]; w != nil && w.hits > 0 {
+		w.hits--
+	}
 }
 
 func (l *limiter) sweep(now time.Time) {

@@ -42,9 +42,10 @@ type route struct {
 }
 
 const (
-	limitAPI   = "api"
-	limitLogin = "login"
-	noLimit    = "-"
+	limitAPI    = "api"
+	limitLogin  = "login"
+	limitSignup = "signup" // of those that succeed
+	noLimit     = "-"
 )
 
 // mount builds the router from the table.
@@ -78,6 +79,9 @@ func (a *API) serve(rt route) http.Handler {
 		}
 		v, err := rt.handle(r, c)
 		if err != nil {
+			if rt.limit == limitSignup {
+				a.buckets[limitSignup].giveBack(a.clientIP(r))
+			}
 			a.fail(w, r, rt, err)
 			return
 		}

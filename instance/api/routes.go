@@ -21,6 +21,7 @@ func (a *API) routes() []route {
 		a.serverRoutes(), a.userRoutes(), a.accountRoutes(), a.channelRoutes(),
 		a.videoRoutes(), a.uploadRoutes(), a.blockRoutes(),
 		a.commentRoutes(),
+		a.peopleRoutes(),
 	} {
 		all = append(all, rows...)
 	}
@@ -31,7 +32,6 @@ func (a *API) serverRoutes() []route {
 	const get, v1 = http.MethodGet, "/api/v1"
 	return []route{
 		{method: get, path: v1 + "/ping", limit: noLimit, raw: a.ping},
-		{method: get, path: v1 + "/config", docs: "getConfig", raw: whole(a.Server)},
 		{method: get, path: v1 + "/config/about", docs: "getAbout", raw: whole(a.About)},
 		{method: get, path: v1 + "/oauth-clients/local", docs: "getOAuthClient", handle: a.oauthClient},
 		{method: get, path: v1 + "/jobs", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"sync"
@@ -60,9 +61,12 @@ func newWorld(t *testing.T, d *db.DB, change ...func(*Config)) *world {
 		DB: d, Actors: actors, Accounts: accounts, Now: w.clock.now, Videos: func() channel.Videos { return noVideos{} },
 	})
 	var err error
-	w.users, err = user.New(user.Config{DB: d, Log: log, Now: w.clock.now, Households: channels, BcryptCost: 4})
-	w.must(err)
 	w.jobs = job.New(d, job.Config{Log: log, Owner: "test"})
+	w.users, err = user.New(user.Config{
+		DB: d, Log: log, Now: w.clock.now, Households: channels, BcryptCost: 4, Jobs: w.jobs,
+		SignUp: user.SignUp{Enabled: true, Limit: 5, Refuse: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
+	})
+	w.must(err)
 	w.must(accounts.EnsureInstance(t.Context()))
 	_, _, err = w.users.EnsureRoot(t.Context(), rootPassword)
 	w.must(err)

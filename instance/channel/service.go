@@ -21,12 +21,13 @@ type Videos interface {
 	SupportOfChannel(ctx context.Context, tx db.Tx, id ID, support *string) error
 }
 
-// Config is what the service needs. All but the last three are required.
+// Config is what the service needs. All but the last four are required.
 type Config struct {
 	DB          *db.DB
 	Actors      *actor.Service
 	Accounts    *account.Service
 	Videos      func() Videos // asked when needed: videos are built on channels
+	Leaving     Leaving       // runs first when an account is dissolved; nil has nothing above
 	Now         func() time.Time
 	MaxPerUser  int    // default 20
 	DefaultName string // display name of a user's first channel, $1 is the user; default "Main $1 channel"
@@ -53,12 +54,20 @@ func New(cfg Config) *Service {
 }
 
 // Settle makes the account and the first channel of a new user.
-func (s *Service) Settle(ctx context.Context, tx db.Tx, id user.ID, username, channelName string) (int64, error) {
-	a, err := s.cfg.Accounts.Create(ctx, tx, id, username)
+func (s *Service) Settle(ctx context.Context, tx db.Tx, id user.ID, home user.Home) (int64, error) {
+	a, err := s.cfg.Accounts.Create(ctx, tx, id, home.Username)
 	if err != nil {
 		return 0, err
 	}
-	_, err = s.create(ctx, tx, a, Draft{Name: channelName, DisplayName: strings.ReplaceAll(s.cfg.DefaultName, "$1", username)})
+	if home.DisplayName != "" && home.DisplayName != home.Username {
+		if err := s.cfg.Accounts.Describe(ctx, tx, id, &home.DisplayName, nil); err != nil {
+			return 0, err
+		}
+	}
+	if home.Channel.DisplayName == "" {
+		home.Channel.DisplayName = strings.ReplaceAll(s.cfg.DefaultName, "$1", home.Username)
+	}
+	_, err = s.create(ctx, tx, a, Draft{Name: home.Channel.Name, DisplayName: home.Channel.DisplayName})
 	return int64(a), err
 }
 
@@ -137,14 +146,7 @@ func (s *Service) Delete(ctx context.Context, c user.Caller, handle string) erro
 		if n <= 1 {
 			return fault.New(fault.Conflict, "Cannot remove the last channel of this user")
 		}
-		if err := s.cfg.Videos().RemoveOfChannel(ctx, tx, r.ID); err != nil {
-			return err
-		}
-		if err := s.store.delete(ctx, tx, r.ID); err != nil {
-			return err
-		}
-		_, err = s.cfg.Actors.Retire(ctx, tx, r.ActorID)
-		return err
+		return s.remove(ctx, tx, r)
 	})
 }
 

@@ -151,3 +151,53 @@ type UserCreated struct {
 		} `json:"account"`
 	} `json:"user"`
 }
+
+// ListedUser is a user in the list for moderators, with bytes of their videos.
+type ListedUser struct {
+	User
+	TotalVideoFileSize  int64 `json:"totalVideoFileSize"`
+	VideoQuotaUsed      int64 `json:"videoQuotaUsed"`
+	VideoQuotaUsedDaily int64 `json:"videoQuotaUsedDaily"`
+}
+
+// UserWithStats answers GET /users/{id}?withStats=true.
+type UserWithStats struct {
+	ListedUser
+	VideosCount         int64 `json:"videosCount"`
+	AbusesCount         int64 `json:"abusesCount"`
+	AbusesAcceptedCount int64 `json:"abusesAcceptedCount"`
+	AbusesCreatedCount  int64 `json:"abusesCreatedCount"`
+	VideoCommentsCount  int64 `json:"videoCommentsCount"`
+}
+
+// UserUpdate is the body of PUT /users/{id}: what is absent stays as it is.
+type UserUpdate struct {
+	Email           *string `json:"email"`
+	EmailVerified   *bool   `json:"emailVerified"`
+	VideoQuota      *int64  `json:"videoQuota"`
+	VideoQuotaDaily *int64  `json:"videoQuotaDaily"`
+	Role            *int    `json:"role"`
+	AdminFlags      *int    `json:"adminFlags"`
+	Password        *string `json:"password"`
+}
+
+// UserBlock is the body of POST /users/{id}/block.
+type UserBlock struct {
+	Reason string `json:"reason"`
+}
+
+// UserRegister is the body of POST /users/register. There is no member for role
+// or quota: those are the instance's to say.
+type UserRegister struct {
+	Username    string           `json:"username"`
+	Password    string           `json:"password"`
+	Email       string           `json:"email"`
+	DisplayName string           `json:"displayName"`
+	Channel     *RegisterChannel `json:"channel"`
+}
+
+// RegisterChannel is the first channel of who signs up.
+type RegisterChannel struct {
+	Name        string `json:"name"`
+	DisplayName string `json:"displayName"`
+}

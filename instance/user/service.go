@@ -7,16 +7,26 @@ import (
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/job"
+	"vidiverse/instance/news"
 )
 
 // Households gives users their public face. It is the channel service, one
 // floor up.
 type Households interface {
-	// Settle makes the account and the default channel of a new user.
-	Settle(ctx context.Context, tx db.Tx, id ID, username, channelName string) (accountID int64, err error)
+	// Settle makes the account and the first channel of a new user.
+	Settle(ctx context.Context, tx db.Tx, id ID, home Home) (accountID int64, err error)
+	// Dissolve removes account and channels, with what is left in them.
+	Dissolve(ctx context.Context, tx db.Tx, id ID) error
 	// Describe changes what the account says; nil leaves as is, a pointer to
 	// nil removes the description.
 	Describe(ctx context.Context, tx db.Tx, id ID, displayName *string, description **string) error
+}
+
+// Home is how a new user begins. Empty texts are the instance's defaults.
+type Home struct {
+	Username, DisplayName string
+	Channel               Channel
 }
 
 // Config is what the service needs. DB, Log and Households are required.
@@ -25,7 +35,13 @@ type Config struct {
 	Log        *slog.Logger
 	Now        func() time.Time
 	Households Households
+	News       *news.Board // hears of those who sign up; nil: nobody does
+	Jobs       *job.Queue  // ends deletions that a crash cut; nil: nothing does
+	// Empty removes what a user has much of, in transactions of its own, before
+	// the account is dissolved; nil leaves all to that.
+	Empty func(ctx context.Context, a Account) error
 
+	SignUp          SignUp
 	AccessLifetime  time.Duration // default a day
 	RefreshLifetime time.Duration // default four weeks
 	BcryptCost      int           // default 10
@@ -63,6 +79,7 @@ func New(cfg Config) (*Service, error) {
 	}
 	decoy, err := s.hash(randomHex(16))
 	s.decoy = []byte(decoy)
+	s.registerJobs()
 	return s, err
 }
 
@@ -102,24 +119,33 @@ func (s *Service) Create(ctx context.Context, c Caller, n Draft) (Account, error
 	return s.create(ctx, n, hash, false)
 }
 
-func (s *Service) create(ctx context.Context, n Draft, hash string, verified bool) (a Account, err error) {
-	now := s.cfg.Now()
-	if n.ChannelName == "" {
-		n.ChannelName = n.Username + "_channel"
-	}
-	err = s.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		a = Account{
-			Username: n.Username, Email: n.Email, EmailVerified: verified, Role: n.Role, AdminFlags: n.AdminFlags,
-			VideoQuota: n.VideoQuota, VideoQuotaDaily: n.VideoQuotaDaily,
-			Preferences: DefaultPreferences(s.cfg.NSFWPolicy), CreatedAt: now, UpdatedAt: now,
-		}
-		if a.ID, err = s.store.insert(ctx, tx, a, hash); err != nil {
-			return err
-		}
-		a.AccountID, err = s.cfg.Households.Settle(ctx, tx, a.ID, n.Username, n.ChannelName)
-		return err
-	})
+func (s *Service) create(ctx context.Context, n Draft, hash string, verified bool) (Account, error) {
+	a := s.newAccount(n)
+	a.EmailVerified = verified
+	home := Home{Username: n.Username, Channel: Channel{Name: n.ChannelName}}
+	err := s.cfg.DB.Write(ctx, func(tx db.Tx) error { return s.settle(ctx, tx, &a, hash, home) })
 	return a, err
+}
+
+func (s *Service) newAccount(n Draft) Account {
+	now := s.cfg.Now()
+	return Account{
+		Username: n.Username, Email: n.Email, Role: n.Role, AdminFlags: n.AdminFlags,
+		VideoQuota: n.VideoQuota, VideoQuotaDaily: n.VideoQuotaDaily,
+		Preferences: DefaultPreferences(s.cfg.NSFWPolicy), CreatedAt: now, UpdatedAt: now,
+	}
+}
+
+// settle writes a new user with account and channel, and notes their numbers.
+func (s *Service) settle(ctx context.Context, tx db.Tx, a *Account, hash string, home Home) (err error) {
+	if home.Channel.Name == "" {
+		home.Channel.Name = home.Username + "_channel"
+	}
+	if a.ID, err = s.store.insert(ctx, tx, *a, hash); err != nil {
+		return err
+	}
+	a.AccountID, err = s.cfg.Households.Settle(ctx, tx, a.ID, home)
+	return err
 }
 
 // EnsureRoot makes the administrator "root" if there is no user yet. Without a

@@ -19,6 +19,8 @@ const (
 type sessions struct {
 	now func() time.Time
 
+	watchers []func(gone func(Caller) bool)
+
 	mu   sync.RWMutex
 	gen  uint64 // grows with every revocation
 	seen map[string]cached
@@ -72,7 +74,19 @@ func (s *sessions) forgetFamily(family string) {
 	s.forget(func(c Caller) bool { return c.Family == family })
 }
 
+// rotated forgets the tokens of a log-in that goes on with new ones.
+func (s *sessions) rotated(family string) {
+	s.drop(func(c Caller) bool { return c.Family == family })
+}
+
 func (s *sessions) forget(gone func(Caller) bool) {
+	s.drop(gone)
+	for _, tell := range s.watchers {
+		tell(gone)
+	}
+}
+
+func (s *sessions) drop(gone func(Caller) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.gen++

@@ -161,7 +161,7 @@ func (s *Service) refresh(ctx context.Context, g Grant) (t Tokens, err error) {
 			refused = errBadRefresh
 			return nil
 		}
-		tx.AfterCommit(func() { s.sessions.forgetFamily(old.Family) })
+		tx.AfterCommit(func() { s.sessions.rotated(old.Family) })
 		var row session
 		t, row = s.pair(old.User, old.Family, g)
 		row.LoginAt = old.LoginAt

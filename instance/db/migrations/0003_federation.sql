@@ -117,7 +117,7 @@ CREATE TABLE comment (
   id {{id}},
   url TEXT NOT NULL UNIQUE,
   video_id BIGINT NOT NULL REFERENCES video(id) ON DELETE CASCADE,
-  account_id BIGINT REFERENCES account(id),      -- NULL once it is deleted
+  account_id BIGINT REFERENCES account(id) ON DELETE SET NULL,  -- NULL once it is deleted
   thread_id BIGINT REFERENCES comment(id) ON DELETE CASCADE,  -- NULL for the first of a thread
   parent_id BIGINT REFERENCES comment(id) ON DELETE CASCADE,
   text TEXT NOT NULL,
@@ -137,7 +137,7 @@ CREATE TABLE playlist (
   id {{id}},
   uuid TEXT NOT NULL UNIQUE,
   url TEXT NOT NULL UNIQUE,
-  account_id BIGINT NOT NULL REFERENCES account(id),
+  account_id BIGINT NOT NULL REFERENCES account(id) ON DELETE CASCADE,
   channel_id BIGINT REFERENCES channel(id) ON DELETE SET NULL,
   channel_position BIGINT,
   name TEXT NOT NULL,
@@ -189,8 +189,8 @@ CREATE INDEX host_block_host ON host_block (host_id);
 CREATE TABLE report (                  -- PeerTube's abuses
   id {{id}},
   url TEXT UNIQUE,                     -- of the Flag that told of it, NULL for ours
-  reporter_id BIGINT REFERENCES account(id),  -- NULL once that account is gone
-  flagged_id BIGINT REFERENCES account(id),
+  reporter_id BIGINT REFERENCES account(id) ON DELETE SET NULL,
+  flagged_id BIGINT REFERENCES account(id) ON DELETE SET NULL,
   video_id BIGINT REFERENCES video(id) ON DELETE SET NULL,
   comment_id BIGINT REFERENCES comment(id) ON DELETE SET NULL,
   kind TEXT NOT NULL,                  -- video, comment, account
@@ -212,7 +212,7 @@ CREATE INDEX report_flagged ON report (flagged_id);
 CREATE TABLE report_message (
   id {{id}},
   report_id BIGINT NOT NULL REFERENCES report(id) ON DELETE CASCADE,
-  account_id BIGINT REFERENCES account(id),
+  account_id BIGINT REFERENCES account(id) ON DELETE SET NULL,
   by_moderator BIGINT NOT NULL,
   message TEXT NOT NULL,
   created_at BIGINT NOT NULL
@@ -229,18 +229,14 @@ CREATE TABLE notification (
   report_id BIGINT REFERENCES report(id) ON DELETE CASCADE,
   follow_id BIGINT REFERENCES follow(id) ON DELETE CASCADE,
   account_id BIGINT REFERENCES account(id) ON DELETE CASCADE,
+  cause BIGINT NOT NULL DEFAULT 0,     -- tells apart what may be told several times of one row
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX notification_user ON notification (user_id, id DESC);
 CREATE INDEX notification_unread ON notification (user_id) WHERE read = 0;
 CREATE UNIQUE INDEX notification_once ON notification (user_id, type, COALESCE(video_id, 0), COALESCE(comment_id, 0),
-  COALESCE(report_id, 0), COALESCE(follow_id, 0), COALESCE(account_id, 0));  -- a repeated hint is one notification
-
-CREATE TABLE notification_setting (
-  user_id BIGINT PRIMARY KEY REFERENCES local_user(id) ON DELETE CASCADE,
-  value TEXT NOT NULL                  -- JSON of PeerTube's UserNotificationSetting; absent members are defaults
-);
+  COALESCE(report_id, 0), COALESCE(follow_id, 0), COALESCE(account_id, 0), cause);  -- a repeated hint is one notification
 
 CREATE TABLE inbox (                   -- what other servers delivered and is not worked on yet
   id {{id}},

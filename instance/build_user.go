@@ -1,0 +1,27 @@
+package instance
+
+import (
+	"context"
+
+	"vidiverse/instance/fault"
+	"vidiverse/instance/user"
+	"vidiverse/instance/video"
+)
+
+// emptyUser removes the videos of a user who leaves, each in a transaction of
+// its own: thousands are too many for one.
+func (i *Instance) emptyUser(ctx context.Context, a user.Account) error {
+	c := user.Caller{UserID: a.ID, AccountID: a.AccountID, Username: a.Username, Role: user.User}
+	for {
+		page, err := i.videos.List(ctx, c, video.Filter{Own: true, Count: 100, SkipCount: true})
+		if err != nil || len(page.Items) == 0 {
+			return err
+		}
+		for _, v := range page.Items {
+			err := i.videos.Delete(ctx, c, video.Ref(v.UUID))
+			if err != nil && fault.KindOf(err) != fault.NotFound { // another run was faster
+				return err
+			}
+		}
+	}
+}
