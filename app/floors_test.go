@@ -12,7 +12,7 @@ import (
 var floors = [][]string{
 	{"db", "blob", "event", "job", "news"},
 	{"actor", "user", "account", "channel", "block", "label", "access", "stream", "video", "comment", "playlist", "report", "search"},
-	{"upload", "transcode", "live", "federation", "edge", "redundancy", "notify", "plugin", "archive", "stats"},
+	{"upload", "transcode", "gallery", "live", "federation", "edge", "redundancy", "notify", "plugin", "archive", "stats"},
 	{"api", "ap", "media", "web", "feed", "socket"},
 }
 

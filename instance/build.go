@@ -14,12 +14,15 @@ import (
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/gallery"
 	"vidiverse/instance/job"
+	"vidiverse/instance/news"
 	"vidiverse/instance/stats"
 	"vidiverse/instance/transcode"
 	"vidiverse/instance/upload"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
+	"vidiverse/p2p/guard"
 	"vidiverse/p2p/tracker"
 )
 
@@ -38,6 +41,9 @@ type services struct {
 	engine   *transcode.Engine
 	uploads  *upload.Service
 	tracker  *tracker.Tracker
+	outside  *guard.Client
+	gallery  *gallery.Service
+	news     *news.Board
 
 	firstPassword string // made for root in this start
 }
@@ -53,11 +59,14 @@ func (i *Instance) build(_ context.Context) (err error) {
 	}
 	i.remote = remote(i.cfg.TrustProxy)
 	i.jobs = job.New(i.db, job.Config{Log: i.log, Owner: owner})
+	i.news = news.New(i.jobs)
+	i.buildOutside()
 	if err := i.buildPeople(); err != nil {
 		return err
 	}
 	i.buildBlocks()
 	i.buildVideos()
+	i.buildGallery()
 	i.buildTracker()
 	return nil
 }

@@ -47,6 +47,10 @@ type Config struct {
 	Publish    Publish
 	Player     Player
 	Broadcast  Broadcast
+	Federation Federation
+	Follows    Follows
+	SignUp     SignUp
+	Search     Search
 }
 
 // Log says what is written to the log.
@@ -165,6 +169,49 @@ type Broadcast struct {
 	Enabled, Dismissable bool
 	Message, Level       string
 }
+
+// Federation is what other servers hear, and how they are asked.
+type Federation struct {
+	Enabled        bool // false closes the instance to all others
+	PreventSSRF    bool // refuse addresses that are not of the open internet
+	SignFetches    bool
+	Unlisted       bool // also videos that are not listed
+	CleanRemote    bool // ask now and then whether what others did here still stands
+	RemoteComments bool // take comments of other servers' people
+	Every          Intervals
+}
+
+// Intervals are how often federation does what it does by itself. 0 is never.
+type Intervals struct {
+	Refresh  time.Duration // age at which what is known of other servers' things is read again
+	Scores   time.Duration // how reliable followers are
+	Follows  time.Duration // look for own follows that are to be sent again
+	Clean    time.Duration // see CleanRemote
+	Expire   time.Duration // copies and viewers whose time is over
+	FollowUp time.Duration // new instances of the index, with Follows.Index
+}
+
+// Follows is who may follow this instance, and whom it follows by itself.
+type Follows struct {
+	Instance, Channels bool
+	ManualApproval     bool   // of followers of the instance
+	Back               bool   // follow instances that follow this one
+	Index              string // address of a list of instances to follow; empty: none
+}
+
+// SignUp is who may make an account.
+type SignUp struct {
+	Enabled       bool
+	Limit         int // accounts, negative for no limit
+	MinimumAge    int // years
+	Approval      bool
+	VerifyEmail   bool
+	Allow, Refuse []netip.Prefix // addresses; an empty Allow is everybody
+	Rate          Rate
+}
+
+// Search is who may look for things of other servers by their address.
+type Search struct{ RemoteUsers, RemoteAnonymous bool }
 
 // Check looks at values that only make sense together.
 func (c Config) Check() error {

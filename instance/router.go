@@ -70,6 +70,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 		Blocks: i.blocks, Quota: i.videos.QuotaUsed, Jobs: i.jobs,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies,
+		Faces:  i.gallery,
 		Upload: api.UploadConfig{Service: i.uploads},
 		Video: api.VideoConfig{
 			Service: i.videos, Stats: i.stats, Files: i.engine, Thumbnails: i.engine.Thumbnails, TempDir: i.files.TempDir(),
@@ -81,7 +82,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 func (i *Instance) media() *media.Door {
 	c := media.Config{
 		Blob: i.files, Videos: i.videos, Users: i.users, Log: i.log, Remote: i.remote,
-		Thumbnail: i.videos.ThumbnailKey, Avatar: i.actors.ImageKey,
+		Thumbnail: i.gallery.Still, Avatar: i.gallery.Face,
 		Downloads: &media.Downloads{Videos: i.videos, Folder: i.files, FFmpeg: &i.tools},
 	}
 	if i.cfg.Log.Requests {

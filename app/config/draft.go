@@ -26,6 +26,7 @@ type draft struct {
 	webPort     int
 	level       string
 	metrics     bool
+	followIndex bool
 	metricsHost string
 	metricsPort int
 	folders     map[string]*string
@@ -60,6 +61,9 @@ func (d *draft) compose(f Flags) Problems {
 	slices.Sort(d.Transcode.Resolutions)
 	if d.metrics {
 		d.Metrics = net.JoinHostPort(d.metricsHost, strconv.Itoa(d.metricsPort))
+	}
+	if !d.followIndex {
+		d.Follows.Index = ""
 	}
 	for _, step := range []func(Flags) error{d.composeListen, d.composeURL, d.composeFolders, d.composeDatabase} {
 		if err := step(f); err != nil {

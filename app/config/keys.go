@@ -12,7 +12,7 @@ type key struct {
 
 // keys are all settings that have an effect, in the order of the sample file.
 // What PeerTube has besides is known (known.go) and reported as not supported.
-var keys = concat(serverKeys, storageKeys, protectionKeys, videoKeys, peopleKeys, siteKeys)
+var keys = concat(serverKeys, storageKeys, protectionKeys, videoKeys, peopleKeys, federationKeys, siteKeys)
 
 func concat(groups ...[]key) []key {
 	var all []key
@@ -69,6 +69,8 @@ var protectionKeys = []key{
 	{name: "rates_limit.api.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.API.Max }},
 	{name: "rates_limit.login.window", kind: duration, target: func(d *draft) any { return &d.Limits.Login.Window }},
 	{name: "rates_limit.login.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.Login.Max }},
+	{name: "rates_limit.signup.window", kind: duration, target: func(d *draft) any { return &d.SignUp.Rate.Window }},
+	{name: "rates_limit.signup.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.SignUp.Rate.Max }},
 	{name: "rates_limit.client.window", kind: duration, target: func(d *draft) any { return &d.Limits.Client.Window }},
 	{name: "rates_limit.client.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.Client.Max }},
 	{name: "oauth2.token_lifetime.access_token", kind: duration, target: func(d *draft) any { return &d.Tokens.Access }, doc: "How long people stay signed in without, and with, using the site."},

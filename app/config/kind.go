@@ -192,6 +192,9 @@ var proxies = kind{"a list of loopback, linklocal, uniquelocal, addresses and ne
 	return nets, true
 }}
 
+// networks are written as proxies are.
+var networks = proxies
+
 // nodes are the public keys of edge nodes.
 var nodes = list[consent.Key](kind{"the key of a node as it prints it: 43 letters, digits, - and _", func(n *yaml.Node) (any, bool) {
 	k, err := consent.ParseKey(n.Value)

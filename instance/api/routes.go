@@ -19,7 +19,7 @@ func (a *API) routes() []route {
 	var all []route
 	for _, rows := range [][]route{
 		a.serverRoutes(), a.userRoutes(), a.accountRoutes(), a.channelRoutes(),
-		a.videoRoutes(), a.uploadRoutes(), a.blockRoutes(),
+		a.videoRoutes(), a.uploadRoutes(), a.pictureRoutes(), a.blockRoutes(),
 		a.commentRoutes(),
 		a.peopleRoutes(),
 	} {

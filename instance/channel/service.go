@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
@@ -151,12 +153,12 @@ func (s *Service) Delete(ctx context.Context, c user.Caller, handle string) erro
 }
 
 // managed finds a channel that the caller may change.
-func (s *Service) managed(ctx context.Context, tx db.Tx, c user.Caller, handle string) (row, error) {
+func (s *Service) managed(ctx context.Context, q bun.IDB, c user.Caller, handle string) (row, error) {
 	if !c.SignedIn() {
 		return row{}, fault.New(fault.Unauthorized, "Authentication is required")
 	}
 	name, host := s.cfg.Actors.SplitHandle(handle)
-	r, err := s.store.byHandle(ctx, tx, name, host)
+	r, err := s.store.byHandle(ctx, q, name, host)
 	switch {
 	case err != nil:
 		return row{}, err

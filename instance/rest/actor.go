@@ -127,3 +127,13 @@ func (o *OptList) UnmarshalJSON(b []byte) error {
 
 // MarshalJSON writes the value.
 func (o OptList) MarshalJSON() ([]byte, error) { return json.Marshal(o.Value) }
+
+// Avatars answers a new avatar.
+type Avatars struct {
+	Avatars []ActorImage `json:"avatars"`
+}
+
+// Banners answers a new banner.
+type Banners struct {
+	Banners []ActorImage `json:"banners"`
+}

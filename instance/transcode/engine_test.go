@@ -19,6 +19,7 @@ import (
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/hls"
 	"vidiverse/instance/job"
+	"vidiverse/instance/picture"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
@@ -243,7 +244,7 @@ func TestThumbnailsOfAChosenPicture(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	w.checkThumbnails()
-	wide := fill(tall, 320, 180)
+	wide := picture.Fill(tall, 320, 180)
 	middle, edge := wide.RGBAAt(160, 2), wide.RGBAAt(2, 90)
 	if middle != (color.RGBA{255, 255, 255, 255}) || edge.R > 0x90 || edge.R < 0x70 {
 		t.Errorf("a tall picture is shown whole over a darker one: got %v and %v", middle, edge)

@@ -14,6 +14,7 @@ import (
 	"vidiverse/instance/fault"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/job"
+	"vidiverse/instance/picture"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/video"
 )
@@ -173,7 +174,7 @@ func (a *attempt) pictures(ctx context.Context, source ffmpeg.Probe, best rung) 
 		return nil, err
 	}
 	if source.Video == nil {
-		if err := writeJPEG(a.still(best), fill(img, best.Width, best.Height)); err != nil {
+		if err := picture.WriteJPEG(a.still(best), picture.Fill(img, best.Width, best.Height)); err != nil {
 			return nil, err
 		}
 	}
@@ -237,7 +238,7 @@ func (a *attempt) prepareStill(ctx context.Context, rec *recipe) error {
 	if err != nil {
 		return err
 	}
-	return writeJPEG(rec.still, fill(img, rec.rung.Width, rec.rung.Height))
+	return picture.WriteJPEG(rec.still, picture.Fill(img, rec.rung.Width, rec.rung.Height))
 }
 
 // encode makes the outputs and reads them back; they lie in dir under their

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/picture"
 	"vidiverse/instance/stream"
 )
 
@@ -19,8 +20,8 @@ const pictureSide = 1920
 // Thumbnails makes all sizes of a picture that a video's owner chose and stores
 // them; the caller enters them with PutThumbnails. What is no picture is
 // fault.Unsupported.
-func (e *Engine) Thumbnails(ctx context.Context, picture string) ([]stream.Thumbnail, error) {
-	img, err := readPicture(picture)
+func (e *Engine) Thumbnails(ctx context.Context, path string) ([]stream.Thumbnail, error) {
+	img, err := picture.Read(path)
 	if err != nil {
 		return nil, err
 	}
@@ -42,11 +43,11 @@ func (e *Engine) Thumbnails(ctx context.Context, picture string) ([]stream.Thumb
 
 // thumbnails writes every size into dir.
 func (e *Engine) thumbnails(dir string, n names, img image.Image, automatic bool) ([]stream.Thumbnail, error) {
-	img = rgba(shrink(img, pictureSide))
+	img = picture.RGBA(picture.Shrink(img, pictureSide))
 	var list []stream.Thumbnail
 	for _, s := range e.Settings.ThumbnailSizes {
 		t := stream.Thumbnail{Width: s.Width, Height: s.Height, File: n.thumbnail(s), Automatic: automatic}
-		if err := writeJPEG(filepath.Join(dir, t.File), fill(img, s.Width, s.Height)); err != nil {
+		if err := picture.WriteJPEG(filepath.Join(dir, t.File), picture.Fill(img, s.Width, s.Height)); err != nil {
 			return nil, err
 		}
 		list = append(list, t)
@@ -81,7 +82,7 @@ func (e *Engine) frame(ctx context.Context, path, dir, seed string, p ffmpeg.Pro
 			if err := e.takeFrame(ctx, path, out, start, p); ctx.Err() != nil {
 				return nil, err
 			}
-			if img, err := readPicture(out); err == nil {
+			if img, err := picture.Read(out); err == nil {
 				return img, nil
 			}
 		}
@@ -93,7 +94,7 @@ func (e *Engine) frame(ctx context.Context, path, dir, seed string, p ffmpeg.Pro
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		if img, err := readPicture(out); err == nil {
+		if img, err := picture.Read(out); err == nil {
 			return img, nil
 		}
 	}

@@ -1,0 +1,51 @@
+package gallery
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"vidiverse/instance/actor"
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+)
+
+type store struct{ db *db.DB }
+
+// replace enters made in place of an actor's pictures of a kind, whose files it
+// returns.
+func (store) replace(ctx context.Context, tx db.Tx, of actor.ID, k Kind, made []actor.Image, now int64) (before []string, err error) {
+	err = tx.NewRaw(`DELETE FROM actor_image WHERE actor_id = ? AND kind = ? RETURNING file`, int64(of), int(k)).Scan(ctx, &before)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("remove pictures of actor %d: %w", of, err)
+	}
+	for _, m := range made {
+		_, err = tx.ExecContext(ctx, `INSERT INTO actor_image (actor_id, kind, width, height, file, created_at, updated_at)
+			VALUES (?, ?, ?, ?, ?, ?, ?)`, int64(of), int(k), m.Width, m.Height, m.File, now, now)
+		if err != nil {
+			return nil, fmt.Errorf("enter picture of actor %d: %w", of, err)
+		}
+	}
+	return before, nil
+}
+
+// face is where another server keeps an avatar or banner, empty for ours.
+func (s store) face(ctx context.Context, file string) (string, error) {
+	return s.source(ctx, `SELECT remote_url FROM actor_image WHERE file = ?`, file)
+}
+
+// still is the same of the thumbnail of a video or playlist.
+func (s store) still(ctx context.Context, file string) (string, error) {
+	return s.source(ctx, `SELECT remote_url FROM thumbnail WHERE file = ?
+		UNION ALL SELECT remote_url FROM playlist_thumbnail WHERE file = ?`, file, file)
+}
+
+func (s store) source(ctx context.Context, query string, args ...any) (string, error) {
+	var url sql.NullString
+	err := s.db.Read().QueryRowContext(ctx, query, args...).Scan(&url)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fault.New(fault.NotFound, "File not found")
+	}
+	return url.String, err
+}
