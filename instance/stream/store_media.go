@@ -170,7 +170,7 @@ func (s *store) knownFiles(ctx context.Context, keys []string) (map[string]bool,
 		known[name] = true
 		return nil
 	}, `SELECT name FROM media_file WHERE name IN (?) UNION ALL SELECT file FROM thumbnail WHERE file IN (?)
-		UNION ALL SELECT name FROM torrent WHERE name IN (?)
-		UNION ALL SELECT blob_key FROM video_source WHERE blob_key IN (?)`, bun.In(names), bun.In(names), bun.In(names), bun.In(keys))
+		UNION ALL SELECT name FROM torrent WHERE name IN (?) UNION ALL SELECT file FROM playlist_thumbnail WHERE file IN (?)
+		UNION ALL SELECT blob_key FROM video_source WHERE blob_key IN (?)`, bun.In(names), bun.In(names), bun.In(names), bun.In(names), bun.In(keys))
 	return known, err
 }

@@ -144,15 +144,24 @@ CREATE TABLE playlist (
   description TEXT,
   privacy BIGINT NOT NULL,             -- 1 public 2 unlisted 3 private
   type BIGINT NOT NULL DEFAULT 1,      -- 1 regular 2 watch later
-  thumbnail TEXT UNIQUE,               -- name of a file below /lazy-static/thumbnails/
-  thumbnail_automatic BIGINT NOT NULL DEFAULT 1,
-  thumbnail_remote_url TEXT,
   fetched_at BIGINT,                   -- of remote ones
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
 CREATE INDEX playlist_account ON playlist (account_id);
 CREATE INDEX playlist_channel ON playlist (channel_id);
+
+CREATE TABLE playlist_thumbnail (
+  id {{id}},
+  playlist_id BIGINT NOT NULL REFERENCES playlist(id) ON DELETE CASCADE,
+  width BIGINT NOT NULL,
+  height BIGINT NOT NULL,
+  file TEXT NOT NULL UNIQUE,           -- name below /lazy-static/thumbnails/
+  video_id BIGINT,                     -- whose picture it is; NULL where the owner chose one
+  remote_url TEXT,                     -- read from there when somebody looks
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX playlist_thumbnail_playlist ON playlist_thumbnail (playlist_id);
 
 CREATE TABLE playlist_element (
   id {{id}},
