@@ -67,7 +67,7 @@ func (a *API) renderVideoDetails(v video.Details) rest.VideoDetails {
 		LiveSchedules: []struct{}{}, Support: optionalText(v.Support), Tags: v.Tags,
 		CommentsPolicy:  rest.Label[int]{ID: int(v.Comments), Label: v.Comments.String()},
 		DownloadEnabled: v.Downloadable, WaitTranscoding: v.Wait, InputFileUpdatedAt: rest.Time(v.InputFileAt),
-		State: rest.Label[int]{ID: int(v.State), Label: v.State.String()}, TrackerURLs: a.trackerURLs(),
+		State: rest.Label[int]{ID: int(v.State), Label: v.State.String()}, TrackerURLs: a.trackers(&v.Item),
 		EmbedPrivacyPolicy: rest.Label[int]{ID: 1, Label: "All allowed"}, ScheduledUpdate: renderSchedule(v.Schedule),
 	}
 	out.TruncatedDescription, out.Description = truncate(v.Description), optionalText(v.Description)
@@ -149,6 +149,9 @@ func (a *API) renderOwner(o video.Owner) rest.VideoOwner {
 
 // renderFiles are the media: web videos, and the files of the HLS playlist.
 func (a *API) renderFiles(it *video.Item) rest.VideoFiles {
+	if it.Remote != nil {
+		return a.remoteFiles(it)
+	}
 	out := rest.VideoFiles{StreamingPlaylists: []rest.StreamingPlaylist{}, Files: make([]rest.VideoFile, len(it.WebVideos))}
 	for i, r := range it.WebVideos {
 		out.Files[i] = a.renderFile(it, r)
@@ -161,7 +164,7 @@ func (a *API) renderFiles(it *video.Item) rest.VideoFiles {
 	folder := a.base() + "/static/" + stream.FolderOf(it.UUID, p.Private) + "/"
 	list := rest.StreamingPlaylist{
 		ID: p.ID, Type: 1, PlaylistURL: folder + p.Master, SegmentsSHA256URL: folder + p.Sha256,
-		Redundancies: []rest.Redundancy{}, Files: make([]rest.VideoFile, len(p.Renditions)),
+		Redundancies: mirrors(it), Files: make([]rest.VideoFile, len(p.Renditions)),
 	}
 	for i, r := range p.Renditions {
 		list.Files[i] = a.renderFile(it, r)
@@ -178,7 +181,7 @@ func (a *API) renderFile(it *video.Item, r stream.Rendition) rest.VideoFile {
 		ID: r.ID, Resolution: resolution(r.Resolution, r.FPS), Width: r.Width, Height: r.Height, Size: r.Size, FPS: r.FPS,
 		FileURL: links.File, TorrentURL: links.Torrent, TorrentDownloadURL: links.Download, MagnetURI: links.Magnet,
 		MetadataURL: a.base() + "/api/v1/videos/" + it.UUID + "/metadata/" + strconv.FormatInt(r.ID, 10),
-		HasAudio:    r.HasAudio, HasVideo: r.HasVideo,
+		HasAudio:    r.HasAudio, HasVideo: r.HasVideo, Storage: new(int),
 	}
 }
 

@@ -9,7 +9,8 @@ import (
 
 // Cache holds answers. The zero value is ready; it is safe for concurrent use.
 type Cache[K comparable, V any] struct {
-	Max   int // entries; 0 is 10,000; not to be changed in use
+	Max   int           // entries; 0 is 10,000; not to be changed in use
+	Life  time.Duration // of an answer; 0 is 5 s; likewise
 	mu    sync.RWMutex
 	known map[K]answer[V]
 }
@@ -32,8 +33,7 @@ func (c *Cache[K, V]) Get(key K, now time.Time) (V, bool) {
 	return e.value, ok && now.Before(e.until)
 }
 
-// Put remembers an answer. It empties a full cache: everything in it is seconds
-// old.
+// Put remembers an answer. It empties a full cache: everything in it is young.
 func (c *Cache[K, V]) Put(key K, value V, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -44,7 +44,18 @@ func (c *Cache[K, V]) Put(key K, value V, now time.Time) {
 	if c.known == nil || len(c.known) >= limit {
 		c.known = map[K]answer[V]{}
 	}
-	c.known[key] = answer[V]{value, now.Add(ttl)}
+	life := c.Life
+	if life == 0 {
+		life = ttl
+	}
+	c.known[key] = answer[V]{value, now.Add(life)}
+}
+
+// Drop forgets one answer.
+func (c *Cache[K, V]) Drop(key K) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.known, key)
 }
 
 // Clear forgets everything.

@@ -161,7 +161,7 @@ type VideoFile struct {
 	HasAudio           bool       `json:"hasAudio"`
 	HasVideo           bool       `json:"hasVideo"`
 	PlaylistURL        string     `json:"playlistUrl,omitempty"` // HLS only
-	Storage            int        `json:"storage"`               // 0 file system, 1 object storage
+	Storage            *int       `json:"storage"`               // 0 file system, 1 object storage; null on another server
 }
 
 // VideoSource answers GET /videos/{id}/source.

@@ -50,6 +50,9 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 			*host = s.host
 		}
 	}
+	if err := s.addRemote(ctx, &d); err != nil {
+		return Details{}, err
+	}
 	d.Viewers = s.cfg.Viewers(d.ID)
 	if h.OwnedBy(caller) || caller.Moderator() {
 		items := []Item{d.Item}

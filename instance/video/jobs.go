@@ -30,6 +30,9 @@ func (s *Service) clean(ctx context.Context) error {
 		if err := s.Rights.ExpireTokens(ctx, tx); err != nil {
 			return err
 		}
+		if err := s.store.dropExpiredMirrors(ctx, tx, s.now()); err != nil {
+			return err
+		}
 		return s.Files.RemoveRetired(ctx, tx)
 	})
 }

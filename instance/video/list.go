@@ -198,7 +198,7 @@ func (s *Service) addPlaylists(ctx context.Context, items []Item, ids []ID) erro
 	for i := range items {
 		items[i].Playlist, items[i].WebVideos = lists[items[i].ID], web[items[i].ID]
 	}
-	return nil
+	return s.addMedia(ctx, items)
 }
 
 func (s *Service) addSources(ctx context.Context, items []Item, ids []ID) error {

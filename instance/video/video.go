@@ -159,6 +159,8 @@ type Item struct {
 	Playlist   *stream.Playlist
 	WebVideos  []stream.Rendition // best first
 	Source     *stream.SourceInfo
+	Remote     *RemoteMedia // of videos of other servers, where files were asked for
+	Mirrors    []string     // base addresses of copies of the HLS files, likewise
 }
 
 // Schedule is a change of privacy at a later time.

@@ -7,8 +7,6 @@ ALTER TABLE host ADD COLUMN delivered BIGINT NOT NULL DEFAULT 0;     -- these fo
 ALTER TABLE host ADD COLUMN undelivered BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE host ADD COLUMN answered BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE host ADD COLUMN unanswered BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE host ADD COLUMN delivered_at BIGINT;                 -- when it last took an activity, give or take an hour
-ALTER TABLE host ADD COLUMN failed_at BIGINT;                    -- when it last did not
 
 ALTER TABLE actor ADD COLUMN outbox_url TEXT;                    -- these five: of remote actors
 ALTER TABLE actor ADD COLUMN followers_url TEXT;
@@ -265,6 +263,11 @@ CREATE TABLE inbox_seen (              -- hashes of what was worked on, for as l
   at BIGINT NOT NULL
 );
 CREATE INDEX inbox_seen_at ON inbox_seen (at);
+
+CREATE TABLE unanswered (              -- what others did with our videos and could not be read again
+  url TEXT PRIMARY KEY,
+  weeks BIGINT NOT NULL                -- in a row
+);
 
 CREATE TABLE outbound (                -- an activity that is on its way, rendered and signed once
   id {{id}},

@@ -1,0 +1,114 @@
+package fetch
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/account"
+	"vidiverse/instance/actor"
+	"vidiverse/instance/channel"
+	"vidiverse/instance/db"
+	"vidiverse/instance/video"
+)
+
+// store asks what no noun is asked for elsewhere.
+type store struct{ db *db.DB }
+
+// buried is when what had that address was deleted; zero is never.
+func (store) buried(ctx context.Context, q bun.IDB, address string) (time.Time, error) {
+	var at int64
+	err := q.QueryRowContext(ctx, "SELECT at FROM tombstone WHERE url = ?", address).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return db.Time(at), err
+}
+
+func (store) unbury(ctx context.Context, tx db.Tx, address string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM tombstone WHERE url = ?", address)
+	return err
+}
+
+func (store) bury(ctx context.Context, tx db.Tx, address, kind string, by actor.ID, at time.Time) error {
+	_, err := tx.ExecContext(ctx, `INSERT INTO tombstone (url, type, actor_id, at) VALUES (?, ?, ?, ?)
+		ON CONFLICT (url) DO UPDATE SET at = excluded.at WHERE tombstone.at < excluded.at`, address, kind, db.Number(int(by)), db.Millis(at))
+	return err
+}
+
+func (store) setFollows(ctx context.Context, tx db.Tx, id actor.ID, followers, following int64) error {
+	_, err := tx.ExecContext(ctx, "UPDATE actor_counter SET followers = ?, following = ? WHERE actor_id = ?", followers, following, int64(id))
+	return err
+}
+
+func (s store) videosOf(ctx context.Context, id channel.ID, most int) (ids []video.ID, err error) {
+	return numbers[video.ID](ctx, s.db.Read(), "SELECT id FROM video WHERE channel_id = ? AND host_id IS NOT NULL ORDER BY id LIMIT ?", int64(id), most)
+}
+
+// channelsOf are the actors of an account's channels.
+func (s store) channelsOf(ctx context.Context, id account.ID) ([]actor.ID, error) {
+	return numbers[actor.ID](ctx, s.db.Read(), "SELECT actor_id FROM channel WHERE account_id = ? ORDER BY id", int64(id))
+}
+
+// ratingsOf are the videos that an account rated.
+func (s store) ratingsOf(ctx context.Context, id account.ID, most int) ([]video.ID, error) {
+	return numbers[video.ID](ctx, s.db.Read(), "SELECT video_id FROM video_rate WHERE account_id = ? ORDER BY id LIMIT ?", int64(id), most)
+}
+
+func (s store) playlistsOf(ctx context.Context, id account.ID) (urls []string, err error) {
+	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var u string
+		err := r.Scan(&u)
+		urls = append(urls, u)
+		return err
+	}, "SELECT url FROM playlist WHERE account_id = ? ORDER BY id", int64(id))
+	return urls, err
+}
+
+func numbers[T ~int64](ctx context.Context, q bun.IDB, query string, args ...any) (ids []T, err error) {
+	err = db.Each(ctx, q, func(r *sql.Rows) error {
+		var id int64
+		err := r.Scan(&id)
+		ids = append(ids, T(id))
+		return err
+	}, query, args...)
+	return ids, err
+}
+
+// The statements of clean: what others did with videos of ours.
+const (
+	remoteRatings = `SELECT r.id, r.url, r.video_id, r.account_id, a.actor_id FROM video_rate r JOIN video v ON v.id = r.video_id
+		JOIN account a ON a.id = r.account_id JOIN actor t ON t.id = a.actor_id
+		WHERE v.host_id IS NULL AND t.host_id IS NOT NULL AND r.id > ? ORDER BY r.id LIMIT ?`
+	remoteShares = `SELECT s.id, s.url, s.video_id, 0, s.actor_id FROM video_share s JOIN video v ON v.id = s.video_id
+		JOIN actor t ON t.id = s.actor_id WHERE v.host_id IS NULL AND t.host_id IS NOT NULL AND s.id > ? ORDER BY s.id LIMIT ?`
+	remoteComments = `SELECT c.id, c.url, c.video_id, c.account_id, a.actor_id FROM comment c JOIN video v ON v.id = c.video_id
+		JOIN account a ON a.id = c.account_id JOIN actor t ON t.id = a.actor_id
+		WHERE v.host_id IS NULL AND t.host_id IS NOT NULL AND c.deleted_at IS NULL AND c.id > ? ORDER BY c.id LIMIT ?`
+)
+
+func (s store) interactions(ctx context.Context, kind string, after int64, most int) (list []interaction, err error) {
+	query := map[string]string{ofRating: remoteRatings, ofShare: remoteShares, ofComment: remoteComments}[kind]
+	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		i := interaction{kind: kind}
+		err := r.Scan(&i.id, &i.url, &i.video, &i.account, &i.actor)
+		list = append(list, i)
+		return err
+	}, query, after, most)
+	return list, err
+}
+
+// unanswered counts in how many weeks an object could not be read.
+func (store) unanswered(ctx context.Context, tx db.Tx, address string) (weeks int, err error) {
+	err = tx.QueryRowContext(ctx, `INSERT INTO unanswered (url, weeks) VALUES (?, 1)
+		ON CONFLICT (url) DO UPDATE SET weeks = unanswered.weeks + 1 RETURNING weeks`, address).Scan(&weeks)
+	return weeks, err
+}
+
+func (store) answered(ctx context.Context, tx db.Tx, address string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM unanswered WHERE url = ?", address)
+	return err
+}
