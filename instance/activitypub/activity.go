@@ -58,6 +58,7 @@ type envelope struct {
 	StartAt   *float64        `json:"startAt,omitempty"`
 	EndAt     *float64        `json:"endAt,omitempty"`
 	Expires   string          `json:"expires,omitempty"`
+	Ends      string          `json:"expiration,omitempty"` // the same, as a proven document words it
 	Result    *Counter        `json:"result,omitempty"`
 	Signature json.RawMessage `json:"signature,omitempty"`
 }
@@ -84,7 +85,7 @@ func ReadActivity(raw []byte) (Activity, error) {
 		Context: e.Context, ID: e.ID, Type: e.Type, Actor: string(e.Actor), To: publicly(e.To), CC: publicly(e.CC),
 		Object: e.Object, ObjectID: idOf(e.Object), ObjectType: typeOf(e.Object),
 		InReplyTo: string(e.InReplyTo), Content: e.Content, MediaType: e.MediaType, Tag: e.Tag, StartAt: e.StartAt, EndAt: e.EndAt,
-		Expires: e.Expires, Result: e.Result, Signed: len(e.Signature) > 0 && string(e.Signature) != "null", Raw: raw,
+		Expires: cmp.Or(e.Expires, e.Ends), Result: e.Result, Signed: len(e.Signature) > 0 && string(e.Signature) != "null", Raw: raw,
 	}
 	var all List[Ref]
 	if len(e.Object) > 0 && all.UnmarshalJSON(e.Object) == nil {

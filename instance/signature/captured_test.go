@@ -2,19 +2,23 @@ package signature
 
 import (
 	"bytes"
-	"context"
 	"crypto/rsa"
-	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"vidiverse/instance/activitypub"
 )
 
 const captured = "../../testdata/wire/activitypub/"
@@ -170,11 +174,10 @@ func TestCapturedRequests(t *testing.T) {
 	}
 }
 
-// The statements of each captured document, their signature, and the document
-// signed again are the same as PeerTube's.
+// The statements of each captured document and the document signed again are the
+// same as PeerTube's, byte for byte.
 func TestCapturedDocuments(t *testing.T) {
-	all := keys(t)
-	signed := 0
+	all, signed := keys(t), 0
 	for _, d := range deliveries(t) {
 		if d.LinkedDataSignature == nil {
 			continue
@@ -184,33 +187,26 @@ func TestCapturedDocuments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		own, value, err := taken(object)
-		if err != nil {
-			t.Fatal(err)
-		}
-		created, err := time.Parse(isoMillis, own["created"].(string))
+		own, _, err := taken(object)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if quads, err := canonical(object); err != nil || quads != d.LinkedDataSignature.DocumentNQuads {
 			t.Errorf("%s: got %v\n%s\nwant\n%s", d.name, err, quads, d.LinkedDataSignature.DocumentNQuads)
 		}
+		created, err := time.Parse(isoMillis, own["created"].(string))
+		if err != nil {
+			t.Fatal(err)
+		}
 		own["@context"] = signedContext
 		if quads, err := canonical(own); err != nil || quads != d.LinkedDataSignature.OptionsNQuads {
 			t.Errorf("%s: got %v\n%s\nwant\n%s", d.name, err, quads, d.LinkedDataSignature.OptionsNQuads)
 		}
-		_ = value
-		key := all[d.LinkedDataSignature.Creator]
-		_, compacted, err := VerifyLD(t.Context(), []byte(d.Request.RawBody), func(_ context.Context, creator string) (*rsa.PublicKey, error) {
-			return all[creator].public, nil
-		})
-		t.Logf("%s: %v %d", d.name, err, len(compacted))
-		if key.private == nil {
-			continue
-		}
-		again, err := SignLD(d.unsigned(), d.LinkedDataSignature.Creator, key.private, created)
-		if err != nil || string(again) != d.Request.RawBody {
-			t.Errorf("%s: %v: got %s, want %s", d.name, err, again, d.Request.RawBody)
+		if key := all[d.LinkedDataSignature.Creator].private; key != nil {
+			again, err := Deliverable(d.unsigned(), d.LinkedDataSignature.Creator, key, created)
+			if err != nil || string(again) != d.Request.RawBody {
+				t.Errorf("%s: %v: got %s, want %s", d.name, err, again, d.Request.RawBody)
+			}
 		}
 	}
 	if signed < 40 {
@@ -218,4 +214,94 @@ func TestCapturedDocuments(t *testing.T) {
 	}
 }
 
-var _ = x509.ParsePKCS8PrivateKey
+// Every captured document is proven, and says the same in our words. The one
+// exception is a Download, a word that no context explains: it is believed from
+// its sender alone.
+func TestCapturedDocumentsAreProven(t *testing.T) {
+	all := keys(t)
+	for _, d := range deliveries(t) {
+		if d.LinkedDataSignature == nil {
+			continue
+		}
+		creator, worded, err := VerifyLD(t.Context(), []byte(d.Request.RawBody), known(all))
+		if d.name == "download.json" {
+			if !errors.Is(err, ErrUnsafe) {
+				t.Errorf("%s: got %v", d.name, err)
+			}
+			continue
+		}
+		if err != nil || creator != d.LinkedDataSignature.Creator {
+			t.Errorf("%s: got %q %v", d.name, creator, err)
+			continue
+		}
+		got, want := said(t, worded), said(t, []byte(d.Request.RawBody))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", d.name, diff)
+		}
+	}
+}
+
+// said is what our readers make of an activity.
+func said(t *testing.T, raw []byte) any {
+	t.Helper()
+	a, err := activitypub.ReadActivity(raw)
+	if err != nil {
+		t.Fatalf("%v: %s", err, raw)
+	}
+	type all struct {
+		ID, Type, Actor, ObjectID, ObjectType, Content, MediaType, InReplyTo, Expires string
+		To, CC                                                                        []string
+		Object, Tag, Result                                                           any
+	}
+	read := func(v any, err error) any {
+		if err != nil {
+			t.Fatalf("%v: %s", err, a.Object)
+		}
+		return v
+	}
+	said := all{
+		a.ID, a.Type, a.Actor, a.ObjectID, a.ObjectType, a.Content, a.MediaType, a.InReplyTo, a.Expires,
+		slices.Sorted(slices.Values(a.To)), slices.Sorted(slices.Values(a.CC)), nil, a.Tag, a.Result,
+	}
+	switch a.ObjectType {
+	case "Video":
+		v, err := activitypub.ParseVideo(a.Object)
+		slices.Sort(v.To)
+		said.Object = read(v, err)
+	case "Note":
+		v, err := activitypub.ReadNote(a.Object)
+		slices.Sort(v.CC)
+		v.ReplyApproval.Written = v.ReplyApproval.Value != nil // null says nothing
+		said.Object = read(v, err)
+	case "Playlist":
+		v, err := activitypub.ReadPlaylist(a.Object)
+		slices.Sort(v.To)
+		said.Object = read(v, err)
+	case "CacheFile":
+		v, err := activitypub.ReadCacheFile(a.Object)
+		said.Object = read(v, err)
+	case "WatchAction":
+		v, err := activitypub.ReadWatchAction(a.Object)
+		said.Object = read(v, err)
+	case "PlayerSettings":
+		v, err := activitypub.ReadPlayerSettings(a.Object)
+		slices.Sort(v.To)
+		said.Object = read(v, err)
+	case "Person", "Group":
+		v, err := activitypub.ReadActor(a.Object)
+		v.Context, v.Email.Written = nil, false
+		said.Object = read(v, err)
+	case "Follow", "Announce", "Like", "Dislike", "Create":
+		said.Object = saidOf(t, a)
+	}
+	return said
+}
+
+func saidOf(t *testing.T, a activitypub.Activity) any {
+	t.Helper()
+	inner, err := a.Inner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return said(t, inner.Raw)
+}
