@@ -176,8 +176,8 @@ func (c *Conn) arm() {
 	}
 }
 
-// silence is called when nothing was heard for long: the last of it is sent
-// again, so that the answer tells what is missing; then everything.
+// silence is called when nothing was heard for long: something is sent again
+// whose answer tells what is missing; then everything.
 func (c *Conn) silence() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -185,11 +185,7 @@ func (c *Conn) silence() {
 		return
 	}
 	if c.alarms++; c.alarms == 1 {
-		if k := c.ledger.latest(); k != nil {
-			k.state = lost
-			c.ledger.flight -= k.bytes
-			c.repeat([]*parcel{k})
-		}
+		c.repeat(c.ledger.probe())
 	} else {
 		c.model.silence()
 		c.repeat(c.ledger.loseAll())

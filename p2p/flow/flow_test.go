@@ -201,6 +201,60 @@ func TestHidden(t *testing.T) {
 	})
 }
 
+// TestUntold breaks when what such a peer does not tell of, and has not got,
+// waits for long.
+func TestUntold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBelow()
+		c := New(b, 20*time.Millisecond)
+		defer c.Close()
+		c.model.window = 1 << 20
+		for tsn := range uint32(100) {
+			_, _ = c.Write(packetOf(data(tsn, 100))) // below takes all
+		}
+		time.Sleep(100 * time.Millisecond)
+		b.took()
+		var gaps []uint16
+		for i := range uint16(mostGaps) {
+			gaps = append(gaps, 2*i+2, 2*i+2)
+		}
+		hear(t, c, b, packetOf(acks(0, 1<<20, gaps...)))
+		time.Sleep(500 * time.Millisecond)
+		got := b.took()
+		for tsn := uint32(1); tsn < 100; tsn++ {
+			if told := tsn <= 2*mostGaps && tsn%2 == 0; slices.Contains(got, tsn) == told {
+				t.Errorf("%d: sent again is %v", tsn, !told)
+			}
+		}
+	})
+}
+
+// TestLate breaks when all that was on its way through a long pause, and arrives
+// after it, leaves the window as small as a silence makes it.
+func TestLate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBelow()
+		c := New(b, 20*time.Millisecond)
+		defer c.Close()
+		for tsn := range uint32(20) {
+			_, _ = c.Write(packetOf(data(tsn, 1000))) // below takes all
+		}
+		time.Sleep(20 * time.Millisecond)
+		hear(t, c, b, packetOf(acks(1, 1<<20)))
+		before := c.Window()
+		time.Sleep(1200 * time.Millisecond)
+		if w := c.Window(); w != leastWindow {
+			t.Fatalf("after a silence the window is %d", w)
+		}
+		hear(t, c, b, packetOf(acks(15, 1<<20)))
+		if w := c.Window(); w < before/2 {
+			t.Errorf("the window was %d and is %d", before, w)
+		}
+	})
+}
+
 // TestTooMany breaks when more pieces than are remembered make the rest hang, or
 // go unrepeated.
 func TestTooMany(t *testing.T) {

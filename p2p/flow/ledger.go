@@ -146,6 +146,7 @@ type news struct {
 	before int64         // delivered when the newest of these was sent
 	rate   float64       // bytes a second, or 0
 	idle   bool          // there was too little to send: the rate is at least that
+	late   bool          // something arrived that was given up
 }
 
 // acknowledge takes a SACK.
@@ -205,6 +206,7 @@ func (l *ledger) arrive(h *held, now time.Duration, n *news, newest *parcel) *pa
 	case waiting:
 		l.flight -= h.size
 		l.waits -= h.size
+		n.late = true // else it was never sent
 	}
 	l.ahead += h.size
 	l.delivered += int64(h.size)
@@ -286,6 +288,22 @@ func (l *ledger) loseAll() (list []*parcel) {
 	list, _ = l.lose(0)
 	l.newest = 0
 	return list
+}
+
+// probe gives up on what is to be asked for by sending it again: the latest that
+// was sent, whose answer tells of all before. A peer that can report no more
+// gaps would not tell: everything, then.
+func (l *ledger) probe() []*parcel {
+	if l.hazy {
+		return l.loseAll()
+	}
+	k := l.latest()
+	if k == nil {
+		return nil
+	}
+	k.state = lost
+	l.flight -= k.bytes
+	return []*parcel{k}
 }
 
 // latest is what was sent last of all that is on its way, nil if nothing is.

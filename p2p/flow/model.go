@@ -18,10 +18,11 @@ type model struct {
 	again  time.Duration // shortest since we look again
 	smooth time.Duration
 	high   int           // round trips in a row that were longer
-	lowAt  time.Duration // since then
+	highAt time.Duration // since then
 	window int           // bytes that may be on their way
 
-	round     int64 // its end: when as much is delivered
+	rounds    int   // round trips so far
+	round     int64 // the end of this one: when as much is delivered
 	full      float64
 	stale     int // rounds without growth
 	step      int // of the cruise's cycle
@@ -30,9 +31,14 @@ type model struct {
 	lookUntil time.Duration
 
 	ceiling   int   // of the window, after losses that mean a full queue; 0 is none
+	ceilingAt int   // the round
 	acked     int64 // in this round
 	lost      int64
-	ceilingAt time.Duration
+
+	heardAt time.Duration
+	pausing int // the last round before which nothing was heard for a while
+	pardons int // losses lately that were taken for somebody's being busy
+	silent  int // the window before a silence
 }
 
 type phase uint8
@@ -64,6 +70,11 @@ const (
 	nearTime  = 5 * time.Millisecond // closer peers need no pacing
 
 	tooLossy = 0.04 // of a round's bytes: the queue is full
+	patient  = 8    // rounds that a ceiling stands
+
+	pauseTime   = 20 * time.Millisecond // nothing heard for longer: somebody is busy
+	pausePieces = 8                     // or for longer than these take
+	mostPardons = 3                     // in patient rounds
 )
 
 var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1}
@@ -72,7 +83,7 @@ var cycle = [...]float64{1.25, 0.75, 1, 1, 1, 1}
 func newModel(rtt time.Duration) model {
 	m := model{window: firstWindow, rtt: rtt, smooth: rtt}
 	if rtt > 0 {
-		m.rate.put(firstWindow/rtt.Seconds(), 0, time.Second)
+		m.rate.before = firstWindow / rtt.Seconds() // until it is measured
 	}
 	return m
 }
@@ -93,21 +104,26 @@ func (m *model) heed(n news, flight int, delivered int64, now time.Duration) {
 			m.again = n.rtt
 		}
 		m.smooth += (n.rtt - m.smooth) / 8
-		if m.high++; n.rtt <= m.rtt+max(m.rtt/4, queuedTime) {
-			m.high, m.lowAt = 0, now
+		if m.high++; m.high == 1 {
+			m.highAt = now
 		}
-		if m.phase == startup && m.queued(now) {
+		if n.rtt <= m.rtt+max(m.rtt/4, queuedTime) {
+			m.high = 0
+		}
+		if m.phase == startup && m.queued(now) && !m.disturbed() {
 			m.phase = drain
 		}
 	}
 	if n.rate > 0 && (!n.idle || n.rate > m.rate.value()) {
-		m.rate.put(n.rate, now, max(10*m.rtt, time.Second))
+		m.rate.put(n.rate, now, m.rounds)
 	}
+	m.listen(n, now)
 	m.acked += int64(n.acked)
 	m.lost += int64(n.lost)
 	if n.acked > 0 && n.before >= m.round {
 		m.round = delivered
-		m.nextRound(n.idle, flight, now)
+		m.rounds++
+		m.nextRound(n.idle, flight)
 	}
 	m.advance(flight, now)
 	if n.idle {
@@ -116,21 +132,55 @@ func (m *model) heed(n news, flight int, delivered int64, now time.Duration) {
 	m.resize(n.acked)
 }
 
+// listen notes when nothing was heard for a while. A full queue goes on
+// delivering: it is a computer on the way, or at its end, that was busy.
+func (m *model) listen(n news, now time.Duration) {
+	if n.acked == 0 {
+		return
+	}
+	usual := max(pauseTime, m.rtt/8)
+	if rate := m.rate.value(); rate > 0 {
+		usual = max(usual, time.Duration(pausePieces*packet/rate*float64(time.Second)))
+	}
+	if m.heardAt > 0 && now-m.heardAt > usual {
+		m.pausing = m.rounds + 1
+	}
+	m.heardAt = now
+	if m.silent > 0 {
+		if n.late { // it was not lost after all
+			m.window = max(m.window, min(m.silent, m.target()))
+		}
+		m.silent = 0
+	}
+}
+
+// disturbed reports whether somebody was busy in this round or the last one.
+func (m *model) disturbed() bool { return m.pausing > 0 && m.rounds-m.pausing < 2 }
+
 // nextRound is called once a round trip.
-func (m *model) nextRound(idle bool, flight int, now time.Duration) {
-	if m.lost > 3*packet && float64(m.lost) > tooLossy*float64(m.acked+m.lost) {
-		m.ceiling, m.ceilingAt = max(int(0.85*float64(flight)), int(m.product()), leastWindow), now
+func (m *model) nextRound(idle bool, flight int) {
+	lossy := m.lost > 3*packet && float64(m.lost) > tooLossy*float64(m.acked+m.lost)
+	since := m.rounds - m.ceilingAt - patient
+	switch {
+	case lossy && m.disturbed() && m.pardons < mostPardons:
+		m.pardons++ // what piled up was too much for some socket: no queue of the network
+	case lossy:
+		m.ceiling, m.ceilingAt = max(int(0.85*float64(flight)), int(m.product())+m.extra(), leastWindow), m.rounds
 		if m.phase == startup {
 			m.phase = drain
 		}
-	} else if m.ceiling > 0 && now-m.ceilingAt > 10*m.rtt {
-		m.ceiling += m.ceiling / 16
+	case m.ceiling > 0 && since > 0:
+		// Carefully at first, then as fast as the way turns out to be wide.
+		m.ceiling += m.ceiling >> max(5-since, 1)
 		if m.ceiling > 2*m.target() {
 			m.ceiling = 0
 		}
 	}
+	if !lossy && m.rounds%patient == 0 {
+		m.pardons = 0
+	}
 	m.acked, m.lost = 0, 0
-	if m.phase != startup || idle {
+	if m.phase != startup || idle || m.disturbed() {
 		return
 	}
 	if best := m.rate.value(); best >= 1.25*m.full {
@@ -141,9 +191,9 @@ func (m *model) nextRound(idle bool, flight int, now time.Duration) {
 }
 
 // queued reports whether a queue has built up: for a while no round trip was
-// short. One that was long tells only that somebody was busy.
+// short. Some that were long at once tell only that somebody was busy.
 func (m *model) queued(now time.Duration) bool {
-	return m.high >= 8 && now-m.lowAt > max(m.rtt/2, queuedFor)
+	return m.high >= 8 && now-m.highAt > max(m.rtt/2, queuedFor)
 }
 
 // advance goes on to the next phase when it is time.
@@ -154,11 +204,7 @@ func (m *model) advance(flight int, now time.Duration) {
 			m.phase, m.step, m.stepAt = cruise, 2, now
 		}
 	case cruise:
-		d := max(m.rtt, time.Millisecond)
-		if m.step == 0 {
-			d *= 2 // what it brings is seen in the second
-		}
-		if now-m.stepAt > d {
+		if m.stepDone(flight, now) {
 			m.nextStep(now)
 		}
 		if now-m.rttAt > lookEvery {
@@ -172,13 +218,25 @@ func (m *model) advance(flight int, now time.Duration) {
 	}
 }
 
+// stepDone reports whether a step of the cycle has lasted long enough.
+func (m *model) stepDone(flight int, now time.Duration) bool {
+	d, past := max(m.rtt, time.Millisecond), now-m.stepAt
+	switch m.step {
+	case 0: // what it brings is seen in the second round trip
+		return past > 2*d || past > d && float64(flight) > cycle[0]*m.product()+extraLeast
+	case 1:
+		return past > 3*d || past > d && float64(flight) <= m.product()+extraLeast
+	}
+	return past > d
+}
+
 // nextStep goes round the cycle: faster for a while, and if that brought more
 // without a queue, as fast as at the start; else slower, so that the queue it
 // made goes away.
 func (m *model) nextStep(now time.Duration) {
 	rate := m.rate.value()
-	if m.step == 0 && rate > 1.1*m.stepRate && !m.queued(now) && m.ceiling == 0 {
-		m.phase, m.full, m.stale = startup, rate, 0
+	if m.step == 0 && rate > 1.1*m.stepRate && !m.queued(now) && (m.ceiling == 0 || m.rounds-m.ceilingAt > patient) {
+		m.phase, m.full, m.stale, m.ceiling = startup, rate, 0, 0
 	}
 	m.step = (m.step + 1) % len(cycle)
 	m.stepAt, m.stepRate = now, rate
@@ -186,8 +244,12 @@ func (m *model) nextStep(now time.Duration) {
 
 // target is how large the window is to become.
 func (m *model) target() int {
-	rate := m.rate.value()
-	return int(cruiseGain*m.product()) + min(max(extraLeast, int(rate*extraTime.Seconds())), extraMost)
+	return int(cruiseGain*m.product()) + m.extra()
+}
+
+// extra is what may be on its way beside, because answers come in bursts.
+func (m *model) extra() int {
+	return min(max(extraLeast, int(m.rate.value()*extraTime.Seconds())), extraMost)
 }
 
 func (m *model) resize(acked int) {
@@ -206,7 +268,10 @@ func (m *model) resize(acked int) {
 }
 
 // silence follows a time in which nothing was heard: begin again, small.
-func (m *model) silence() { m.window = leastWindow }
+func (m *model) silence() {
+	m.silent = max(m.silent, m.window)
+	m.window = leastWindow
+}
 
 // pace is how many bytes a second to send, 0 without a limit.
 func (m *model) pace() float64 {
@@ -225,15 +290,28 @@ func (m *model) pace() float64 {
 	return max(gain*m.rate.value(), float64(leastWindow))
 }
 
-// peak is the highest of what was put lately.
+// peak is the highest of what was put lately: in this and the last while, each
+// of half a second and five rounds. A round in which somebody was busy is long,
+// and no reason to forget.
 type peak struct {
-	now, before float64 // of this window and of the one before
+	now, before float64
 	since       time.Duration
+	round       int
 }
 
-func (p *peak) put(v float64, now, window time.Duration) {
-	if now-p.since > window/2 {
-		p.before, p.now, p.since = p.now, 0, now
+const (
+	peakTime   = time.Second / 2
+	peakRounds = 5
+
+	guessRounds = 3 // after which what was guessed is measured
+)
+
+func (p *peak) put(v float64, now time.Duration, round int) {
+	switch {
+	case p.since == 0 && round >= guessRounds: // what was before was a guess
+		p.before, p.since, p.round = 0, now, round
+	case p.since > 0 && now-p.since > peakTime && round-p.round >= peakRounds:
+		p.before, p.now, p.since, p.round = p.now, 0, now, round
 	}
 	p.now = max(p.now, v)
 }

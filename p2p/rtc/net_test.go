@@ -39,8 +39,10 @@ type wire struct {
 	mixed float64 // of packets that come late, behind others
 	rate  float64 // bytes a second, 0 for any
 	queue int     // bytes that wait for it at most
+	burst int     // packets that the receiver bears at once, 0 for any
 
 	free    time.Time // when it has sent what it has
+	held    time.Time // nothing arrives before
 	waiting []sending
 	lost    int
 }
@@ -131,13 +133,22 @@ func (in *internet) set(l *wire, change func(*wire)) {
 func (l *wire) arrive(in *internet) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	for len(l.waiting) > 0 && !l.waiting[0].at.After(time.Now()) {
+	now := time.Now()
+	for n := 0; len(l.waiting) > 0 && !l.waiting[0].at.After(now) && !l.held.After(now); n++ {
 		done := l.waiting[0].done
 		l.waiting = l.waiting[1:]
+		if l.burst > 0 && n >= l.burst {
+			l.lost++
+			continue
+		}
 		done()
 	}
 	if len(l.waiting) > 0 {
-		time.AfterFunc(time.Until(l.waiting[0].at), func() { l.arrive(in) })
+		at := l.waiting[0].at
+		if l.held.After(at) {
+			at = l.held
+		}
+		time.AfterFunc(time.Until(at), func() { l.arrive(in) })
 	}
 }
 
