@@ -111,3 +111,13 @@ func security() map[string]any {
 	words(terms, secAddresses, "sec:", "@id")
 	return terms
 }
+
+// Contexts are those that are built in, by address, for who reads documents with
+// other software. They are not to be changed.
+func Contexts() map[string]any {
+	all := map[string]any{}
+	for address, doc := range builtIn {
+		all[address] = doc.Document
+	}
+	return all
+}
