@@ -73,6 +73,7 @@ func (i *Instance) build(_ context.Context) (err error) {
 
 func (i *Instance) buildPeople() (err error) {
 	i.actors = actor.New(i.db, i.public, i.now)
+	i.buildFollows()
 	i.accounts = account.New(i.db, i.actors, i.now)
 	i.channels = channel.New(channel.Config{
 		DB: i.db, Actors: i.actors, Accounts: i.accounts, Now: i.now,

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"strings"
 
-	"vidiverse/instance/ap"
 	"vidiverse/instance/api"
 	"vidiverse/instance/media"
 	"vidiverse/instance/web"
@@ -22,10 +21,14 @@ func (i *Instance) router() (http.Handler, error) {
 		{"/static/", files}, {"/lazy-static/", files}, {"/download/", files},
 		{"/tracker/", i.tracker}, {"/api/", i.logged(door)},
 	}
-	objects := ap.New(ap.Config{PublicURL: i.public, Videos: i.videos, Log: i.log})
+	objects := i.objects()
+	found := i.logged(i.limited(objects.Found(), i.cfg.Limits.Client))
+	for _, at := range []string{"/.well-known/", "/nodeinfo/", "/robots.txt"} {
+		r = append(r, mounted{at, found})
+	}
 	if !i.cfg.Client {
 		bare := i.logged(i.limited(objects.Over(http.NotFoundHandler()), i.cfg.Limits.Client))
-		return append(r, mounted{"/videos/watch/", bare}, mounted{"/w/", bare}), nil
+		return append(r, mounted{"/", bare}), nil
 	}
 	// Pages ask the REST door without a network in between. They have a limit
 	// of their own, so this one is out of reach: a visitor's pages must not

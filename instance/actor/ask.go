@@ -143,17 +143,14 @@ func (s *Service) seek(ctx context.Context, p followPayload) (Actor, error) {
 const (
 	resendJob = "actor-resend-follows"
 	resendMax = 100 // follows in one run
+	resendAge = 7 * 24 * time.Hour
 )
 
 // ResendFollows sends again what was asked a week ago or before: another
 // server may have lost its follows.
 func (s *Service) ResendFollows(ctx context.Context) error {
-	wait := s.fed.Resend
-	if wait == 0 {
-		wait = 7 * 24 * time.Hour
-	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
-		old, err := s.store.oldFollows(ctx, tx, db.Millis(s.now().Add(-wait)), resendMax)
+		old, err := s.store.oldFollows(ctx, tx, db.Millis(s.now().Add(-resendAge)), resendMax)
 		for _, f := range old {
 			if err := s.send(ctx, tx, f, 0); err != nil {
 				return err

@@ -16,8 +16,8 @@ type Federation struct {
 	Finder Finder // asked by jobs; nil: other servers are not asked
 	Rules  Rules
 
-	Resend time.Duration // a follow of ours is sent again after it; default 7 days
-	Scores time.Duration // how often scores of followers change; default 20 h
+	Resend time.Duration // how often old follows of ours are looked for; 0 is never
+	Scores time.Duration // how often scores of follows change; 0 is never
 }
 
 // Finder finds actors on other servers. It is package federation/fetch.
@@ -40,23 +40,20 @@ type Rules struct {
 // Federate connects the service. Call it once, before the queue's Serve and
 // before the first actor is made.
 func (s *Service) Federate(f Federation) {
-	if f.Resend == 0 {
-		f.Resend = 7 * 24 * time.Hour
-	}
-	if f.Scores == 0 {
-		f.Scores = 20 * time.Hour
-	}
 	s.fed = f
 	if f.Jobs == nil {
 		return
 	}
 	f.Jobs.Handle(keyJob, job.Options{Concurrency: 1}, s.makeKey)
 	f.Jobs.Handle(followJob, job.Options{Concurrency: 2, Timeout: 2 * time.Minute}, s.runFollow)
-	s.periodic(resendJob, min(f.Resend, time.Hour), s.ResendFollows)
+	s.periodic(resendJob, f.Resend, s.ResendFollows)
 	s.periodic(scoreJob, f.Scores, s.UpdateScores)
 }
 
 func (s *Service) periodic(name string, interval time.Duration, do func(context.Context) error) {
+	if interval == 0 {
+		return
+	}
 	s.fed.Jobs.Handle(name, job.Options{Timeout: max(interval, time.Minute)}, func(ctx context.Context, _ *job.Job) error { return do(ctx) })
 	s.fed.Jobs.Every(name, interval, job.Spec{Type: name, Attempts: 1})
 }

@@ -82,6 +82,23 @@ func (s *Service) ByHandle(ctx context.Context, q bun.IDB, name, host string, ki
 	return s.one(s.store.byHandle(ctx, q, name, host, kinds))
 }
 
+// Lookup finds an actor by "name" of this server, or "name@host", as addresses
+// carry them. A name that one of ours had is fault.Gone.
+func (s *Service) Lookup(ctx context.Context, handle string, kinds ...Kind) (Actor, error) {
+	name, host := s.SplitHandle(handle)
+	a, err := s.ByHandle(ctx, s.db.Read(), name, host, kinds...)
+	if fault.KindOf(err) != fault.NotFound || host != "" || !Findable(name) {
+		return a, err
+	}
+	gone, err := s.store.buriedName(ctx, s.db.Read(), name, kinds)
+	if err == nil && gone {
+		err = fault.New(fault.Gone, "Actor is gone")
+	} else if err == nil {
+		err = notFound()
+	}
+	return Actor{}, err
+}
+
 // Instance is the actor of this server itself. It is fault.NotFound until the
 // first start made it.
 func (s *Service) Instance(ctx context.Context) (Actor, error) {

@@ -2,26 +2,19 @@ package actor
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	"database/sql"
-	"encoding/pem"
 	"errors"
 	"sync"
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
+	"vidiverse/instance/signature"
 )
 
-const (
-	keyBits    = 2048
-	minKeyBits = 1024 // of other servers
-	maxKeyBits = 8192
-	maxKeyText = 10_000 // bytes of a PEM
-	keptKeys   = 1000
-)
+// keptKeys is how many keys of each sort stay in memory.
+const keptKeys = 1000
 
 // ring keeps keys that were read, so that signing costs no query.
 type ring struct {
@@ -72,7 +65,7 @@ func (s *Service) PrivateKey(ctx context.Context, id ID) (key *rsa.PrivateKey, k
 	if err != nil {
 		return nil, "", err
 	}
-	if key, err = privateKey(private); err != nil {
+	if key, err = signature.ParsePrivate(private); err != nil {
 		return nil, "", err
 	}
 	keep(&s.keys, &s.keys.private, id, key)
@@ -88,7 +81,7 @@ func (s *Service) PublicKey(ctx context.Context, id ID) (*rsa.PublicKey, error) 
 	if err != nil {
 		return nil, err
 	}
-	key, err := publicKey(text)
+	key, err := signature.ParsePublic(text)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +114,7 @@ func (s *Service) pair(ctx context.Context, a Actor) (public, private string, er
 	if public, private, err = s.readPair(ctx, a.ID); !errors.Is(err, sql.ErrNoRows) {
 		return public, private, err
 	}
-	if public, private, err = newKey(); err != nil {
+	if private, public, err = signature.NewKey(); err != nil {
 		return "", "", err
 	}
 	if err := s.db.Write(ctx, func(tx db.Tx) error { return s.store.makeKey(ctx, tx, a.ID, public, private) }); err != nil {
@@ -156,76 +149,4 @@ func (s *Service) makeKey(ctx context.Context, j *job.Job) error {
 	}
 	_, err := s.PublicPEM(ctx, id)
 	return err
-}
-
-// newKey makes a key pair: SubjectPublicKeyInfo and PKCS #8, in PEM.
-func newKey() (public, private string, err error) {
-	key, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return "", "", err
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return "", "", err
-	}
-	open, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		return "", "", err
-	}
-	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: open})),
-		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})), nil
-}
-
-// publicKey reads a PEM of SubjectPublicKeyInfo, or of PKCS #1 as some write.
-func publicKey(text string) (*rsa.PublicKey, error) {
-	if len(text) > maxKeyText {
-		return nil, errors.New("the key is too long")
-	}
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("the key is no PEM")
-	}
-	if block.Type == "RSA PUBLIC KEY" {
-		key, err := x509.ParsePKCS1PublicKey(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		return key, sized(key)
-	}
-	any, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	key, ok := any.(*rsa.PublicKey)
-	if !ok {
-		return nil, errors.New("the key is not of RSA")
-	}
-	return key, sized(key)
-}
-
-func sized(key *rsa.PublicKey) error {
-	if n := key.N.BitLen(); n < minKeyBits || n > maxKeyBits {
-		return errors.New("the key is too short or too long")
-	}
-	return nil
-}
-
-// privateKey reads a PEM of PKCS #8, or of PKCS #1 as PeerTube before 8.1 wrote.
-func privateKey(text string) (*rsa.PrivateKey, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil {
-		return nil, errors.New("the actor's private key is no PEM")
-	}
-	if block.Type == "RSA PRIVATE KEY" {
-		return x509.ParsePKCS1PrivateKey(block.Bytes)
-	}
-	any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
-		return nil, err
-	}
-	key, ok := any.(*rsa.PrivateKey)
-	if !ok {
-		return nil, errors.New("the actor's private key is not of RSA")
-	}
-	return key, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/signature"
 )
 
 // Bounds of what other servers say of their actors.
@@ -107,7 +108,7 @@ func (s *Service) check(r Remote) (Remote, error) {
 			*p = "" // and is not read
 		}
 	}
-	if _, err := publicKey(r.PublicKey); err != nil {
+	if _, err := signature.ParsePublic(r.PublicKey); err != nil {
 		return r, fault.New(fault.Invalid, "The actor has no usable key: %w", err)
 	}
 	r.Avatars, r.Banners = s.pictures(r.Avatars), s.pictures(r.Banners)

@@ -64,6 +64,17 @@ func (s store) byHandle(ctx context.Context, q bun.IDB, name, host string, kinds
 		name, host, bun.List(kinds))
 }
 
+// buriedName tells whether a deleted actor of ours has the name.
+func (store) buriedName(ctx context.Context, q bun.IDB, name string, kinds []Kind) (bool, error) {
+	if len(kinds) == 0 {
+		kinds = []Kind{Application, Person, Group}
+	}
+	var n int
+	err := q.NewRaw(`SELECT count(*) FROM actor WHERE lower(username) = ? AND host_id IS NULL AND deleted_at IS NOT NULL AND kind IN (?)`,
+		strings.ToLower(name), bun.List(kinds)).Scan(ctx, &n)
+	return n > 0, err
+}
+
 // remoteRow is what another server says of an actor, in order to be stored.
 type remoteRow struct {
 	Remote

@@ -15,6 +15,7 @@ import (
 
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/db"
+	"vidiverse/instance/federation/object"
 	"vidiverse/instance/hls"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/upload"
@@ -36,7 +37,9 @@ func open(t *testing.T) *house {
 	t.Helper()
 	h := &house{World: uploadtest.New(t, "", nil), t: t}
 	pages := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "the page") })
-	s := httptest.NewServer(New(Config{PublicURL: &url.URL{Scheme: "https", Host: "one.test"}, Videos: h.Videos}).Over(pages))
+	public := &url.URL{Scheme: "https", Host: "one.test"}
+	objects := object.New(object.Config{DB: h.DB, PublicURL: public, Actors: h.Actors, Videos: h.Videos})
+	s := httptest.NewServer(New(Config{PublicURL: public, Videos: h.Videos, Actors: h.Actors, Objects: objects}).Over(pages))
 	t.Cleanup(s.Close)
 	h.url = s.URL
 	return h
@@ -227,7 +230,7 @@ func TestClosedVideosAreNotThere(t *testing.T) {
 func TestPagesStay(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	for _, path := range []string{"/", "/w/", "/w/a/b", "/videos/watch/", "/videos/watch/a/comments", "/about"} {
+	for _, path := range []string{"/", "/w/", "/w/a/b", "/videos/watch/", "/videos/watch/a/other", "/about"} {
 		if _, body := h.get(path, "Accept", activity); string(body) != "the page" {
 			t.Errorf("%s: got %s", path, body)
 		}
