@@ -2,7 +2,6 @@ package activitypub
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,12 +20,35 @@ func ReadVideo(r io.Reader) (Video, error) {
 	return ParseVideo(raw)
 }
 
-// ParseVideo is ReadVideo of bytes that are there already.
+// ParseVideo is ReadVideo of bytes that are there already. What other software
+// leaves out is as PeerTube takes it: published, to be downloaded, not to be
+// commented on.
 func ParseVideo(raw []byte) (Video, error) {
-	var v Video
-	err := parse(raw, &v, func() (string, string) { return v.Type, v.ID }, "Video")
+	v := Video{State: 1, DownloadEnabled: true, CommentsPolicy: 2}
+	if err := parse(raw, &v, func() (string, string) { return v.Type, v.ID }, "Video"); err != nil {
+		return Video{}, err
+	}
 	v.To, v.CC = publicly(v.To), publicly(v.CC)
-	return v, err
+	if v.Licence != nil {
+		if known, ok := spdx[strings.ToUpper(v.Licence.Identifier)]; ok {
+			v.Licence.Identifier = known
+		}
+	}
+	var old struct {
+		Comments *bool `json:"commentsEnabled"`
+		Policy   *int  `json:"commentsPolicy"`
+	}
+	if lenient(raw, &old) == nil && old.Policy == nil && old.Comments != nil && *old.Comments {
+		v.CommentsPolicy = 1 // PeerTube up to 6.1
+	}
+	return v, nil
+}
+
+// spdx are PeerTube's numbers of licences that other software names by their
+// SPDX identifiers.
+var spdx = map[string]string{
+	"CC-BY-4.0": "1", "CC-BY-SA-4.0": "2", "CC-BY-ND-4.0": "3", "CC-BY-NC-4.0": "4",
+	"CC-BY-NC-SA-4.0": "5", "CC-BY-NC-ND-4.0": "6", "CC0-1.0": "7",
 }
 
 // parse reads an object of one of the types, and requires its id.
@@ -132,109 +154,4 @@ func (m *Maybe[T]) UnmarshalJSON(raw []byte) error {
 		m.Value = v
 	}
 	return nil
-}
-
-// Ref is the address of an object that may stand there whole, or in a list.
-type Ref string
-
-// UnmarshalJSON reads the address.
-func (r *Ref) UnmarshalJSON(raw []byte) error {
-	*r = Ref(idOf(raw))
-	return nil
-}
-
-// UnmarshalJSON reads an actor, or its address alone.
-func (a *Actor) UnmarshalJSON(raw []byte) error {
-	type plain Actor
-	if err := json.Unmarshal(raw, (*plain)(a)); err != nil || a.ID == "" {
-		*a = Actor{ID: idOf(raw)}
-	}
-	return nil
-}
-
-// MarshalJSON writes an actor, or its address alone where its type is not known.
-func (a Actor) MarshalJSON() ([]byte, error) {
-	if a.Type == "" {
-		return Marshal(a.ID)
-	}
-	type plain Actor
-	return Marshal(plain(a))
-}
-
-// UnmarshalJSON reads a link, its address alone, or the first of a list.
-func (l *Link) UnmarshalJSON(raw []byte) error {
-	type plain Link
-	var href string
-	if json.Unmarshal(raw, &href) == nil {
-		*l = Link{Type: "Link", Href: href}
-		return nil
-	}
-	return lenient(first(raw), (*plain)(l))
-}
-
-// UnmarshalJSON reads a picture, its address alone, or the first of a list.
-func (i *Image) UnmarshalJSON(raw []byte) error {
-	raw = first(raw)
-	type plain Image
-	var address struct {
-		URL Ref `json:"url"`
-	}
-	if err := lenient(raw, (*plain)(i)); err != nil || i.URL == "" {
-		if i.URL = idOf(raw); json.Unmarshal(raw, &address) == nil {
-			i.URL = string(address.URL)
-		}
-	}
-	return nil
-}
-
-// first is the first member of a list, or what is no list.
-func first(raw []byte) []byte {
-	var list []json.RawMessage
-	if bytes.HasPrefix(raw, []byte("[")) && json.Unmarshal(raw, &list) == nil && len(list) > 0 {
-		return list[0]
-	}
-	return raw
-}
-
-// publicly writes everybody in one way, of the three that are about.
-func publicly(audience List[string]) List[string] {
-	for i, a := range audience {
-		if a == "as:Public" || a == "Public" {
-			audience[i] = Public
-		}
-	}
-	return audience
-}
-
-// IsPublic says whether an audience that was read has everybody in it.
-func IsPublic(audience []string) bool { return slices.Contains(audience, Public) }
-
-// idOf is an address: a string, the id of an object, where a link leads, or that
-// of the first of a list.
-func idOf(raw []byte) string {
-	raw = first(raw)
-	var id string
-	if json.Unmarshal(raw, &id) == nil {
-		return id
-	}
-	var object struct {
-		ID   string `json:"id"`
-		Href string `json:"href"`
-	}
-	if lenient(raw, &object) != nil {
-		return ""
-	}
-	return cmp.Or(object.ID, object.Href)
-}
-
-// typeOf is the type of an object, the first if it has several; empty where only
-// an address stands.
-func typeOf(raw []byte) string {
-	var object struct {
-		Type List[string] `json:"type"`
-	}
-	if lenient(first(raw), &object) != nil || len(object.Type) == 0 {
-		return ""
-	}
-	return object.Type[0]
 }

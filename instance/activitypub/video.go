@@ -181,6 +181,10 @@ func (v Video) JSON() ([]byte, error) {
 	return Marshal(v)
 }
 
+// Page is the first page for people, empty if none is named: PeerTube names its
+// short address first, for Mastodon, which shows it.
+func (v Video) Page() string { return page(v.URL) }
+
 // playlist is the first HLS link.
 func (v Video) playlist() Link {
 	for _, l := range v.URL {
