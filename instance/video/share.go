@@ -45,3 +45,10 @@ func (s *Service) KeepShares(ctx context.Context, tx db.Tx, id ID, addresses []s
 func (s *Service) Sharers(ctx context.Context, q bun.IDB, id ID) ([]actor.ID, error) {
 	return s.store.sharers(ctx, q, id)
 }
+
+// Involved are our actors whose followers hear of what happens to a video of
+// ours: its owner, and who shares it. Of a video of another server nobody, nor of
+// one that others are not told of.
+func (s *Service) Involved(ctx context.Context, q bun.IDB, id ID) ([]actor.ID, error) {
+	return s.store.involved(ctx, q, id, s.cfg.FederateUnlisted)
+}

@@ -59,3 +59,17 @@ func (s *store) keepShares(ctx context.Context, tx db.Tx, id ID, urls []string) 
 		AND actor_id IN (SELECT id FROM actor WHERE host_id IS NOT NULL)`, int64(id), bun.In(keep))
 	return err
 }
+
+func (s *store) involved(ctx context.Context, q bun.IDB, id ID, unlisted bool) (ids []actor.ID, err error) {
+	err = db.Each(ctx, q, func(r *sql.Rows) error {
+		var a actor.ID
+		err := r.Scan(&a)
+		ids = append(ids, a)
+		return err
+	}, `SELECT a.actor_id FROM video v JOIN channel c ON c.id = v.channel_id JOIN account a ON a.id = c.account_id
+		WHERE v.id = ? AND v.host_id IS NULL AND v.state IN (1, 4, 5) AND (v.privacy = 1 OR v.privacy = 2 AND ? = 1)
+		UNION SELECT s.actor_id FROM video_share s JOIN video v ON v.id = s.video_id JOIN actor t ON t.id = s.actor_id
+		WHERE v.id = ? AND v.host_id IS NULL AND t.host_id IS NULL AND v.state IN (1, 4, 5) AND (v.privacy = 1 OR v.privacy = 2 AND ? = 1)`,
+		int64(id), db.Flag(unlisted), int64(id), db.Flag(unlisted))
+	return ids, err
+}

@@ -249,11 +249,13 @@ CREATE TABLE inbox (                   -- what other servers delivered and is no
   id {{id}},
   body_hash {{blob}} NOT NULL,         -- SHA-256 of body and signature: PeerTube repeats ids
   raw {{blob}} NOT NULL,
-  signer TEXT NOT NULL,                -- URL of the actor whose HTTP signature it had
-  host TEXT NOT NULL,                  -- of the signer: its activities are worked on in order
+  worded {{blob}},                     -- what its linked-data signature says, where that counts
+  signer TEXT NOT NULL,                -- URL of the actor whose word it is, as a signature proved
+  host TEXT NOT NULL,                  -- of who delivered it: its activities are worked on in order
   target_id BIGINT REFERENCES actor(id),  -- whose inbox; NULL for the shared one
   received_at BIGINT NOT NULL,
   attempts BIGINT NOT NULL DEFAULT 0,
+  next_at BIGINT NOT NULL DEFAULT 0,   -- not to be tried before
   UNIQUE (body_hash)
 );
 CREATE INDEX inbox_host ON inbox (host, id);

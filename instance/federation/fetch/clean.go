@@ -34,7 +34,8 @@ type interaction struct {
 	url     string
 	video   video.ID
 	account account.ID // of ratings
-	actor   actor.ID   // of shares
+	rating  video.Rating
+	actor   actor.ID // of shares
 }
 
 // clean asks again for what people of other servers did with our videos, and
@@ -93,8 +94,8 @@ func (f *Fetcher) withdraw(ctx context.Context, tx db.Tx, i interaction) error {
 		return f.cfg.Videos.DropShare(ctx, tx, i.url, i.actor, f.cfg.Now())
 	case i.kind == ofComment && f.cfg.Comments != nil:
 		return f.cfg.Comments.RemoveRemote(ctx, tx, comment.ID(i.id))
-	case i.kind == ofRating && f.cfg.Ratings != nil:
-		return f.cfg.Ratings.UnrateRemote(ctx, tx, i.video, i.account)
+	case i.kind == ofRating:
+		return f.cfg.Videos.UnrateRemote(ctx, tx, i.video, i.account, i.rating)
 	}
 	return nil
 }

@@ -29,7 +29,6 @@ import (
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
 	"vidiverse/instance/video"
-	"vidiverse/p2p/guard"
 )
 
 // Config is what a Fetcher needs. Zero fields from Log on are defaults; what is
@@ -37,7 +36,7 @@ import (
 type Config struct {
 	DB       *db.DB
 	Jobs     *job.Queue
-	Client   *guard.Client
+	Client   Client
 	Actors   *actor.Service
 	Accounts *account.Service
 	Channels *channel.Service
@@ -46,7 +45,6 @@ type Config struct {
 	Comments  *comment.Service
 	Playlists Playlists
 	Extras    Extras
-	Ratings   Ratings
 
 	// Sign signs a GET as the instance's actor; nil sends it unsigned.
 	Sign func(ctx context.Context, r *http.Request) error
@@ -62,6 +60,11 @@ type Config struct {
 	Crawl   Bounds
 }
 
+// Client sends requests where it may; it is *guard.Client.
+type Client interface {
+	Fetch(r *http.Request) (*http.Response, []byte, error)
+}
+
 // Bounds are those of one crawl. Zero fields mean the default.
 type Bounds struct {
 	Pages  int           // default 50; an outbox that was followed has 40 times as many
@@ -75,11 +78,6 @@ type Bounds struct {
 type Extras interface {
 	PutChapters(ctx context.Context, tx db.Tx, id video.ID, list []Chapter) error
 	PutSettings(ctx context.Context, tx db.Tx, id video.ID, theme string) error
-}
-
-// Ratings withdraws what people of other servers think of videos.
-type Ratings interface {
-	UnrateRemote(ctx context.Context, tx db.Tx, id video.ID, by account.ID) error
 }
 
 // Chapter begins at Timecode seconds.

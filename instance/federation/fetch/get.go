@@ -12,6 +12,7 @@ import (
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/signature"
 )
 
 // accept is what PeerTube asks for.
@@ -154,4 +155,19 @@ func missing(err error) bool {
 func passing(err error) bool {
 	kind := fault.KindOf(err)
 	return kind == fault.Unavailable || kind == fault.Internal || errors.Is(err, context.DeadlineExceeded)
+}
+
+// SignedBy signs GETs as the instance's actor does, for Config.Sign.
+func SignedBy(actors *actor.Service, now func() time.Time) func(ctx context.Context, r *http.Request) error {
+	return func(ctx context.Context, r *http.Request) error {
+		a, err := actors.Instance(ctx)
+		if err != nil {
+			return err
+		}
+		key, id, err := actors.PrivateKey(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		return signature.Sign(r, id, key, nil, now())
+	}
 }

@@ -116,14 +116,14 @@ func (f *Fetcher) emptyAccount(ctx context.Context, id actor.ID) error {
 }
 
 func (f *Fetcher) dropRatings(ctx context.Context, of account.ID) error {
-	for f.cfg.Ratings != nil {
+	for {
 		list, err := f.store.ratingsOf(ctx, of, removal)
 		if err != nil || len(list) == 0 {
 			return err
 		}
 		err = f.cfg.DB.Write(ctx, func(tx db.Tx) error {
-			for _, id := range list {
-				if err := f.cfg.Ratings.UnrateRemote(ctx, tx, id, of); err != nil {
+			for _, i := range list {
+				if err := f.cfg.Videos.UnrateRemote(ctx, tx, i.video, of, i.rating); err != nil {
 					return err
 				}
 			}
@@ -133,7 +133,6 @@ func (f *Fetcher) dropRatings(ctx context.Context, of account.ID) error {
 			return err
 		}
 	}
-	return nil
 }
 
 func (f *Fetcher) dropPlaylists(ctx context.Context, of account.ID) error {

@@ -54,8 +54,9 @@ func (s store) channelsOf(ctx context.Context, id account.ID) ([]actor.ID, error
 }
 
 // ratingsOf are the videos that an account rated.
-func (s store) ratingsOf(ctx context.Context, id account.ID, most int) ([]video.ID, error) {
-	return numbers[video.ID](ctx, s.db.Read(), "SELECT video_id FROM video_rate WHERE account_id = ? ORDER BY id LIMIT ?", int64(id), most)
+func (s store) ratingsOf(ctx context.Context, id account.ID, most int) ([]interaction, error) {
+	return s.list(ctx, ofRating, `SELECT r.id, r.url, r.video_id, r.account_id, 0, r.type FROM video_rate r JOIN video v ON v.id = r.video_id
+		WHERE r.account_id = ? AND v.host_id IS NULL ORDER BY r.id LIMIT ?`, int64(id), most)
 }
 
 func (s store) playlistsOf(ctx context.Context, id account.ID) (urls []string, err error) {
@@ -80,24 +81,28 @@ func numbers[T ~int64](ctx context.Context, q bun.IDB, query string, args ...any
 
 // The statements of clean: what others did with videos of ours.
 const (
-	remoteRatings = `SELECT r.id, r.url, r.video_id, r.account_id, a.actor_id FROM video_rate r JOIN video v ON v.id = r.video_id
+	remoteRatings = `SELECT r.id, r.url, r.video_id, r.account_id, a.actor_id, r.type FROM video_rate r JOIN video v ON v.id = r.video_id
 		JOIN account a ON a.id = r.account_id JOIN actor t ON t.id = a.actor_id
 		WHERE v.host_id IS NULL AND t.host_id IS NOT NULL AND r.id > ? ORDER BY r.id LIMIT ?`
-	remoteShares = `SELECT s.id, s.url, s.video_id, 0, s.actor_id FROM video_share s JOIN video v ON v.id = s.video_id
+	remoteShares = `SELECT s.id, s.url, s.video_id, 0, s.actor_id, '' FROM video_share s JOIN video v ON v.id = s.video_id
 		JOIN actor t ON t.id = s.actor_id WHERE v.host_id IS NULL AND t.host_id IS NOT NULL AND s.id > ? ORDER BY s.id LIMIT ?`
-	remoteComments = `SELECT c.id, c.url, c.video_id, c.account_id, a.actor_id FROM comment c JOIN video v ON v.id = c.video_id
+	remoteComments = `SELECT c.id, c.url, c.video_id, c.account_id, a.actor_id, '' FROM comment c JOIN video v ON v.id = c.video_id
 		JOIN account a ON a.id = c.account_id JOIN actor t ON t.id = a.actor_id
 		WHERE v.host_id IS NULL AND t.host_id IS NOT NULL AND c.deleted_at IS NULL AND c.id > ? ORDER BY c.id LIMIT ?`
 )
 
 func (s store) interactions(ctx context.Context, kind string, after int64, most int) (list []interaction, err error) {
 	query := map[string]string{ofRating: remoteRatings, ofShare: remoteShares, ofComment: remoteComments}[kind]
+	return s.list(ctx, kind, query, after, most)
+}
+
+func (s store) list(ctx context.Context, kind, query string, args ...any) (list []interaction, err error) {
 	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
 		i := interaction{kind: kind}
-		err := r.Scan(&i.id, &i.url, &i.video, &i.account, &i.actor)
+		err := r.Scan(&i.id, &i.url, &i.video, &i.account, &i.actor, &i.rating)
 		list = append(list, i)
 		return err
-	}, query, after, most)
+	}, query, args...)
 	return list, err
 }
 

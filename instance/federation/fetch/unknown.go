@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"vidiverse/instance/account"
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/channel"
@@ -60,4 +61,27 @@ func (f *Fetcher) channelOf(ctx context.Context, tx db.Tx, o activitypub.Video, 
 		}
 	}
 	return 0, fault.New(fault.Invalid, "The video is in no channel of its server.")
+}
+
+// OwnerOf is the account that a channel's document names as its owner: a person
+// of the channel's server. One that is not known is an error of which Unknown
+// tells the address.
+func (f *Fetcher) OwnerOf(ctx context.Context, tx db.Tx, group activitypub.ActorDocument) (account.ID, error) {
+	host := actor.HostOf(group.ID)
+	for _, ref := range group.AttributedTo[:min(len(group.AttributedTo), maxAttributed)] {
+		if actor.HostOf(string(ref)) != host {
+			continue
+		}
+		a, err := f.cfg.Actors.ByURL(ctx, tx, string(ref))
+		if fault.KindOf(err) == fault.NotFound {
+			return 0, unknownActor{string(ref)}
+		}
+		if err != nil {
+			return 0, err
+		}
+		if a.Kind == actor.Person && !a.Gone() {
+			return f.cfg.Accounts.ByActor(ctx, tx, a.ID)
+		}
+	}
+	return 0, fault.New(fault.Invalid, "The channel has no owner.")
 }

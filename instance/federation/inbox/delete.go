@@ -1,0 +1,227 @@
+package inbox
+
+import (
+	"context"
+
+	"vidiverse/instance/activitypub"
+	"vidiverse/instance/db"
+	"vidiverse/instance/fault"
+	"vidiverse/instance/video"
+)
+
+// delete ends the actor itself, or something of its server: video, comment,
+// playlist. What is not known is buried, for the Create that may come after.
+func (b *Inbox) delete(ctx context.Context, tx db.Tx, a activity) error {
+	address, err := b.address(a.ObjectID)
+	if err != nil {
+		return err
+	}
+	if address == a.by.URL {
+		return b.cfg.Fetch.Retire(ctx, tx, a.by)
+	}
+	if done, err := b.deleteComment(ctx, tx, a, address); done || err != nil {
+		return err
+	}
+	if err := authority(a.by, a.Activity, address); err != nil {
+		return err
+	}
+	v, err := b.cfg.Videos.RemoteByURL(ctx, tx, address)
+	switch {
+	case err == nil && v.UpdatedAt.After(a.at):
+		return fault.New(fault.Gone, "The video is there again since.")
+	case err == nil:
+		if err := b.cfg.Fetch.Bury(ctx, tx, address, "Video", a.by.ID, a.at); err != nil {
+			return err
+		}
+		return b.cfg.Videos.RemoveRemote(ctx, tx, v.ID)
+	case fault.KindOf(err) != fault.NotFound:
+		return err
+	}
+	return b.deleteOther(ctx, tx, a, address)
+}
+
+// deleteOther ends a playlist or a channel of the same owner, else what nobody
+// knows.
+func (b *Inbox) deleteOther(ctx context.Context, tx db.Tx, a activity, address string) error {
+	if b.cfg.Playlists != nil {
+		owner, err := b.cfg.Playlists.OwnerOf(ctx, tx, address)
+		if err == nil && owner != a.by.ID {
+			return crossOrigin(a.by, address)
+		}
+		if err == nil {
+			err = b.cfg.Playlists.RemoveRemote(ctx, tx, address)
+		}
+		if err != nil && fault.KindOf(err) != fault.NotFound {
+			return err
+		}
+	}
+	if _, err := b.cfg.Actors.ByURL(ctx, tx, address); fault.KindOf(err) != fault.NotFound {
+		if err == nil {
+			err = crossOrigin(a.by, address) // an actor deletes itself alone
+		}
+		return err
+	}
+	kind := a.ObjectType
+	if kind == "" {
+		kind = "Object"
+	}
+	return b.cfg.Fetch.Bury(ctx, tx, address, kind, a.by.ID, a.at)
+}
+
+// deleteComment ends a comment at the word of its author's server, or of that of
+// the video it stands under.
+func (b *Inbox) deleteComment(ctx context.Context, tx db.Tx, a activity, address string) (done bool, err error) {
+	if b.cfg.Comments == nil {
+		return false, nil
+	}
+	c, err := b.cfg.Comments.ByURL(ctx, tx, address)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	if err != nil {
+		return true, err
+	}
+	h, err := b.cfg.Videos.Head(ctx, tx, c.Video)
+	if err != nil {
+		return true, err
+	}
+	if authority(a.by, a.Activity, address) != nil {
+		if h.Local {
+			return true, crossOrigin(a.by, address)
+		}
+		if err := authority(a.by, a.Activity, h.URL); err != nil {
+			return true, err
+		}
+	}
+	if c.Deleted() {
+		return true, nil
+	}
+	if err := b.cfg.Comments.RemoveRemote(ctx, tx, c.ID); err != nil {
+		return true, err
+	}
+	if err := b.cfg.Fetch.Bury(ctx, tx, address, "Note", a.by.ID, a.at); err != nil {
+		return true, err
+	}
+	return true, b.forward(ctx, tx, a, c.Video)
+}
+
+// undo takes back a follow, share, rating or copy.
+func (b *Inbox) undo(ctx context.Context, tx db.Tx, a activity) error {
+	if a.ObjectType == "" { // its address alone
+		return b.undoAddress(ctx, tx, a)
+	}
+	inner, err := a.Inner()
+	if err != nil {
+		return fault.New(fault.Invalid, "read what is undone: %w", err)
+	}
+	if err := authority(a.by, inner, inner.ID); err != nil {
+		return err
+	}
+	switch inner.Type {
+	case "Follow":
+		return b.unfollow(ctx, tx, a, inner)
+	case "Like", "Dislike":
+		return b.unrate(ctx, tx, a, inner)
+	case "Announce":
+		return b.unshare(ctx, tx, a, inner.ID, inner.ObjectID)
+	case "Create":
+		return b.unmirror(ctx, tx, a, inner)
+	}
+	return fault.New(fault.Unsupported, "Undo of %s means nothing here", inner.Type)
+}
+
+// undoAddress finds what is undone by its address.
+func (b *Inbox) undoAddress(ctx context.Context, tx db.Tx, a activity) error {
+	if err := authority(a.by, a.Activity, a.ObjectID); err != nil {
+		return err
+	}
+	f, err := b.cfg.Actors.FollowByURL(ctx, tx, a.ObjectID)
+	if err == nil && f.Follower == a.by.ID {
+		return b.cfg.Actors.EndFollow(ctx, tx, f.ID)
+	}
+	if err != nil && fault.KindOf(err) != fault.NotFound {
+		return err
+	}
+	return b.unshare(ctx, tx, a, a.ObjectID, "")
+}
+
+func (b *Inbox) unfollow(ctx context.Context, tx db.Tx, a activity, inner activitypub.Activity) error {
+	target, err := b.cfg.Actors.ByURL(ctx, tx, inner.ObjectID)
+	if err != nil {
+		return err
+	}
+	if err := b.taken(ctx, tx, a, inner.ID, "Follow"); err != nil {
+		return err
+	}
+	return b.cfg.Actors.ReceiveUndo(ctx, tx, a.by, target)
+}
+
+// taken buries an activity that was taken back: should it come after its Undo it
+// has no effect, unless it was made later.
+func (b *Inbox) taken(ctx context.Context, tx db.Tx, a activity, address, kind string) error {
+	return b.cfg.Fetch.Bury(ctx, tx, address, kind, a.by.ID, a.at)
+}
+
+func (b *Inbox) unrate(ctx context.Context, tx db.Tx, a activity, inner activitypub.Activity) error {
+	if err := b.taken(ctx, tx, a, inner.ID, inner.Type); err != nil {
+		return err
+	}
+	id, err := b.ours(ctx, tx, inner.ObjectID)
+	if err != nil {
+		return ignore(err, fault.NotFound)
+	}
+	of, err := b.cfg.Accounts.ByActor(ctx, tx, a.by.ID)
+	if err != nil {
+		return err
+	}
+	r := video.Like
+	if inner.Type == "Dislike" {
+		r = video.Dislike
+	}
+	return b.cfg.Videos.UnrateRemote(ctx, tx, id, of, r)
+}
+
+func (b *Inbox) unshare(ctx context.Context, tx db.Tx, a activity, address, object string) error {
+	if err := b.taken(ctx, tx, a, address, "Announce"); err != nil {
+		return err
+	}
+	if err := b.cfg.Videos.DropShare(ctx, tx, address, a.by.ID, a.at); err != nil || object == "" {
+		return err
+	}
+	id, err := b.cfg.Videos.ByURL(ctx, tx, object)
+	if err != nil {
+		return ignore(err, fault.NotFound)
+	}
+	return b.forward(ctx, tx, a, id)
+}
+
+func (b *Inbox) unmirror(ctx context.Context, tx db.Tx, a activity, inner activitypub.Activity) error {
+	if inner.ObjectType != "CacheFile" && inner.ObjectType != "" {
+		return fault.New(fault.Unsupported, "Undo of Create(%s) means nothing here", inner.ObjectType)
+	}
+	if err := authority(a.by, a.Activity, inner.ObjectID); err != nil {
+		return err
+	}
+	if err := b.taken(ctx, tx, a, inner.ObjectID, "CacheFile"); err != nil {
+		return err
+	}
+	if err := b.cfg.Videos.RemoveMirror(ctx, tx, inner.ObjectID, a.by.ID); err != nil {
+		return err
+	}
+	o, err := activitypub.ReadCacheFile(inner.Object)
+	if err != nil {
+		return nil //nolint:nilerr // its address stood there alone: which video it was of is not told
+	}
+	id, err := b.cfg.Videos.ByURL(ctx, tx, string(o.Object))
+	if err != nil {
+		return ignore(err, fault.NotFound)
+	}
+	return b.forward(ctx, tx, a, id)
+}
+
+func ignore(err error, kind fault.Kind) error {
+	if fault.KindOf(err) == kind {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,133 @@
+package inbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"vidiverse/instance/actor"
+	"vidiverse/instance/db"
+)
+
+// store holds the SQL of what was delivered.
+type store struct{ db *db.DB }
+
+// delivery is a row that is to be worked on.
+type delivered struct {
+	id       int64
+	hash     []byte
+	raw      []byte
+	worded   []byte
+	signer   string
+	host     string
+	target   actor.ID
+	at       time.Time
+	attempts int
+}
+
+// add writes a row unless it is there, or was worked on already.
+func (s store) add(ctx context.Context, tx db.Tx, i item, now time.Time) (fresh bool, err error) {
+	var worded any
+	if i.worded != nil {
+		worded = i.worded
+	}
+	res, err := tx.ExecContext(ctx, `INSERT INTO inbox (body_hash, raw, worded, signer, host, target_id, received_at)
+		SELECT ?, ?, ?, ?, ?, CAST(? AS BIGINT), ? WHERE NOT EXISTS (SELECT 1 FROM inbox_seen WHERE body_hash = ?)
+		ON CONFLICT (body_hash) DO NOTHING`, i.hash[:], i.raw, worded, i.by.URL, i.host, db.Number(int(i.target)), db.Millis(now), i.hash[:])
+	if err != nil {
+		return false, err
+	}
+	n, err := res.RowsAffected()
+	return n > 0, err
+}
+
+// next are the first rows of a host that may be tried now.
+func (s store) next(ctx context.Context, host string, attempts, most int, now time.Time) (list []delivered, err error) {
+	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		d := delivered{host: host}
+		var target sql.NullInt64
+		var at int64
+		if err := r.Scan(&d.id, &d.hash, &d.raw, &d.worded, &d.signer, &target, &at, &d.attempts); err != nil {
+			return err
+		}
+		d.target, d.at = actor.ID(target.Int64), db.Time(at)
+		list = append(list, d)
+		return nil
+	}, `SELECT id, body_hash, raw, worded, signer, target_id, received_at, attempts FROM inbox
+		WHERE host = ? AND attempts < ? AND next_at <= ? ORDER BY id LIMIT ?`, host, attempts, db.Millis(now), most)
+	return list, err
+}
+
+// rest tells of the rows of a host that may be tried: whether one may now, else
+// when the first may; zero is never.
+func (s store) rest(ctx context.Context, tx db.Tx, host string, attempts int) (first time.Time, any bool, err error) {
+	var at sql.NullInt64
+	err = tx.QueryRowContext(ctx, "SELECT MIN(next_at) FROM inbox WHERE host = ? AND attempts < ?", host, attempts).Scan(&at)
+	return db.Time(at.Int64), at.Valid, err
+}
+
+// done ends a row; its hash is remembered. It reports whether it was there.
+func (s store) done(ctx context.Context, tx db.Tx, d delivered, now time.Time) (bool, error) {
+	res, err := tx.ExecContext(ctx, "DELETE FROM inbox WHERE id = ?", d.id)
+	if err != nil {
+		return false, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return false, err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO inbox_seen (body_hash, at) VALUES (?, ?) ON CONFLICT (body_hash) DO NOTHING", d.hash, db.Millis(now))
+	return true, err
+}
+
+func (s store) tried(ctx context.Context, tx db.Tx, id int64, attempts int, next time.Time) error {
+	_, err := tx.ExecContext(ctx, "UPDATE inbox SET attempts = ?, next_at = ? WHERE id = ?", attempts, db.Millis(next), id)
+	return err
+}
+
+// hosts are those of which something may be tried at some time.
+func (s store) hosts(ctx context.Context, attempts int) (all []string, err error) {
+	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
+		var h string
+		err := r.Scan(&h)
+		all = append(all, h)
+		return err
+	}, "SELECT DISTINCT host FROM inbox WHERE attempts < ? LIMIT 10000", attempts)
+	return all, err
+}
+
+// sweep forgets hashes that nobody can send again, and what was set aside long
+// ago.
+func (s store) sweep(ctx context.Context, tx db.Tx, seen, aside time.Time, attempts int) error {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM inbox_seen WHERE at < ?", db.Millis(seen)); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM inbox WHERE attempts >= ? AND received_at < ?", attempts, db.Millis(aside))
+	return err
+}
+
+func (s store) count(ctx context.Context) (n int, err error) {
+	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM inbox").Scan(&n)
+	return n, err
+}
+
+// countOf counts the rows of a host, up to most.
+func (s store) countOf(ctx context.Context, host string, most int) (n int, err error) {
+	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE host = ? LIMIT ?) AS some", host, most).Scan(&n)
+	return n, err
+}
+
+// buried is when what had that address was deleted or undone; zero is never.
+func (s store) buried(ctx context.Context, tx db.Tx, address string) (time.Time, error) {
+	var at int64
+	err := tx.QueryRowContext(ctx, "SELECT at FROM tombstone WHERE url = ?", address).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return db.Time(at), err
+}
+
+func (s store) unbury(ctx context.Context, tx db.Tx, address string) error {
+	_, err := tx.ExecContext(ctx, "DELETE FROM tombstone WHERE url = ?", address)
+	return err
+}
