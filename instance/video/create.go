@@ -43,7 +43,7 @@ func (s *Service) Create(ctx context.Context, tx db.Tx, caller user.Caller, d Dr
 		return Video{}, err
 	}
 	tx.AfterCommit(s.Forget)
-	return v, nil
+	return v, s.tell(ctx, tx, v.ID, standing{})
 }
 
 func (s *Service) insertParts(ctx context.Context, tx db.Tx, id ID, d Draft, src stream.Source) error {

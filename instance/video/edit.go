@@ -35,6 +35,10 @@ func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID,
 	if err != nil {
 		return err
 	}
+	before, err := s.standing(ctx, tx, id)
+	if err != nil {
+		return err
+	}
 	d, err := s.store.draft(ctx, tx, id)
 	if err != nil {
 		return err
@@ -60,7 +64,10 @@ func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID,
 			return err
 		}
 	}
-	return s.privacyChanged(ctx, tx, id, old.Privacy, d.Privacy, p.Passwords != nil)
+	if err := s.privacyChanged(ctx, tx, id, old.Privacy, d.Privacy, p.Passwords != nil); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, id, before)
 }
 
 // mayMoveTo checks a change of channel: the new one is the caller's, or, for a
@@ -127,6 +134,10 @@ func (s *Service) runSchedule(ctx context.Context, tx db.Tx, id ID, plan *Schedu
 	if err != nil {
 		return err
 	}
+	before, err := s.standing(ctx, tx, id)
+	if err != nil {
+		return err
+	}
 	if err := s.store.putSchedule(ctx, tx, id, nil); err != nil || plan.Privacy == 0 || plan.Privacy == h.Privacy {
 		return err
 	}
@@ -137,7 +148,10 @@ func (s *Service) runSchedule(ctx context.Context, tx db.Tx, id ID, plan *Schedu
 	if err := s.Rights.SetPasswords(ctx, tx, id, nil); err != nil {
 		return err
 	}
-	return s.privacyChanged(ctx, tx, id, h.Privacy, plan.Privacy, false)
+	if err := s.privacyChanged(ctx, tx, id, h.Privacy, plan.Privacy, false); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, id, before)
 }
 
 // Delete removes a video: its rows at once, its files by a job of the same
@@ -156,6 +170,13 @@ func (s *Service) remove(ctx context.Context, tx db.Tx, id ID) error {
 		return err
 	}
 	if err := s.Files.Remove(ctx, tx, h); err != nil {
+		return err
+	}
+	before, err := s.standing(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.tellGone(ctx, tx, id, before); err != nil {
 		return err
 	}
 	return s.store.bury(ctx, tx, h, s.now())

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vidiverse/instance/access"
+	"vidiverse/instance/account"
 	"vidiverse/instance/blob"
 	"vidiverse/instance/cache"
 	"vidiverse/instance/db"
@@ -40,9 +41,14 @@ type Config struct {
 	// after the commit; nil need not know.
 	Swarms func(hashes [][20]byte)
 
+	// Mutes answers whose mutes count for a reader, 0 being a stranger; nil: there
+	// are none.
+	Mutes func(ctx context.Context, reader account.ID) ([]account.ID, error)
+
 	Torrents bool // make a .torrent of each file
 
 	News             *news.Board // is told of what other servers and people hear of; nil tells nobody
+	FederateUnlisted bool        // other servers hear of unlisted videos too
 
 	TokenLife  time.Duration // of file tokens; default 8 h
 	MasterLife time.Duration // how long a retired master is served; default 24 h
@@ -94,7 +100,7 @@ func New(c Config) *Service {
 	s.Rights = access.New(c.DB, c.Now, c.TokenLife)
 	s.Files = stream.New(stream.Config{
 		DB: c.DB, Blob: c.Blob, Jobs: c.Jobs, Rights: s.Rights, Log: c.Log, Now: c.Now, Base: s.base,
-		MasterLife: c.MasterLife, Announce: announce, Swarms: c.Swarms, Changed: s.changed,
+		MasterLife: c.MasterLife, Announce: announce, Swarms: c.Swarms, Changed: s.changed, Shown: s.Changed,
 	})
 	s.registerJobs()
 	return s

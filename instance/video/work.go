@@ -74,5 +74,12 @@ func (s *Service) setState(ctx context.Context, tx db.Tx, id ID, state State, re
 		return fault.New(fault.Internal, "state %d", state)
 	}
 	tx.AfterCommit(s.Forget)
-	return s.store.setState(ctx, tx, id, state, reason, s.now(), publish)
+	before, err := s.standing(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if err := s.store.setState(ctx, tx, id, state, reason, s.now(), publish); err != nil {
+		return err
+	}
+	return s.tell(ctx, tx, id, before)
 }
