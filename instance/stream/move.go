@@ -136,6 +136,9 @@ func (s *Files) finishMove(ctx context.Context, tx db.Tx, h access.Head, m Maste
 			return err
 		}
 	}
+	if err := s.shown(ctx, tx, h.ID); err != nil {
+		return err
+	}
 	if now.Privacy.Open() == private { // changed again while files moved
 		return s.enqueueMove(ctx, tx, h.ID)
 	}

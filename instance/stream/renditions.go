@@ -103,6 +103,9 @@ func (s *Files) PutRenditions(ctx context.Context, tx db.Tx, id access.VideoID, 
 	if err := s.swarmsChanged(ctx, tx, id); err != nil {
 		return err
 	}
+	if err := s.shown(ctx, tx, id); err != nil {
+		return err
+	}
 	if m.Private == h.Privacy.Open() { // the privacy changed while the files were written
 		return s.enqueueMove(ctx, tx, id)
 	}
@@ -165,7 +168,10 @@ func (s *Files) PutThumbnails(ctx context.Context, tx db.Tx, id access.VideoID, 
 		return err
 	}
 	tx.AfterCommit(s.Forget)
-	return s.enqueueDelete(ctx, tx, drop)
+	if err := s.enqueueDelete(ctx, tx, drop); err != nil {
+		return err
+	}
+	return s.shown(ctx, tx, id)
 }
 
 // DropSource forgets the original and removes its file.

@@ -36,6 +36,9 @@ type Config struct {
 	// Changed is called after each commit that may change what a video shows;
 	// nil need not know.
 	Changed func()
+	// Shown is called in the transaction of each change of what others are shown
+	// of a video's files; nil need not know.
+	Shown func(ctx context.Context, tx db.Tx, id access.VideoID) error
 }
 
 // Files answers what may be asked about the files of videos. It is safe for
@@ -53,6 +56,7 @@ type Files struct {
 	announce   []string
 	told       func([][20]byte)
 	changed    func()
+	shown      func(context.Context, db.Tx, access.VideoID) error
 
 	files  cache.Cache[string, MediaFile]
 	swarms cache.Cache[[20]byte, bool]
@@ -66,9 +70,12 @@ func New(c Config) *Files {
 	if c.Changed == nil {
 		c.Changed = func() {}
 	}
+	if c.Shown == nil {
+		c.Shown = func(context.Context, db.Tx, access.VideoID) error { return nil }
+	}
 	s := &Files{
 		db: c.DB, store: newStore(c.DB), blob: c.Blob, jobs: c.Jobs, rights: c.Rights, log: c.Log, now: c.Now,
-		base: c.Base, masterLife: c.MasterLife, announce: c.Announce, told: c.Swarms, changed: c.Changed,
+		base: c.Base, masterLife: c.MasterLife, announce: c.Announce, told: c.Swarms, changed: c.Changed, shown: c.Shown,
 	}
 	s.registerJobs()
 	return s

@@ -169,7 +169,10 @@ func (s *Files) enterTorrent(ctx context.Context, tx db.Tx, p torrentPayload, ma
 			return err
 		}
 	}
-	return s.swarmsChanged(ctx, tx, made.video)
+	if err := s.swarmsChanged(ctx, tx, made.video); err != nil {
+		return err
+	}
+	return s.shown(ctx, tx, made.video)
 }
 
 // torrent makes the bytes: from the old torrent where there is one, else by

@@ -35,6 +35,9 @@ func (s *Files) PutWebVideos(ctx context.Context, tx db.Tx, id access.VideoID, a
 	if err := s.swarmsChanged(ctx, tx, id); err != nil {
 		return err
 	}
+	if err := s.shown(ctx, tx, id); err != nil {
+		return err
+	}
 	if private == h.Privacy.Open() { // the privacy changed while the files were written
 		return s.enqueueMove(ctx, tx, id)
 	}
@@ -62,7 +65,10 @@ func (s *Files) DropWebVideos(ctx context.Context, tx db.Tx, id access.VideoID, 
 	if err := s.swarmsChanged(ctx, tx, id); err != nil {
 		return err
 	}
-	return s.dropWebVideos(ctx, tx, h, nil, file)
+	if err := s.dropWebVideos(ctx, tx, h, nil, file); err != nil {
+		return err
+	}
+	return s.shown(ctx, tx, id)
 }
 
 func (s *Files) dropWebVideos(ctx context.Context, tx db.Tx, h access.Head, resolution *int, file int64) error {
@@ -118,5 +124,8 @@ func (s *Files) DropPlaylist(ctx context.Context, tx db.Tx, id access.VideoID) e
 	if err != nil {
 		return err
 	}
-	return s.enqueueDelete(ctx, tx, append(keys, masters...))
+	if err := s.enqueueDelete(ctx, tx, append(keys, masters...)); err != nil {
+		return err
+	}
+	return s.shown(ctx, tx, id)
 }
