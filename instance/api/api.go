@@ -24,6 +24,7 @@ import (
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/comment"
+	"vidiverse/instance/report"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
 )
@@ -41,6 +42,7 @@ type Config struct {
 	Channels *channel.Service
 	Comments *comment.Service // nil has no comments
 	Blocks   *block.Service
+	Reports  *report.Service // nil: no routes of reports
 	Quota    QuotaFunc
 	Jobs     Jobs
 

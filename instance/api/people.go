@@ -17,7 +17,7 @@ import (
 func (a *API) peopleRoutes() []route {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	const users, one = "/api/v1/users", "/api/v1/users/{id}"
-	return []route{
+	return append(a.abuseRoutes(), []route{
 		{method: get, path: "/api/v1/config", docs: "getConfig", raw: a.serverConfig()},
 		{method: post, path: users + "/register", limit: limitSignup, docs: "registerUser", handle: a.register},
 		{method: del, path: users + "/me", auth: signedIn, handle: a.deleteMe},
@@ -28,7 +28,7 @@ func (a *API) peopleRoutes() []route {
 		{method: del, path: one, auth: moderator, right: rightManageUsers, docs: "delUser", handle: a.deleteUser},
 		{method: post, path: one + "/block", auth: moderator, right: rightManageUsers, handle: a.blockUser},
 		{method: post, path: one + "/unblock", auth: moderator, right: rightManageUsers, handle: a.unblockUser},
-	}
+	}...)
 }
 
 // serverConfig answers the configuration. Whether people may sign up changes
