@@ -52,6 +52,9 @@ type Query struct {
 	Sort         string     // id, name, createdAt, updatedAt, with - for descending; else -createdAt
 	Search       string     // in name and display name; empty is all
 	Account      account.ID // 0 is all
+	IDs          []ID       // empty is all
+	Host         string     // of whose server; empty is all
+	here         string     // the host of this one
 }
 
 func (d Draft) check() error {

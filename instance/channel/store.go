@@ -36,7 +36,8 @@ const (
 	FROM channel c JOIN actor t ON t.id = c.actor_id JOIN actor_counter n ON n.actor_id = t.id
 	LEFT JOIN host h ON h.id = t.host_id `
 	matching = `WHERE t.deleted_at IS NULL AND (? = 0 OR c.account_id = ?)
-		AND (? = '' OR lower(c.display_name) LIKE ? ESCAPE '!' OR lower(t.username) LIKE ? ESCAPE '!') `
+		AND (? = '' OR lower(c.display_name) LIKE ? ESCAPE '!' OR lower(t.username) LIKE ? ESCAPE '!')
+		AND (? = 0 OR c.id IN (?)) AND (? = '' OR h.name = ? OR ? = 1 AND t.host_id IS NULL) `
 )
 
 // orders is the whole list of what may follow ORDER BY: a sort that is not in
@@ -91,11 +92,15 @@ func (s store) byHandle(ctx context.Context, q bun.IDB, name, host string) (row,
 
 func (q Query) args() []any {
 	like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(q.Search)) + "%"
-	return []any{q.Account, q.Account, q.Search, like, like}
+	host := strings.ToLower(q.Host)
+	return []any{
+		q.Account, q.Account, q.Search, like, like, len(q.IDs), bun.List(q.IDs),
+		host, host, db.Flag(host == q.here),
+	}
 }
 
 func (store) count(ctx context.Context, q bun.IDB, by Query) (n int, err error) {
-	err = q.NewRaw(`SELECT count(*) FROM channel c JOIN actor t ON t.id = c.actor_id `+matching, by.args()...).Scan(ctx, &n)
+	err = q.NewRaw(`SELECT count(*) FROM channel c JOIN actor t ON t.id = c.actor_id LEFT JOIN host h ON h.id = t.host_id `+matching, by.args()...).Scan(ctx, &n)
 	return n, err
 }
 

@@ -21,7 +21,7 @@ type Filter struct {
 	Sort         string // PeerTube's names, "-" first for descending; "" is -publishedAt
 	SkipCount    bool   // the total is not needed
 	TotalOnly    bool   // the total alone is needed
-	Search       string // words of the name
+	Search       string // words of the name, or tags
 
 	NSFW            *bool // nil shows both
 	FlagsIncluded   NSFWFlags
@@ -44,10 +44,18 @@ type Filter struct {
 	Account         account.ID // 0 is all
 	Own             bool       // the caller's, in every state
 	UUIDs           []string
+	IDs             []ID
 	DurationMin     *int
 	DurationMax     *int
 	PublishedAfter  time.Time
 	PublishedBefore time.Time
+
+	Subscriber account.ID // whose subscriptions the list is; 0 is all videos
+
+	// Far also lists videos of other servers that nobody whom this instance
+	// follows told of. Own and Subscriber do so anyway.
+	Far   bool
+	mutes []account.ID // whose mutes hide videos
 }
 
 // Page is a part of a list and the length of the whole; Total is 0 when it was
@@ -86,7 +94,13 @@ func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page,
 func (s *Service) read(ctx context.Context, caller user.Caller, f Filter) (Page, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	q, err := buildList(f, caller)
+	if s.cfg.Mutes != nil && !f.Own && f.Include&IncludeBlockedOwner == 0 {
+		var err error
+		if f.mutes, err = s.cfg.Mutes(ctx, account.ID(caller.AccountID)); err != nil {
+			return Page{}, err
+		}
+	}
+	q, err := s.store.buildList(f, caller)
 	if err != nil {
 		return Page{}, err
 	}
@@ -127,18 +141,12 @@ func (s *Service) total(ctx context.Context, q listQuery, caller user.Caller, f 
 	return n, err
 }
 
-// key names the list without its page and order, for this sort of caller.
+// key names the list without its page and order, for this caller: members mute
+// whom they like.
 func (f Filter) key(caller user.Caller) (string, error) {
 	f.Start, f.Count, f.Sort = 0, 0, ""
 	b, err := json.Marshal(f)
-	who := "stranger "
-	if caller.SignedIn() {
-		who = "member "
-	}
-	if f.Own {
-		who = strconv.FormatInt(caller.AccountID, 10) + " "
-	}
-	return who + string(b), err
+	return strconv.FormatInt(caller.AccountID, 10) + " " + string(b), err
 }
 
 // adorn adds what only some lists show, one query each.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -45,19 +46,37 @@ var sortKeys = map[string]string{
 }
 
 // buildList turns a checked filter into the inner statement.
-func buildList(f Filter, caller user.Caller) (listQuery, error) {
+func (s *store) buildList(f Filter, caller user.Caller) (listQuery, error) {
 	q := listQuery{start: f.Start, count: f.Count}
 	if err := q.sortBy(f.Sort); err != nil {
 		return q, err
 	}
 	q.visible(f, caller)
+	q.heard(f)
 	q.flags(f)
 	q.choices(f)
 	q.owners(f, caller)
-	if f.Search != "" {
-		q.and("lower(v.name) LIKE ? ESCAPE '"+escapeChar+"'", like(f.Search))
-	}
+	q.words(f.Search, s.db.Postgres())
 	return q, nil
+}
+
+const (
+	maxWords = 8 // of a search; those behind narrow it no further
+	gram     = 3 // letters that the index of names is made of
+)
+
+// words keeps the videos that have each word in their name, or as a tag.
+func (q *listQuery) words(search string, postgres bool) {
+	words := strings.Fields(strings.ToLower(search))
+	for _, w := range words[:min(len(words), maxWords)] {
+		const tagged = "v.id IN (SELECT video_id FROM video_tag WHERE lower(name) = ?)"
+		if postgres || utf8.RuneCountInString(w) < gram {
+			q.and("(lower(v.name) LIKE ? ESCAPE '"+escapeChar+"' OR "+tagged+")", like(w), w)
+			continue
+		}
+		phrase := `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
+		q.and("(v.id IN (SELECT rowid FROM video_text WHERE video_text MATCH ?) OR "+tagged+")", phrase, w)
+	}
 }
 
 func (q *listQuery) sortBy(sort string) error {
@@ -101,6 +120,25 @@ func (q *listQuery) visible(f Filter, caller user.Caller) {
 	case !f.Own && f.Include&IncludeNotPublished == 0:
 		q.and("v.state = 1")
 	}
+}
+
+// heard keeps out whom nobody here wants to hear, and what only came to be known
+// because somebody asked for it.
+func (q *listQuery) heard(f Filter) {
+	if len(f.mutes) > 0 {
+		q.and(`v.channel_id NOT IN (SELECT c.id FROM account_block b JOIN channel c ON c.account_id = b.target_id WHERE b.account_id IN (?))`,
+			bun.In(f.mutes))
+		q.and(`(v.host_id IS NULL OR v.host_id NOT IN (SELECT host_id FROM host_block WHERE account_id IN (?)))`, bun.In(f.mutes))
+	}
+	local := f.IsLocal != nil && *f.IsLocal
+	if f.Far || f.Own || local || f.Subscriber != 0 {
+		return
+	}
+	const followed = `(SELECT target_id FROM follow WHERE state = 'accepted' AND follower_id =
+		(SELECT id FROM actor WHERE lower(username) = 'peertube' AND host_id IS NULL))`
+	q.and(`(v.host_id IS NULL OR EXISTS (SELECT 1 FROM video_share h WHERE h.video_id = v.id AND h.actor_id IN ` + followed + `)
+		OR EXISTS (SELECT 1 FROM channel c JOIN account o ON o.id = c.account_id WHERE c.id = v.channel_id
+			AND (c.actor_id IN ` + followed + ` OR o.actor_id IN ` + followed + `)))`)
 }
 
 func (q *listQuery) flags(f Filter) {
@@ -162,6 +200,9 @@ func (q *listQuery) choices(f Filter) {
 	if len(f.UUIDs) > 0 {
 		q.and("v.uuid IN (?)", bun.In(f.UUIDs))
 	}
+	if len(f.IDs) > 0 {
+		q.and("v.id IN (?)", bun.In(f.IDs))
+	}
 }
 
 func (q *listQuery) owners(f Filter, caller user.Caller) {
@@ -169,7 +210,7 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 	if f.Own {
 		of = account.ID(caller.AccountID)
 	}
-	q.narrow = of != 0 || f.Channel != 0 || len(f.ChannelNames) > 0 || len(f.UUIDs) > 0
+	q.narrow = of != 0 || f.Channel != 0 || len(f.ChannelNames) > 0 || len(f.UUIDs) > 0 || len(f.IDs) > 0 || f.Subscriber != 0
 	if f.Channel != 0 {
 		q.and("v.channel_id = ?", int64(f.Channel))
 	}
@@ -179,6 +220,12 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 	if len(f.ChannelNames) > 0 {
 		q.and(`v.channel_id IN (SELECT c.id FROM channel c JOIN actor a ON a.id = c.actor_id
 			WHERE a.host_id IS NULL AND lower(a.username) IN (?))`, bun.In(lowered(f.ChannelNames)))
+	}
+	if f.Subscriber != 0 {
+		const followed = `(SELECT f.target_id FROM follow f JOIN account me ON me.actor_id = f.follower_id WHERE me.id = ? AND f.state = 'accepted')`
+		q.and(`v.channel_id IN (SELECT id FROM channel WHERE actor_id IN `+followed+`
+			UNION SELECT c.id FROM channel c JOIN account o ON o.id = c.account_id WHERE o.actor_id IN `+followed+`)`,
+			int64(f.Subscriber), int64(f.Subscriber))
 	}
 	if f.Host != "" {
 		q.and("v.host_id IN (SELECT id FROM host WHERE name = ?)", strings.ToLower(f.Host))
