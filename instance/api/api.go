@@ -24,6 +24,7 @@ import (
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/comment"
+	"vidiverse/instance/playlist"
 	"vidiverse/instance/report"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
@@ -40,11 +41,13 @@ type Config struct {
 	Users    *user.Service
 	Accounts *account.Service
 	Channels *channel.Service
-	Comments *comment.Service // nil has no comments
 	Blocks   *block.Service
 	Reports  *report.Service // nil: no routes of reports
 	Quota    QuotaFunc
 	Jobs     Jobs
+
+	Comments  *comment.Service  // nil has no comments
+	Playlists *playlist.Service // nil has no playlists
 
 	Server rest.ServerConfig // answers GET /config
 	About  rest.About        // answers GET /config/about

@@ -20,7 +20,7 @@ func (a *API) routes() []route {
 	for _, rows := range [][]route{
 		a.serverRoutes(), a.userRoutes(), a.accountRoutes(), a.channelRoutes(),
 		a.videoRoutes(), a.uploadRoutes(), a.pictureRoutes(), a.blockRoutes(),
-		a.commentRoutes(),
+		a.commentRoutes(), a.playlistRoutes(),
 		a.peopleRoutes(),
 	} {
 		all = append(all, rows...)

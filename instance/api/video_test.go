@@ -19,6 +19,7 @@ import (
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/hls"
 	"vidiverse/instance/job"
+	"vidiverse/instance/playlist"
 	"vidiverse/instance/report"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/rest/resttest"
@@ -55,6 +56,7 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 		})
 		c.Comments = comment.New(comment.Config{DB: d, Jobs: jobs, Videos: w.videos, PublicURL: c.PublicURL, Now: c.Now})
 		c.Reports = report.New(report.Config{DB: d, Videos: w.videos, Comments: c.Comments, Now: c.Now})
+		c.Playlists = playlist.New(playlist.Config{DB: d, Blob: folder, Jobs: jobs, Videos: w.videos, PublicURL: c.PublicURL, Now: c.Now})
 		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
 		engine := transcode.New(transcode.Config{DB: d, Blob: folder, TempDir: folder.TempDir(), Jobs: jobs, Videos: w.videos, Tools: &ffmpeg.Tools{},
 			Settings: transcode.Settings{AlwaysOriginal: true}})
