@@ -13,10 +13,12 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
+	"vidiverse/instance/comment"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/gallery"
 	"vidiverse/instance/job"
 	"vidiverse/instance/news"
+	"vidiverse/instance/report"
 	"vidiverse/instance/stats"
 	"vidiverse/instance/transcode"
 	"vidiverse/instance/upload"
@@ -36,6 +38,8 @@ type services struct {
 	channels *channel.Service
 	users    *user.Service
 	blocks   *block.Service
+	comments *comment.Service
+	reports  *report.Service
 	videos   *video.Service
 	stats    *stats.Service
 	engine   *transcode.Engine
@@ -67,6 +71,7 @@ func (i *Instance) build(_ context.Context) (err error) {
 	i.buildBlocks()
 	i.buildVideos()
 	i.buildGallery()
+	i.buildComments()
 	i.buildTracker()
 	return nil
 }
@@ -78,10 +83,12 @@ func (i *Instance) buildPeople() (err error) {
 	i.channels = channel.New(channel.Config{
 		DB: i.db, Actors: i.actors, Accounts: i.accounts, Now: i.now,
 		Videos:     func() channel.Videos { return i.videos },
+		Leaving:    i.leaving,
 		MaxPerUser: i.cfg.User.MaxChannels, DefaultName: i.cfg.User.ChannelName,
 	})
 	i.users, err = user.New(user.Config{
-		DB: i.db, Log: i.log, Now: i.now, Households: i.channels, Jobs: i.jobs, Empty: i.emptyUser,
+		DB: i.db, Log: i.log, Now: i.now, Households: i.channels,
+		Jobs: i.jobs, News: i.news, Empty: i.emptyUser, SignUp: i.cfg.signUp(),
 		AccessLifetime: i.cfg.Tokens.Access, RefreshLifetime: i.cfg.Tokens.Refresh,
 		MinPassword: i.cfg.User.PasswordMin, NSFWPolicy: i.cfg.Site.NSFWPolicy, AdminEmail: i.cfg.AdminEmail,
 		VideoQuota: i.cfg.User.Quota, VideoQuotaDaily: i.cfg.User.DailyQuota,

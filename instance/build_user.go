@@ -3,10 +3,24 @@ package instance
 import (
 	"context"
 
+	"vidiverse/instance/account"
+	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
+
+func (c Config) signUp() user.SignUp {
+	in := c.SignUp
+	return user.SignUp{
+		Enabled: in.Enabled, Limit: in.Limit, Approval: in.Approval, VerifyEmail: in.VerifyEmail, Allow: in.Allow, Refuse: in.Refuse,
+	}
+}
+
+// leaving removes what an account has on the floors above accounts.
+func (i *Instance) leaving(ctx context.Context, tx db.Tx, owner account.ID) error {
+	return i.comments.RemoveOfAccount(ctx, tx, owner)
+}
 
 // emptyUser removes the videos of a user who leaves, each in a transaction of
 // its own: thousands are too many for one.

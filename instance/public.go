@@ -82,6 +82,8 @@ func (c Config) tellPeople(r *rest.ServerConfig) {
 	r.User.VideoQuota, r.User.VideoQuotaDaily = c.User.Quota, c.User.DailyQuota
 	r.VideoChannels.MaxPerUser = int64(c.User.MaxChannels)
 	r.FieldsConstraints.Users.Password.MinLength = int64(c.User.PasswordMin)
+	r.Signup.MinimumAge = int64(c.SignUp.MinimumAge)
+	r.Signup.RequiresApproval, r.Signup.RequiresEmailVerification = c.SignUp.Approval, c.SignUp.VerifyEmail
 }
 
 func (c Config) about() rest.About {

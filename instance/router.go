@@ -13,8 +13,9 @@ import (
 // router mounts the doors, each where PeerTube has it.
 func (i *Instance) router() (http.Handler, error) {
 	door := i.api(api.Limits{
-		API:   api.Rate{Max: i.cfg.Limits.API.Max, Window: i.cfg.Limits.API.Window},
-		Login: api.Rate{Max: i.cfg.Limits.Login.Max, Window: i.cfg.Limits.Login.Window},
+		API:    api.Rate{Max: i.cfg.Limits.API.Max, Window: i.cfg.Limits.API.Window},
+		Login:  api.Rate{Max: i.cfg.Limits.Login.Max, Window: i.cfg.Limits.Login.Window},
+		Signup: api.Rate{Max: i.cfg.SignUp.Rate.Max, Window: i.cfg.SignUp.Rate.Window},
 	})
 	files := i.media()
 	r := doors{
@@ -70,7 +71,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 	return api.New(api.Config{
 		Log: i.log, PublicURL: i.public, Now: i.now,
 		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
-		Blocks: i.blocks, Quota: i.videos.QuotaUsed, Jobs: i.jobs,
+		Comments: i.comments, Blocks: i.blocks, Reports: i.reports, Quota: i.videos.QuotaUsed, Jobs: i.jobs,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies,
 		Faces:  i.gallery,

@@ -1,0 +1,13 @@
+package instance
+
+import (
+	"vidiverse/instance/comment"
+	"vidiverse/instance/report"
+)
+
+func (i *Instance) buildComments() {
+	i.comments = comment.New(comment.Config{
+		DB: i.db, Jobs: i.jobs, Videos: i.videos, PublicURL: i.public, News: i.news, Now: i.now,
+	})
+	i.reports = report.New(report.Config{DB: i.db, Videos: i.videos, Comments: i.comments, News: i.news, Now: i.now})
+}
