@@ -29,6 +29,7 @@ type options struct {
 	peers    int
 	churn    int
 	channel  int // MiB
+	drives   int
 	videos   int
 	segments int
 	settle   time.Duration
@@ -54,6 +55,7 @@ func main() {
 	var o options
 	flag.StringVar(&o.binary, "binary", "bin/vidiverse", "program to measure")
 	flag.IntVar(&o.channel, "channel", 40, "MiB that go over a channel at a time")
+	flag.IntVar(&o.drives, "drives", 3, "times that each road is taken; the median counts")
 	flag.IntVar(&o.peers, "peers", 500, "peers that are connected and idle")
 	flag.IntVar(&o.churn, "churn", 10000, "peers that come and go")
 	flag.IntVar(&o.videos, "videos", 1000, "films that a node keeps")

@@ -13,7 +13,6 @@ import (
 // road is a line between a browser and the host: each direction has the delay
 // and the loss, what goes to the browser the rate and the queue.
 type road struct {
-	name  string
 	delay time.Duration // one way
 	loss  float64
 	mbit  float64 // 0 is as much as there is
@@ -42,11 +41,16 @@ func newRelay(ctx context.Context, r road, host netip.AddrPort) (*relay, error) 
 		*conn = c
 	}
 	context.AfterFunc(ctx, func() { _ = v.near.Close(); _ = v.far.Close() }) // the road is over
-	up := &lane{road: road{delay: r.delay, loss: r.loss}, out: v.far}
-	down := &lane{road: r, out: v.near}
+	up := &lane{road: road{delay: r.delay, loss: r.loss}, out: onto(v.far)}
+	down := &lane{road: r, out: onto(v.near)}
 	go v.carry(v.near, up, func(from netip.AddrPort) netip.AddrPort { v.meet(from); return v.host })
 	go v.carry(v.far, down, func(netip.AddrPort) netip.AddrPort { v.mu.Lock(); defer v.mu.Unlock(); return v.browser })
 	return v, nil
+}
+
+// onto sends by a socket.
+func onto(c *net.UDPConn) func(b []byte, to netip.AddrPort) {
+	return func(b []byte, to netip.AddrPort) { _, _ = c.WriteToUDPAddrPort(b, to) } // lost, as on a road
 }
 
 func (v *relay) meet(browser netip.AddrPort) {
@@ -58,37 +62,54 @@ func (v *relay) meet(browser netip.AddrPort) {
 func (v *relay) port() uint16 { return v.near.LocalAddr().(*net.UDPAddr).AddrPort().Port() }
 
 func (v *relay) carry(in *net.UDPConn, l *lane, to func(from netip.AddrPort) netip.AddrPort) {
+	b := packets.Get().(*[packetSize]byte)
 	for {
-		b := make([]byte, 2048)
-		n, from, err := in.ReadFromUDPAddrPort(b)
+		n, from, err := in.ReadFromUDPAddrPort(b[:])
 		if err != nil {
 			return
 		}
-		if at := to(from); at.IsValid() {
-			l.pass(b[:n], at)
+		if at := to(from); at.IsValid() && l.pass(b, n, at) {
+			b = packets.Get().(*[packetSize]byte)
 		}
 	}
 }
 
+const packetSize = 2048
+
+var packets = sync.Pool{New: func() any { return new([packetSize]byte) }}
+
 // lane is one direction of a road.
 type lane struct {
 	road
-	out *net.UDPConn
+	out func(b []byte, to netip.AddrPort)
 
 	mu      sync.Mutex
 	free    time.Time
 	waiting []parcel
+	woke    time.Time
 }
 
 type parcel struct {
-	b  []byte
+	b  *[packetSize]byte
+	n  int
 	to netip.AddrPort
 	at time.Time
 }
 
-func (l *lane) pass(b []byte, to netip.AddrPort) {
+// A line delivers no faster than this, however late this program was.
+const (
+	lineRate  = 250e6 / 8 // bytes a second
+	lineBurst = 16 << 10
+)
+
+// pass puts a packet on its way; kept tells that its memory is the lane's now.
+func (l *lane) pass(b *[packetSize]byte, n int, to netip.AddrPort) (kept bool) {
 	if l.loss > 0 && rand.Float64() < l.loss {
-		return
+		return false
+	}
+	if l.delay == 0 && l.mbit == 0 {
+		l.out(b[:n], to)
+		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -99,31 +120,32 @@ func (l *lane) pass(b []byte, to netip.AddrPort) {
 		if l.free.Before(now) {
 			l.free = now
 		}
-		if int(l.free.Sub(now).Seconds()*rate)+len(b) > l.queue {
-			return
+		if int(l.free.Sub(now).Seconds()*rate)+n > l.queue {
+			return false
 		}
-		l.free = l.free.Add(time.Duration(float64(len(b)+28) / rate * float64(time.Second)))
+		l.free = l.free.Add(time.Duration(float64(n+28) / rate * float64(time.Second)))
 		at = l.free
 	}
-	if l.delay == 0 && l.mbit == 0 {
-		_, _ = l.out.WriteToUDPAddrPort(b, to) // lost, as on a road
-		return
-	}
-	if l.waiting = append(l.waiting, parcel{b, to, at.Add(l.delay)}); len(l.waiting) == 1 {
+	if l.waiting = append(l.waiting, parcel{b, n, to, at.Add(l.delay)}); len(l.waiting) == 1 {
 		time.AfterFunc(time.Until(l.waiting[0].at), l.arrive)
 	}
+	return true
 }
 
 // arrive delivers what is due.
 func (l *lane) arrive() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for len(l.waiting) > 0 && !l.waiting[0].at.After(time.Now()) {
-		_, _ = l.out.WriteToUDPAddrPort(l.waiting[0].b, l.waiting[0].to) // as above
-		l.waiting = l.waiting[1:]
+	now := time.Now()
+	room := int(min(now.Sub(l.woke), 20*time.Millisecond).Seconds()*lineRate) + lineBurst
+	for l.woke = now; len(l.waiting) > 0 && !l.waiting[0].at.After(now) && room > 0; l.waiting = l.waiting[1:] {
+		p := l.waiting[0]
+		l.out(p.b[:p.n], p.to)
+		packets.Put(p.b)
+		room -= p.n
 	}
 	if len(l.waiting) > 0 {
-		time.AfterFunc(time.Until(l.waiting[0].at), l.arrive)
+		time.AfterFunc(max(time.Until(l.waiting[0].at), time.Millisecond/4), l.arrive)
 	}
 }
 
