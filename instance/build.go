@@ -18,6 +18,7 @@ import (
 	"vidiverse/instance/gallery"
 	"vidiverse/instance/job"
 	"vidiverse/instance/news"
+	"vidiverse/instance/playlist"
 	"vidiverse/instance/report"
 	"vidiverse/instance/stats"
 	"vidiverse/instance/transcode"
@@ -40,6 +41,7 @@ type services struct {
 	blocks   *block.Service
 	comments *comment.Service
 	reports  *report.Service
+	playlists *playlist.Service
 	videos   *video.Service
 	stats    *stats.Service
 	engine   *transcode.Engine
@@ -72,6 +74,7 @@ func (i *Instance) build(_ context.Context) (err error) {
 	i.buildVideos()
 	i.buildGallery()
 	i.buildComments()
+	i.buildPlaylists()
 	i.buildTracker()
 	return nil
 }
@@ -82,12 +85,12 @@ func (i *Instance) buildPeople() (err error) {
 	i.accounts = account.New(i.db, i.actors, i.now)
 	i.channels = channel.New(channel.Config{
 		DB: i.db, Actors: i.actors, Accounts: i.accounts, Now: i.now,
-		Videos:     func() channel.Videos { return i.videos },
+		Videos:     func() channel.Videos { return contents{i.videos, i.playlists} },
 		Leaving:    i.leaving,
 		MaxPerUser: i.cfg.User.MaxChannels, DefaultName: i.cfg.User.ChannelName,
 	})
 	i.users, err = user.New(user.Config{
-		DB: i.db, Log: i.log, Now: i.now, Households: i.channels,
+		DB: i.db, Log: i.log, Now: i.now, Households: household{i.channels, i},
 		Jobs: i.jobs, News: i.news, Empty: i.emptyUser, SignUp: i.cfg.signUp(),
 		AccessLifetime: i.cfg.Tokens.Access, RefreshLifetime: i.cfg.Tokens.Refresh,
 		MinPassword: i.cfg.User.PasswordMin, NSFWPolicy: i.cfg.Site.NSFWPolicy, AdminEmail: i.cfg.AdminEmail,
@@ -194,6 +197,9 @@ func (i *Instance) begin(ctx context.Context) (err error) {
 	}
 	if i.firstPassword, _, err = i.users.EnsureRoot(ctx, i.cfg.RootPassword); err != nil {
 		return fmt.Errorf("make root: %w", err)
+	}
+	if err := i.playlists.EnsureWatchLater(ctx); err != nil {
+		return fmt.Errorf("make playlists: %w", err)
 	}
 	if err := i.uploads.Recover(ctx); err != nil {
 		return fmt.Errorf("take up uploads: %w", err)

@@ -19,6 +19,12 @@ func (c Config) signUp() user.SignUp {
 
 // leaving removes what an account has on the floors above accounts.
 func (i *Instance) leaving(ctx context.Context, tx db.Tx, owner account.ID) error {
+	if err := i.videos.UnrateAll(ctx, tx, owner); err != nil {
+		return err
+	}
+	if err := i.playlists.RemoveOfAccount(ctx, tx, owner); err != nil {
+		return err
+	}
 	return i.comments.RemoveOfAccount(ctx, tx, owner)
 }
 

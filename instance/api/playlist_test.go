@@ -95,7 +95,7 @@ func TestPlaylistAnswersAreShapedAsPeerTubes(t *testing.T) {
 func TestPlaylistRoutes(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		w := newVideoWorld(t, d)
-		a, b := w.publish(nil), w.publish(func(d *video.Draft) { d.Name = "B" })
+		a, b := w.publish(nil), w.publish(func(d *video.Draft) { d.Name = "Another" })
 		made := decodeInto[rest.PlaylistCreated](w.world, w.want(200, "POST", "/api/v1/video-playlists", w.token, map[string]any{"displayName": "mine"})).VideoPlaylist
 		one := "/api/v1/video-playlists/" + made.UUID
 		w.want(http.StatusForbidden, "GET", one, "", nil)

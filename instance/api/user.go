@@ -33,7 +33,14 @@ func (a *API) me(r *http.Request, c user.Caller) (any, error) {
 		VideoChannelCollaborations: []rest.OwnChannel{}, SpecialPlaylists: []rest.SpecialPlaylist{},
 	}
 	me.VideoChannels = a.renderOwnChannels(channels)
-	return me, nil
+	if a.Playlists == nil {
+		return me, nil
+	}
+	special, err := a.Playlists.Special(ctx, acc.ID)
+	for _, p := range special {
+		me.SpecialPlaylists = append(me.SpecialPlaylists, rest.SpecialPlaylist{ID: int64(p.ID), Name: p.Name, Type: int(p.Kind)})
+	}
+	return me, err
 }
 
 func (a *API) updateMe(r *http.Request, c user.Caller) (any, error) {
