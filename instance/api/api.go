@@ -55,7 +55,8 @@ type Config struct {
 	Limits  Limits
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed; nil means loopback
 
-	Faces Faces // avatars and banners; nil has no routes for them
+	Search Search // nil has no routes for it
+	Faces  Faces  // avatars and banners; nil has no routes for them
 
 	Video  VideoConfig
 	Upload UploadConfig

@@ -19,9 +19,9 @@ func (a *API) routes() []route {
 	var all []route
 	for _, rows := range [][]route{
 		a.serverRoutes(), a.userRoutes(), a.accountRoutes(), a.channelRoutes(),
-		a.videoRoutes(), a.uploadRoutes(), a.pictureRoutes(), a.blockRoutes(),
+		a.videoRoutes(), a.uploadRoutes(), a.pictureRoutes(), a.searchRoutes(), a.partRoutes(), a.blockRoutes(),
 		a.commentRoutes(), a.playlistRoutes(),
-		a.peopleRoutes(),
+		a.peopleRoutes(), a.followRoutes(), a.subscriptionRoutes(),
 	} {
 		all = append(all, rows...)
 	}

@@ -52,7 +52,6 @@ func (a *API) videoRoutes() []route {
 		{method: del, path: one, auth: signedIn, docs: "delVideo", handle: a.deleteVideo},
 		{method: get, path: one + "/description", auth: optional, docs: "getVideoDesc", handle: a.videoDescription},
 		{method: get, path: one + "/captions", auth: optional, docs: "getVideoCaptions", handle: a.videoPart(rest.NewPage[rest.VideoCaption](0, nil))},
-		{method: get, path: one + "/chapters", auth: optional, docs: "getVideoChapters", handle: a.videoPart(rest.VideoChapters{Chapters: []rest.VideoChapter{}})},
 		{method: get, path: one + "/storyboards", auth: optional, handle: a.videoPart(rest.VideoStoryboards{Storyboards: []rest.VideoStoryboard{}})},
 		{method: get, path: one + "/source", auth: signedIn, docs: "getVideoSource", handle: a.videoSource},
 		{method: get, path: one + "/metadata/{fileId}", auth: optional, docs: "getVideoFileMetadata", handle: a.videoMetadata},

@@ -231,17 +231,6 @@ type VideoCaption struct {
 	UpdatedAt              Time          `json:"updatedAt"`
 }
 
-// VideoChapters answers GET /videos/{id}/chapters.
-type VideoChapters struct {
-	Chapters []VideoChapter `json:"chapters"`
-}
-
-// VideoChapter begins at Timecode seconds.
-type VideoChapter struct {
-	Timecode int    `json:"timecode"`
-	Title    string `json:"title"`
-}
-
 // VideoStoryboards answers GET /videos/{id}/storyboards.
 type VideoStoryboards struct {
 	Storyboards []VideoStoryboard `json:"storyboards"`

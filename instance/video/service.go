@@ -50,6 +50,8 @@ type Config struct {
 	News             *news.Board // is told of what other servers and people hear of; nil tells nobody
 	FederateUnlisted bool        // other servers hear of unlisted videos too
 
+	Theme string // of players, where nobody chose one; empty says so
+
 	TokenLife  time.Duration // of file tokens; default 8 h
 	MasterLife time.Duration // how long a retired master is served; default 24 h
 }
