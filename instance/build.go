@@ -14,12 +14,16 @@ import (
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/comment"
+	"vidiverse/instance/federation"
+	"vidiverse/instance/federation/delivery"
+	"vidiverse/instance/federation/object"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/gallery"
 	"vidiverse/instance/job"
 	"vidiverse/instance/news"
 	"vidiverse/instance/playlist"
 	"vidiverse/instance/report"
+	"vidiverse/instance/search"
 	"vidiverse/instance/stats"
 	"vidiverse/instance/transcode"
 	"vidiverse/instance/upload"
@@ -31,25 +35,30 @@ import (
 
 // services are the parts of an instance, built once by build.
 type services struct {
-	public   *url.URL
-	tools    ffmpeg.Tools
-	jobs     *job.Queue
-	actors   *actor.Service
-	accounts *account.Service
-	channels *channel.Service
-	users    *user.Service
-	blocks   *block.Service
-	comments *comment.Service
-	reports  *report.Service
+	public    *url.URL
+	tools     ffmpeg.Tools
+	jobs      *job.Queue
+	actors    *actor.Service
+	accounts  *account.Service
+	channels  *channel.Service
+	users     *user.Service
+	blocks    *block.Service
+	comments  *comment.Service
+	reports   *report.Service
 	playlists *playlist.Service
-	videos   *video.Service
-	stats    *stats.Service
-	engine   *transcode.Engine
-	uploads  *upload.Service
-	tracker  *tracker.Tracker
-	outside  *guard.Client
-	gallery  *gallery.Service
-	news     *news.Board
+	videos    *video.Service
+	stats     *stats.Service
+	engine    *transcode.Engine
+	uploads   *upload.Service
+	tracker   *tracker.Tracker
+	outside   *guard.Client
+	gallery   *gallery.Service
+	news      *news.Board
+	search    *search.Service
+
+	rendering  *object.Renderer
+	delivery   *delivery.Service
+	federation *federation.Service // nil: the instance is closed
 
 	firstPassword string // made for root in this start
 }
@@ -72,11 +81,12 @@ func (i *Instance) build(_ context.Context) (err error) {
 	}
 	i.buildBlocks()
 	i.buildVideos()
+	i.buildFederation()
 	i.buildGallery()
 	i.buildComments()
 	i.buildPlaylists()
 	i.buildTracker()
-	return nil
+	return i.buildSearch()
 }
 
 func (i *Instance) buildPeople() (err error) {
@@ -104,6 +114,7 @@ func (i *Instance) buildVideos() {
 		DB: i.db, Blob: i.files, Jobs: i.jobs, PublicURL: i.public, Log: i.log, Now: i.now,
 		Transcodes: true,                  // or at least makes pictures and moves the file
 		Torrents:   i.cfg.Tracker.Enabled, // they would name a tracker that refuses
+		News:       i.news, Mutes: i.blocks.Owners, Theme: i.cfg.Player.Theme, FederateUnlisted: i.cfg.Federation.Unlisted,
 		// These stand on floors above; they are there before anyone asks.
 		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
 			return i.engine.Progress(ctx, ids)

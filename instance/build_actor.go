@@ -5,7 +5,6 @@ import (
 
 	"vidiverse/instance/actor"
 	"vidiverse/instance/ap"
-	"vidiverse/instance/federation/object"
 	"vidiverse/instance/rest"
 )
 
@@ -32,7 +31,7 @@ func (i *Instance) objects() *ap.Door {
 	config := i.cfg.clientConfig()
 	return ap.New(ap.Config{
 		PublicURL: i.public, Videos: i.videos, Actors: i.actors, Log: i.log,
-		Objects: object.New(object.Config{DB: i.db, PublicURL: i.public, Videos: i.videos, Actors: i.actors}),
+		Objects: i.rendering,
 		Discovery: ap.Discovery{
 			Closed: !i.cfg.Federation.Enabled, Now: i.now, Description: i.cfg.Site.ShortDescription,
 			Config: func() rest.ServerConfig { return config },

@@ -176,6 +176,7 @@ type Federation struct {
 	PreventSSRF    bool // refuse addresses that are not of the open internet
 	SignFetches    bool
 	Unlisted       bool // also videos that are not listed
+	AccountOnly    bool // videos are attributed to their account alone, as FEP-1b12 has it
 	CleanRemote    bool // ask now and then whether what others did here still stands
 	RemoteComments bool // take comments of other servers' people
 	Every          Intervals

@@ -1,0 +1,23 @@
+package instance
+
+import (
+	"vidiverse/instance/federation"
+	"vidiverse/instance/federation/delivery"
+	"vidiverse/instance/federation/object"
+)
+
+// buildFederation has other servers hear what happens here. A closed instance
+// tells nobody.
+func (i *Instance) buildFederation() {
+	c := i.cfg.Federation
+	i.rendering = object.New(object.Config{DB: i.db, PublicURL: i.public, Actors: i.actors, Videos: i.videos, AccountOnly: c.AccountOnly})
+	i.delivery = delivery.New(delivery.Config{
+		DB: i.db, Jobs: i.jobs, Keys: i.actors, Client: i.outside, Score: i.actors.ScoreHost, Log: i.log, Now: i.now,
+	})
+	if !c.Enabled {
+		return
+	}
+	i.federation = federation.New(federation.Config{
+		DB: i.db, Jobs: i.jobs, News: i.news, Actors: i.actors, Videos: i.videos, Objects: i.rendering, Delivery: i.delivery, Log: i.log, Now: i.now,
+	})
+}
