@@ -154,7 +154,7 @@ func missing(err error) bool {
 // passing tells that the same request may succeed later.
 func passing(err error) bool {
 	kind := fault.KindOf(err)
-	return kind == fault.Unavailable || kind == fault.Internal || errors.Is(err, context.DeadlineExceeded)
+	return err != nil && (kind == fault.Unavailable || kind == fault.Internal) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // SignedBy signs GETs as the instance's actor does, for Config.Sign.
