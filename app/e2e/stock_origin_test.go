@@ -1,42 +1,16 @@
 package e2e
 
 import (
-	"bufio"
-	"context"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os/exec"
 	"strings"
 	"testing"
-	"time"
 
 	"vidiverse/app/e2e/browser"
 	"vidiverse/app/e2e/stock"
 	"vidiverse/node/remote/remotetest"
 )
-
-// theirTracker starts the tracker package that PeerTube runs, and returns its
-// address.
-func theirTracker(t *testing.T) *url.URL {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", "tracker.mjs", "peertube")
-	cmd.Dir, cmd.WaitDelay = browser.Packages(t), 10*time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cancel(); _ = cmd.Wait() }) // killed, as it was told
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the tracker does not start: %v", err)
-	}
-	return &url.URL{Scheme: "http", Host: "127.0.0.1:" + strings.TrimSpace(port)}
-}
 
 // stockOrigin is a PeerTube 8.2 without anything of ours that anybody could
 // notice: captured answers and files, and behind the same address, as behind
@@ -44,7 +18,7 @@ func theirTracker(t *testing.T) *url.URL {
 func stockOrigin(t *testing.T, media remotetest.Media) *remotetest.Server {
 	t.Helper()
 	s := remotetest.Stock(t, media)
-	tracker := httputil.NewSingleHostReverseProxy(theirTracker(t))
+	tracker := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: stock.Tracker(t, browser.Packages(t), stock.PeerTube)})
 	page := stock.Handler(t, browser.Packages(t))
 	s.Intercept(func(w http.ResponseWriter, r *http.Request) bool {
 		switch {

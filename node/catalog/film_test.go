@@ -31,20 +31,20 @@ func TestFilm(t *testing.T) {
 	n.open()
 	again := n.film(s, id)
 	again.Fetched = first.Fetched // without its monotonic clock, or zone
-	want(t, "after a restart", again, first)
-	want(t, "questions", s.Details(id), asked)
+	catalogtest.Want(t, "after a restart", again, first)
+	catalogtest.Want(t, "questions", s.Details(id), asked)
 	outline, err := n.catalog.Outline(ref)
 	n.check(err)
-	want(t, "outline", []any{len(outline.Renditions), outline.Renditions[1].File, outline.Renditions[1].Extents == nil}, []any{3, first.Renditions[1].File, true})
+	catalogtest.Want(t, "outline", []any{len(outline.Renditions), outline.Renditions[1].File, outline.Renditions[1].Extents == nil}, []any{3, first.Renditions[1].File, true})
 	s.Edit(id, func(v *catalogtest.Video) { v.Version++ })
-	n.pass(10 * time.Minute)
+	n.clock.Pass(10 * time.Minute)
 	if n.film(s, id).Version == first.Version {
 		t.Error("the old film is given for the new one")
 	}
-	want(t, "changes", n.heard(), []catalog.Change{{Ref: ref, Kind: catalog.Changed}})
+	catalogtest.Want(t, "changes", n.heard(), []catalog.Change{{Ref: ref, Kind: catalog.Changed}})
 	rec, err := n.store.Video(ref)
 	n.check(err)
-	want(t, "size", rec.Size, int64(6000))
+	catalogtest.Want(t, "size", rec.Size, int64(6000))
 }
 
 // TestFound: a video that appears is told of once, and those that were there
@@ -58,7 +58,7 @@ func TestFound(t *testing.T) {
 	id := s.Add(1, nil)[0]
 	n.poll(s)
 	n.poll(s)
-	want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Added}})
+	catalogtest.Want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Added}})
 }
 
 // TestChanged: other files, and other digests of the same files, are noticed by
@@ -80,7 +80,7 @@ func TestChanged(t *testing.T) {
 		if name != "title" {
 			told = []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Changed}}
 		}
-		want(t, name, n.heard(), told)
+		catalogtest.Want(t, name, n.heard(), told)
 	}
 }
 
@@ -93,10 +93,10 @@ func TestSilentChange(t *testing.T) {
 	n.film(s, id)
 	s.Edit(id, func(v *catalogtest.Video) { v.Sums++; v.Updated = v.Updated.Add(-time.Minute) })
 	n.poll(s)
-	want(t, "changes", len(n.heard()), 0)
-	n.pass(25 * time.Hour)
+	catalogtest.Want(t, "changes", len(n.heard()), 0)
+	n.clock.Pass(25 * time.Hour)
 	n.poll(s)
-	want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Changed}})
+	catalogtest.Want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Changed}})
 }
 
 // TestWithdrawn: every manner of taking a video back is noticed by one look, for
@@ -128,7 +128,7 @@ func TestWithdrawn(t *testing.T) {
 				n.film(s, id)
 			}
 			n.poll(s)
-			want(t, "at first", len(n.heard()), 0)
+			catalogtest.Want(t, "at first", len(n.heard()), 0)
 			var told []catalog.Change
 			for _, id := range []string{unlisted, ids[0], ids[249]} {
 				s.Edit(id, m.change)
@@ -142,7 +142,7 @@ func TestWithdrawn(t *testing.T) {
 			}
 			got := n.heard()
 			slices.SortFunc(got, func(a, b catalog.Change) int { return strings.Compare(a.Ref.Video, b.Ref.Video) })
-			want(t, "changes", got, told)
+			catalogtest.Want(t, "changes", got, told)
 			if m.gone {
 				if _, err := n.catalog.Film(t.Context(), control.Ref{Origin: s.URL, Video: ids[0]}); !errors.Is(err, remote.ErrGone) && !errors.Is(err, remote.ErrClosed) {
 					t.Errorf("the film: got %v", err)
@@ -165,10 +165,10 @@ func TestStray(t *testing.T) {
 	n.film(dead, id)
 	dead.Close()
 	n.check(n.catalog.PollStrays(t.Context()))
-	want(t, "changes", len(n.heard()), 0)
+	catalogtest.Want(t, "changes", len(n.heard()), 0)
 	s.Edit(id, func(v *catalogtest.Video) { v.Status = 410 })
 	n.check(n.catalog.PollStrays(t.Context()))
-	want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Withdrawn}})
+	catalogtest.Want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL, Video: id}, Kind: catalog.Withdrawn}})
 }
 
 // TestOpenWithdrawn: who opens a video that was taken back some minutes ago is
@@ -180,12 +180,12 @@ func TestOpenWithdrawn(t *testing.T) {
 	n.follow(s)
 	n.film(s, id)
 	s.Edit(id, func(v *catalogtest.Video) { v.Status = 410 })
-	n.pass(time.Hour)
+	n.clock.Pass(time.Hour)
 	ref := control.Ref{Origin: s.URL, Video: id}
 	if _, err := n.catalog.Film(t.Context(), ref); !errors.Is(err, remote.ErrGone) {
 		t.Errorf("film: got %v, want ErrGone", err)
 	}
-	want(t, "changes", n.heard(), []catalog.Change{{Ref: ref, Kind: catalog.Withdrawn}})
+	catalogtest.Want(t, "changes", n.heard(), []catalog.Change{{Ref: ref, Kind: catalog.Withdrawn}})
 	if _, err := n.catalog.Last(ref); !errors.Is(err, catalog.ErrUnknown) {
 		t.Errorf("last: got %v, want ErrUnknown", err)
 	}
@@ -205,7 +205,7 @@ func TestSold(t *testing.T) {
 	}
 	for name, begin := range trouble {
 		begin()
-		n.pass(time.Hour)
+		n.clock.Pass(time.Hour)
 		if err := n.catalog.Poll(t.Context(), s.URL); err == nil {
 			t.Errorf("%s: the look succeeded", name)
 		}
@@ -215,7 +215,7 @@ func TestSold(t *testing.T) {
 		if _, e := n.catalog.Last(ref); e != nil {
 			t.Errorf("%s: the film is lost: %v, %v", name, err, e)
 		}
-		want(t, name, len(n.heard()), 0)
+		catalogtest.Want(t, name, len(n.heard()), 0)
 		s.Sell(false)
 		s.Refuse(0)
 	}
@@ -242,8 +242,8 @@ func TestManners(t *testing.T) {
 	}
 	lists, details := s.Lists(), total(s, ids)
 	n.poll(s)
-	want(t, "pages", s.Lists()-lists, 3)
-	want(t, "questions by id", total(s, ids)-details, 0)
+	catalogtest.Want(t, "pages", s.Lists()-lists, 3)
+	catalogtest.Want(t, "questions by id", total(s, ids)-details, 0)
 	for _, id := range ids[300:310] {
 		s.Edit(id, func(v *catalogtest.Video) { v.Privacy = 2 })
 	}
@@ -281,7 +281,7 @@ func TestServe(t *testing.T) {
 	}
 	list, all, err := n.catalog.Newest(t.Context(), s.URL, 10)
 	n.check(err)
-	want(t, "newest", []any{len(list), all}, []any{3, true})
+	catalogtest.Want(t, "newest", []any{len(list), all}, []any{3, true})
 	stop()
 	n.check(<-done)
 }

@@ -23,7 +23,7 @@ func TestFollow(t *testing.T) {
 	id := s.Add(1, nil)[0]
 	in, err := n.catalog.Follow(t.Context(), strings.TrimPrefix(s.URL, "http://")+"/w/"+id)
 	n.check(err)
-	want(t, "origin", in.Origin, s.URL)
+	catalogtest.Want(t, "origin", in.Origin, s.URL)
 	n.film(s, id)
 	n.check(n.store.Close())
 	n.open()
@@ -32,11 +32,11 @@ func TestFollow(t *testing.T) {
 	if len(all) != 1 || all[0].Name != "Mare" || all[0].Origin != s.URL || all[0].Problem != (control.Word{}) {
 		t.Errorf("follows: got %+v", all)
 	}
-	want(t, "stun", n.catalog.STUN(), []string{"stun:stun.example"})
-	want(t, "list", titles(n.list(control.Query{})), "1")
+	catalogtest.Want(t, "stun", n.catalog.STUN(), []string{"stun:stun.example"})
+	catalogtest.Want(t, "list", titles(n.list(control.Query{})), "1")
 	n.check(n.catalog.Unfollow(t.Context(), s.URL))
-	want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL}, Kind: catalog.Unfollowed}})
-	want(t, "list", titles(n.list(control.Query{})), "")
+	catalogtest.Want(t, "changes", n.heard(), []catalog.Change{{Ref: control.Ref{Origin: s.URL}, Kind: catalog.Unfollowed}})
+	catalogtest.Want(t, "list", titles(n.list(control.Query{})), "")
 	if _, err := n.store.Video(control.Ref{Origin: s.URL, Video: id}); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the video: got %v, want ErrNotFound", err)
 	}
@@ -74,7 +74,7 @@ func TestMerge(t *testing.T) {
 	var got []string
 	for start := 0; start < 400; start += 48 {
 		p := n.list(control.Query{Start: start, Count: 48})
-		want(t, "total", p.Total, 400)
+		catalogtest.Want(t, "total", p.Total, 400)
 		got = append(got, strings.Fields(titles(p))...)
 	}
 	var all []string
@@ -94,11 +94,11 @@ func TestMerge(t *testing.T) {
 	sorted := slices.Clone(got)
 	slices.Sort(sorted)
 	slices.Sort(all)
-	want(t, "videos", sorted, all)
+	catalogtest.Want(t, "videos", sorted, all)
 	if a.Lists() != 3 || b.Lists() != 2 {
 		t.Errorf("pages asked for: %d and %d, want 3 and 2", a.Lists(), b.Lists())
 	}
-	want(t, "one origin", titles(n.list(control.Query{Origin: b.URL, Count: 3})), "b1198 b1196 b1194")
+	catalogtest.Want(t, "one origin", titles(n.list(control.Query{Origin: b.URL, Count: 3})), "b1198 b1196 b1194")
 	views := n.list(control.Query{Sort: "-views", Count: 100})
 	if !slices.IsSortedFunc(views.Cards, func(x, y control.Card) int { return int(y.Views - x.Views) }) {
 		t.Error("by views: not in order")
@@ -118,9 +118,9 @@ func TestSearch(t *testing.T) {
 	n.follow(a)
 	n.follow(b)
 	p := n.list(control.Query{Search: "whales"})
-	want(t, "found", titles(p), "3")
-	want(t, "total", p.Total, 1)
-	want(t, "problems", len(p.Problems), 0)
+	catalogtest.Want(t, "found", titles(p), "3")
+	catalogtest.Want(t, "total", p.Total, 1)
+	catalogtest.Want(t, "problems", len(p.Problems), 0)
 }
 
 // TestDeadOrigin: one dead instance is named, what was known of it is shown,
@@ -139,22 +139,22 @@ func TestDeadOrigin(t *testing.T) {
 	dead.Close()
 	for range 2 { // the second time it is not even asked
 		p := n.list(control.Query{})
-		want(t, "titles", titles(p), "old 2 1")
-		want(t, "problems", said(p), []string{strings.TrimPrefix(dead.URL, "http://") + " does not answer now"})
+		catalogtest.Want(t, "titles", titles(p), "old 2 1")
+		catalogtest.Want(t, "problems", said(p), []string{strings.TrimPrefix(dead.URL, "http://") + " does not answer now"})
 	}
-	n.pass(time.Hour)
+	n.clock.Pass(time.Hour)
 	known := n.film(dead, id)
-	want(t, "the film as it was known last", known.Version, film.Version)
-	want(t, "when that was", known.Fetched.Equal(film.Fetched), true)
+	catalogtest.Want(t, "the film as it was known last", known.Version, film.Version)
+	catalogtest.Want(t, "when that was", known.Fetched.Equal(film.Fetched), true)
 	v, err := n.catalog.Video(t.Context(), control.Ref{Origin: dead.URL, Video: id})
 	n.check(err)
-	want(t, "title", v.Title, "old")
-	n.pass(9 * 24 * time.Hour)
+	catalogtest.Want(t, "title", v.Title, "old")
+	n.clock.Pass(9 * 24 * time.Hour)
 	if err := n.catalog.Poll(t.Context(), dead.URL); !errors.Is(err, remote.ErrUnavailable) {
 		t.Errorf("poll: got %v, want ErrUnavailable", err)
 	}
 	p := n.list(control.Query{Origin: dead.URL})
-	want(t, "problems", said(p), []string{strings.TrimPrefix(dead.URL, "http://") + " has not answered for 9 days; what is kept of it stays"})
+	catalogtest.Want(t, "problems", said(p), []string{strings.TrimPrefix(dead.URL, "http://") + " has not answered for 9 days; what is kept of it stays"})
 	for _, c := range n.heard() {
 		t.Errorf("silence is taken for %v", c)
 	}

@@ -2,7 +2,6 @@ package catalog_test
 
 import (
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -23,14 +22,14 @@ type node struct {
 	remote  *remote.Client
 	catalog *catalog.Catalog
 
+	clock *catalogtest.Clock
+
 	mu      sync.Mutex
-	now     time.Time
-	asked   time.Duration
 	changes []catalog.Change
 }
 
 func newNode(t *testing.T) *node {
-	n := &node{t: t, path: filepath.Join(t.TempDir(), "node.db"), now: catalogtest.Day.Add(24 * time.Hour)}
+	n := &node{t: t, path: filepath.Join(t.TempDir(), "node.db"), clock: catalogtest.From(catalogtest.Day.Add(24 * time.Hour))}
 	n.open()
 	t.Cleanup(func() { n.check(n.store.Close()) })
 	return n
@@ -40,9 +39,9 @@ func (n *node) open() {
 	var err error
 	n.store, err = store.Open(n.path)
 	n.check(err)
-	n.remote = remote.New(remote.Config{Now: n.hurry, Lists: 10_000})
+	n.remote = remote.New(remote.Config{Now: n.clock.Hurry, Lists: 10_000})
 	n.catalog = catalog.New(catalog.Config{
-		Store: n.store, Remote: n.remote, Now: n.clock,
+		Store: n.store, Remote: n.remote, Now: n.clock.Now,
 		Page: time.Nanosecond, Check: time.Nanosecond,
 	})
 	n.catalog.Watch(func(c catalog.Change) {
@@ -52,32 +51,7 @@ func (n *node) open() {
 	})
 }
 
-func (n *node) clock() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.now
-}
-
-// hurry is a clock by which the client never asks too often.
-func (n *node) hurry() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.asked += time.Second
-	return n.now.Add(n.asked)
-}
-
-func (n *node) pass(d time.Duration) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.now = n.now.Add(d)
-}
-
-func (n *node) check(err error) {
-	n.t.Helper()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-}
+func (n *node) check(err error) { n.t.Helper(); catalogtest.Check(n.t, err) }
 
 // heard is what watchers were told since it was asked last.
 func (n *node) heard() []catalog.Change {
@@ -119,13 +93,6 @@ func titles(p control.Page) string {
 		all = append(all, strings.TrimPrefix(c.Title, "Film "))
 	}
 	return strings.Join(all, " ")
-}
-
-func want(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
 }
 
 func said(p control.Page) (all []string) {

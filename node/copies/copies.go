@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"vidiverse/node/door"
 	"vidiverse/p2p/blockstore"
 	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/limit"
@@ -129,7 +130,7 @@ func (s *Server) while(ctx context.Context, changed <-chan struct{}) error {
 		ErrorLog: slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
 	done := make(chan error, 1)
-	go func() { done <- srv.Serve(bounded(l, s.cfg.Conns)) }()
+	go func() { done <- srv.Serve(door.Bounded(l, s.cfg.Conns, nil)) }()
 	for {
 		select {
 		case err := <-done:

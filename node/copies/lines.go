@@ -40,38 +40,3 @@ func remoteOf(address string) netip.AddrPort {
 	at, _ := netip.ParseAddrPort(address) // of a TCP connection it is one
 	return netip.AddrPortFrom(at.Addr().Unmap(), at.Port())
 }
-
-// bounded lets so many connections in at a time; others are closed at once.
-func bounded(l net.Listener, most int) net.Listener {
-	return &door{Listener: l, free: make(chan struct{}, most)}
-}
-
-type door struct {
-	net.Listener
-	free chan struct{}
-}
-
-type visitor struct {
-	net.Conn
-	leave func()
-}
-
-func (d *door) Accept() (net.Conn, error) {
-	for {
-		conn, err := d.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case d.free <- struct{}{}:
-			return &visitor{conn, sync.OnceFunc(func() { <-d.free })}, nil
-		default:
-			_ = conn.Close() // nothing was promised
-		}
-	}
-}
-
-func (v *visitor) Close() error {
-	defer v.leave()
-	return v.Conn.Close()
-}

@@ -38,9 +38,9 @@ func keep(t testing.TB, videos int) (grown int64) {
 	n.check(n.turn())
 	all, err := n.mirror.Holdings(t.Context())
 	n.check(err)
-	want(t, "videos", len(all), videos)
+	catalogtest.Want(t, "videos", len(all), videos)
 	for _, h := range all {
-		want(t, "part", h.Part, 1.0)
+		catalogtest.Want(t, "part", h.Part, 1.0)
 		_, err := n.catalog.Outline(control.Ref{Origin: h.Origin, Video: h.Video})
 		n.check(err)
 	}

@@ -23,23 +23,23 @@ func TestMirror(t *testing.T) {
 	n := newNode(t, s)
 	n.limit(5*film + film/2)
 	n.check(n.turn())
-	want(t, "holdings", n.holds(), "20:100 19:100 18:100 17:100 16:100")
-	want(t, "sent", s.Sent(), int64(5*film))
+	catalogtest.Want(t, "holdings", n.holds(), "20:100 19:100 18:100 17:100 16:100")
+	catalogtest.Want(t, "sent", s.Sent(), int64(5*film))
 	n.close()
 	n.open()
 	n.check(n.turn())
-	want(t, "sent after a restart", s.Sent(), int64(5*film))
+	catalogtest.Want(t, "sent after a restart", s.Sent(), int64(5*film))
 	all, err := n.mirror.List(t.Context())
 	n.check(err)
-	want(t, "mirrors", all, []control.Mirror{{Origin: s.URL, Limit: 5*film + film/2, Videos: 5, Bytes: 5 * film}})
+	catalogtest.Want(t, "mirrors", all, []control.Mirror{{Origin: s.URL, Limit: 5*film + film/2, Videos: 5, Bytes: 5 * film}})
 	for _, f := range n.blocks.Files() {
-		want(t, "pinned", f.Pinned, true)
+		catalogtest.Want(t, "pinned", f.Pinned, true)
 	}
 	s.Close()
 	if err := n.turn(); !errors.Is(err, remote.ErrUnavailable) {
 		t.Errorf("got %v, want ErrUnavailable", err)
 	}
-	want(t, "holdings without the origin", n.holds(), "20:100 19:100 18:100 17:100 16:100")
+	catalogtest.Want(t, "holdings without the origin", n.holds(), "20:100 19:100 18:100 17:100 16:100")
 }
 
 // TestLimit: a smaller limit is obeyed before Set returns, none removes all,
@@ -55,13 +55,13 @@ func TestLimit(t *testing.T) {
 		t.Errorf("%d bytes are kept", used)
 	}
 	n.limit(2 * film)
-	want(t, "holdings", n.holds(), "6:100 5:100")
-	want(t, "bytes", n.bytes(), int64(2*film))
+	catalogtest.Want(t, "holdings", n.holds(), "6:100 5:100")
+	catalogtest.Want(t, "bytes", n.bytes(), int64(2*film))
 	n.limit(0)
-	want(t, "holdings", n.holds(), "")
-	want(t, "bytes", n.bytes(), int64(0))
+	catalogtest.Want(t, "holdings", n.holds(), "")
+	catalogtest.Want(t, "bytes", n.bytes(), int64(0))
 	n.check(n.turn())
-	want(t, "bytes", n.bytes(), int64(0))
+	catalogtest.Want(t, "bytes", n.bytes(), int64(0))
 	if err := n.mirror.Set(t.Context(), s.URL, -1); !errors.Is(err, control.ErrInvalid) {
 		t.Errorf("less than nothing: got %v", err)
 	}
@@ -81,14 +81,14 @@ func TestTurnover(t *testing.T) {
 	n.check(n.turn())
 	s.Add(1, nil)
 	n.check(n.turn())
-	want(t, "too soon", n.holds(), "3:100 2:100")
-	n.pass(25 * time.Hour)
+	catalogtest.Want(t, "too soon", n.holds(), "3:100 2:100")
+	n.clock.Pass(25 * time.Hour)
 	for range 3 {
 		n.check(n.turn())
 	}
-	want(t, "a day later", n.holds(), "4:100 3:100")
-	want(t, "sent", s.Sent(), int64(3*film))
-	want(t, "fetched twice", s.Twice(), []string(nil))
+	catalogtest.Want(t, "a day later", n.holds(), "4:100 3:100")
+	catalogtest.Want(t, "sent", s.Sent(), int64(3*film))
+	catalogtest.Want(t, "fetched twice", s.Twice(), []string(nil))
 }
 
 // TestWithdrawn: what its origin takes back is gone from this computer with the
@@ -112,14 +112,14 @@ func TestWithdrawn(t *testing.T) {
 			if name == "sensitive" { // it may be watched, only not kept
 				n.check(n.mirror.Plan(t.Context(), s.URL))
 			}
-			want(t, "holdings", n.holds(), "3:100 1:100")
+			catalogtest.Want(t, "holdings", n.holds(), "3:100 1:100")
 			for _, f := range n.blocks.Files() {
 				if f.ID.Video == ids[1] {
 					t.Errorf("%s is there with %d bytes", f.ID.Name, f.Bytes)
 				}
 			}
 			n.check(n.turn())
-			want(t, "holdings", n.holds(), "3:100 1:100")
+			catalogtest.Want(t, "holdings", n.holds(), "3:100 1:100")
 		})
 	}
 }
@@ -136,8 +136,8 @@ func TestSensitive(t *testing.T) {
 	n := newNode(t, s)
 	n.limit(10 * film)
 	n.check(n.turn())
-	want(t, "holdings", n.holds(), "4:100 1:100")
-	want(t, "sent", s.Sent(), int64(2*film))
+	catalogtest.Want(t, "holdings", n.holds(), "4:100 1:100")
+	catalogtest.Want(t, "sent", s.Sent(), int64(2*film))
 }
 
 // TestWithdrawnMeanwhile: a video that is withdrawn while it is fetched leaves
@@ -157,8 +157,8 @@ func TestWithdrawnMeanwhile(t *testing.T) {
 	n.check(n.catalog.Poll(t.Context(), s.URL))
 	release()
 	n.check(<-done)
-	want(t, "files", len(n.blocks.Files()), 0)
-	want(t, "holdings", n.holds(), "")
+	catalogtest.Want(t, "files", len(n.blocks.Files()), 0)
+	catalogtest.Want(t, "holdings", n.holds(), "")
 }
 
 // TestChanged: other files and other digests are fetched, the old bytes go, and
@@ -178,9 +178,9 @@ func TestChanged(t *testing.T) {
 			old := n.blocks.Files()
 			s.Edit(id, change)
 			n.check(n.turn())
-			want(t, name, n.holds(), "1:100")
+			catalogtest.Want(t, name, n.holds(), "1:100")
 			files := n.blocks.Files()
-			want(t, name+": files", len(files), 3)
+			catalogtest.Want(t, name+": files", len(files), 3)
 			for _, f := range files {
 				if slices.ContainsFunc(old, func(o blockstore.Info) bool { return o.ID == f.ID }) {
 					t.Errorf("%s: %s is the old one", name, f.ID.Name)
@@ -201,7 +201,7 @@ func TestForgotten(t *testing.T) {
 	n.check(n.turn())
 	_, err := n.catalog.Film(t.Context(), control.Ref{Origin: s.URL, Video: ids[0]})
 	n.check(err)
-	n.pass(8 * 24 * time.Hour)
+	n.clock.Pass(8 * 24 * time.Hour)
 	n.check(n.mirror.Tidy())
 	all, err := n.store.Videos(s.URL)
 	n.check(err)
@@ -219,11 +219,11 @@ func TestUnfollow(t *testing.T) {
 	n.limit(10 * film)
 	n.check(n.turn())
 	n.check(n.catalog.Unfollow(t.Context(), s.URL))
-	want(t, "holdings", n.holds(), "")
-	want(t, "files", len(n.blocks.Files()), 0)
+	catalogtest.Want(t, "holdings", n.holds(), "")
+	catalogtest.Want(t, "files", len(n.blocks.Files()), 0)
 	all, err := n.mirror.List(t.Context())
 	n.check(err)
-	want(t, "mirrors", len(all), 0)
+	catalogtest.Want(t, "mirrors", len(all), 0)
 }
 
 // TestServe: once a limit is set all happens by itself, and what is new comes

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -29,16 +28,16 @@ type node struct {
 	mirror  *mirror.Mirror
 	peers   func(*remote.Film, int) mirror.Peers
 
-	mu    sync.Mutex
-	now   time.Time
-	asked time.Duration
-	free  int64
+	clock *catalogtest.Clock
+
+	mu   sync.Mutex
+	free int64
 }
 
 const gib = 1 << 30
 
 func newNode(t testing.TB, s *catalogtest.Server) *node {
-	n := &node{t: t, dir: t.TempDir(), origin: s.URL, now: catalogtest.Day.Add(1000 * time.Hour), free: 100 * gib}
+	n := &node{t: t, dir: t.TempDir(), origin: s.URL, clock: catalogtest.From(catalogtest.Day.Add(1000 * time.Hour)), free: 100 * gib}
 	n.open()
 	t.Cleanup(n.close)
 	_, err := n.catalog.Follow(t.Context(), s.URL)
@@ -50,12 +49,12 @@ func (n *node) open() {
 	var err error
 	n.store, err = store.Open(filepath.Join(n.dir, "node.db"))
 	n.check(err)
-	n.blocks, err = blockstore.Open(filepath.Join(n.dir, "media"), blockstore.Config{Now: n.clock})
+	n.blocks, err = blockstore.Open(filepath.Join(n.dir, "media"), blockstore.Config{Now: n.clock.Now})
 	n.check(err)
-	r := remote.New(remote.Config{Now: n.hurry, Lists: 100_000})
-	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: r, Now: n.clock, Page: time.Nanosecond, Check: time.Nanosecond})
+	r := remote.New(remote.Config{Now: n.clock.Hurry, Lists: 100_000})
+	n.catalog = catalog.New(catalog.Config{Store: n.store, Remote: r, Now: n.clock.Now, Page: time.Nanosecond, Check: time.Nanosecond})
 	n.mirror = mirror.New(mirror.Config{
-		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: r, Now: n.clock, Free: n.disk,
+		Store: n.store, Catalog: n.catalog, Blocks: n.blocks, Remote: r, Now: n.clock.Now, Free: n.disk,
 		Swarm: func(f *remote.Film, i int) mirror.Peers {
 			if n.peers == nil {
 				return nil
@@ -70,26 +69,7 @@ func (n *node) close() {
 	n.check(errors.Join(n.blocks.Close(), n.store.Close()))
 }
 
-func (n *node) check(err error) {
-	n.t.Helper()
-	if err != nil {
-		n.t.Fatal(err)
-	}
-}
-
-func (n *node) clock() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.now
-}
-
-// hurry is a clock by which the client never asks too often.
-func (n *node) hurry() time.Time {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.asked += time.Second
-	return n.now.Add(n.asked)
-}
+func (n *node) check(err error) { n.t.Helper(); catalogtest.Check(n.t, err) }
 
 func (n *node) disk() (free, size int64, err error) {
 	n.mu.Lock()
@@ -102,8 +82,6 @@ func (n *node) set(change func()) {
 	defer n.mu.Unlock()
 	change()
 }
-
-func (n *node) pass(d time.Duration) { n.set(func() { n.now = n.now.Add(d) }) }
 
 func (n *node) limit(bytes int64) {
 	n.t.Helper()
@@ -136,13 +114,6 @@ func (n *node) doing() string {
 		n.t.Fatalf("mirrors: %+v", all)
 	}
 	return all[0].Doing.String()
-}
-
-func want(t testing.TB, what string, got, want any) {
-	t.Helper()
-	if !reflect.DeepEqual(got, want) {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
 }
 
 // film is what one video of the server takes.

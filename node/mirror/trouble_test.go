@@ -39,11 +39,11 @@ func TestWrongBytes(t *testing.T) {
 	}
 	sent := s.Sent()
 	n.check(n.turn())
-	want(t, "sent to try again at once", s.Sent()-sent, int64(0))
+	catalogtest.Want(t, "sent to try again at once", s.Sent()-sent, int64(0))
 	s.Edit(ids[1], func(v *catalogtest.Video) { v.Spoiled, v.Sums = false, 1 })
 	n.check(n.turn())
-	want(t, "holdings", n.holds(), "2:100 1:100")
-	want(t, "it says", n.doing(), "")
+	catalogtest.Want(t, "holdings", n.holds(), "2:100 1:100")
+	catalogtest.Want(t, "it says", n.doing(), "")
 }
 
 // TestDisk: on a disk that is nearly full nothing is fetched and nothing is
@@ -61,15 +61,15 @@ func TestDisk(t *testing.T) {
 		if err := n.turn(); err == nil {
 			t.Errorf("%d bytes free: it went on", free)
 		}
-		want(t, "holdings", n.holds(), "3:0 2:100 1:100")
+		catalogtest.Want(t, "holdings", n.holds(), "3:0 2:100 1:100")
 		if got := n.doing(); !strings.Contains(got, "disk is nearly full") {
 			t.Errorf("it says %q", got)
 		}
 	}
-	want(t, "sent", s.Sent(), int64(2*film))
+	catalogtest.Want(t, "sent", s.Sent(), int64(2*film))
 	n.set(func() { n.free = 51 * gib })
 	n.check(n.turn())
-	want(t, "holdings", n.holds(), "3:100 2:100 1:100")
+	catalogtest.Want(t, "holdings", n.holds(), "3:100 2:100 1:100")
 }
 
 // TestCeiling: an origin that changes its files without end cannot make us
@@ -94,10 +94,10 @@ func TestCeiling(t *testing.T) {
 	n.open()
 	before := s.Sent()
 	_ = n.turn() // as above
-	want(t, "sent after a restart", s.Sent(), before)
-	n.pass(24 * time.Hour)
+	catalogtest.Want(t, "sent after a restart", s.Sent(), before)
+	n.clock.Pass(24 * time.Hour)
 	n.check(n.turn())
-	want(t, "holdings the next day", n.holds(), "1:100")
+	catalogtest.Want(t, "holdings the next day", n.holds(), "1:100")
 }
 
 // TestResume: a fetch that is cut goes on where it was.
@@ -121,7 +121,7 @@ func TestResume(t *testing.T) {
 	n.close()
 	n.open()
 	n.check(n.turn())
-	want(t, "holdings", n.holds(), "1:100")
+	catalogtest.Want(t, "holdings", n.holds(), "1:100")
 	if twice := s.Twice(); len(twice) > 4 { // at most what was under way
 		t.Errorf("%d segments were fetched twice", len(twice))
 	}
@@ -167,15 +167,15 @@ func TestPeople(t *testing.T) {
 	sent := a.Sent()
 	taker.limit(10 * film)
 	taker.check(taker.turn())
-	want(t, "holdings", taker.holds(), "1:100")
-	want(t, "asked of people, of the origin", []int64{int64(asked), a.Sent() - sent}, []int64{6, 0})
+	catalogtest.Want(t, "holdings", taker.holds(), "1:100")
+	catalogtest.Want(t, "asked of people, of the origin", []int64{int64(asked), a.Sent() - sent}, []int64{6, 0})
 
 	fooled := newNode(t, b)
 	fooled.peers = func(*remote.Film, int) mirror.Peers { return liars{} }
 	fooled.limit(10 * film)
 	fooled.check(fooled.turn())
-	want(t, "holdings", fooled.holds(), "1:100")
-	want(t, "sent", b.Sent(), int64(film))
+	catalogtest.Want(t, "holdings", fooled.holds(), "1:100")
+	catalogtest.Want(t, "sent", b.Sent(), int64(film))
 }
 
 type lock struct {
@@ -212,7 +212,7 @@ func TestRepair(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err = n.blocks.Scrub(ctx, blockstore.Scrub{Rate: 1 << 40, Done: func(_, bad int) {
-		want(t, "damaged segments", bad, 1)
+		catalogtest.Want(t, "damaged segments", bad, 1)
 		cancel()
 	}})
 	if !errors.Is(err, context.Canceled) {
@@ -222,7 +222,7 @@ func TestRepair(t *testing.T) {
 		t.Errorf("after the look: got %s, want less than all", got)
 	}
 	n.check(n.turn())
-	want(t, "after the repair", n.holds(), whole)
+	catalogtest.Want(t, "after the repair", n.holds(), whole)
 	if again := s.Sent() - before; again < 1 || again > film/2 {
 		t.Errorf("%d bytes were fetched again, want one segment", again)
 	}

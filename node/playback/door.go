@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
+
+	"vidiverse/node/door"
 )
 
 // Names of files below /run/session/.
@@ -25,40 +26,9 @@ const maxConns = 128
 
 // narrow gives each connection a small send buffer, and lets only so many in.
 func narrow(l net.Listener) net.Listener {
-	return &door{Listener: l, free: make(chan struct{}, maxConns)}
-}
-
-type door struct {
-	net.Listener
-	free chan struct{}
-}
-
-type visitor struct {
-	*net.TCPConn
-	leave func()
-}
-
-func (d *door) Accept() (net.Conn, error) {
-	for {
-		conn, err := d.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		select {
-		case d.free <- struct{}{}:
-		default:
-			_ = conn.Close() // nothing was promised
-			continue
-		}
-		tcp := conn.(*net.TCPConn)
-		_ = tcp.SetWriteBuffer(sendBuffer) // else the kernel's own size: more is loaded, nothing breaks
-		return &visitor{TCPConn: tcp, leave: sync.OnceFunc(func() { <-d.free })}, nil
-	}
-}
-
-func (v *visitor) Close() error {
-	defer v.leave()
-	return v.TCPConn.Close()
+	return door.Bounded(l, maxConns, func(c *net.TCPConn) {
+		_ = c.SetWriteBuffer(sendBuffer) // else the kernel's own size: more is loaded, nothing breaks
+	})
 }
 
 // ServeHTTP lets in who knows the secrets of the run and of a session, and was

@@ -136,12 +136,14 @@ func (s *stream) obtain(ctx context.Context, f *flight) (data []byte, source str
 	s.mu.Lock()
 	need, late := time.Until(f.due), s.late
 	s.mu.Unlock()
-	server := way{control.FromServer, s.origin}
 	peers := s.swarm()
+	server := way{control.FromServer, s.telling(peers)}
 	if peers == nil || !s.verified() || !peers.Has(f.i) {
 		return s.race(ctx, f, server)
 	}
-	people := way{control.FromPeople, peers}
+	people := way{control.FromPeople, func(ctx context.Context, i int) ([]byte, error) {
+		return peers.FetchBy(ctx, i, s.need(f))
+	}}
 	if s.peopleFirst(f.i, need, late) {
 		return s.race(ctx, f, people, server)
 	}
@@ -165,10 +167,30 @@ func (s *stream) peopleFirst(i int, need time.Duration, late int) bool {
 	return known && takes < max(need/2, 400*time.Millisecond)
 }
 
+// need is when a flight's segment is needed.
+func (s *stream) need(f *flight) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return f.due
+}
+
+// telling fetches from the server, and tells people meanwhile what they will be
+// given.
+func (s *stream) telling(peers Peers) func(context.Context, int) ([]byte, error) {
+	if peers == nil || !s.verified() || !s.kept() {
+		return s.origin.Fetch
+	}
+	return func(ctx context.Context, i int) ([]byte, error) {
+		peers.Fetching(i, true)
+		defer peers.Fetching(i, false)
+		return s.origin.Fetch(ctx, i)
+	}
+}
+
 // way is a source of a segment by its name in meters.
 type way struct {
-	name   string
-	source p2p.Source
+	name  string
+	fetch func(ctx context.Context, i int) ([]byte, error) // as p2p.Source's
 }
 
 type answer struct {
@@ -226,9 +248,7 @@ func (s *stream) race(flight context.Context, f *flight, ways ...way) ([]byte, s
 // patience is how long the first way is left alone: so long that the other can
 // still bring the segment in time.
 func (s *stream) patience(f *flight, first way) time.Duration {
-	s.mu.Lock()
-	need := time.Until(f.due)
-	s.mu.Unlock()
+	need := time.Until(s.need(f))
 	other, least := &s.pace.server, 400*time.Millisecond
 	if first.name == control.FromServer {
 		other, least = &s.pace.people, time.Second // a server is slower to begin, but rarely silent
@@ -268,7 +288,7 @@ func (s *stream) ask(ctx context.Context, w way, i int) ([]byte, error) {
 		line = &s.pace.people
 	}
 	line.begin()
-	data, err := w.source.Fetch(ctx, i)
+	data, err := w.fetch(ctx, i)
 	if err == nil {
 		err = s.check(i, data)
 	}

@@ -126,6 +126,7 @@ func (l *live) segment(ctx context.Context, u string) (body []byte, from string,
 		if body, from = r.give(ctx, id); body != nil {
 			return body, from, nil
 		}
+		defer r.telling(id)()
 		keep = func(data []byte) error { return r.keep(id, data) }
 	}
 	body, err = l.fetch(ctx, u, guard.Limits{Bytes: maxLive, Total: 30 * time.Second}, keep)

@@ -30,6 +30,16 @@ type friend struct {
 
 	fetches atomic.Int64
 	wanted  atomic.Bool
+
+	mu     sync.Mutex
+	needs  []need
+	coming map[int]bool // what was said to come from the server: whether it still does
+}
+
+// need is how soon a segment was needed when it was asked for.
+type need struct {
+	segment int
+	in      time.Duration
 }
 
 func (w *world) friend(rendition int) *friend {
@@ -41,8 +51,20 @@ func (w *world) friend(rendition int) *friend {
 func (f *friend) Has(i int) bool   { return i < len(f.extents) }
 func (f *friend) Want(active bool) { f.wanted.Store(active) }
 
-func (f *friend) Fetch(ctx context.Context, i int) ([]byte, error) {
+func (f *friend) Fetching(i int, on bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.coming == nil {
+		f.coming = map[int]bool{}
+	}
+	f.coming[i] = on
+}
+
+func (f *friend) FetchBy(ctx context.Context, i int, due time.Time) ([]byte, error) {
 	f.fetches.Add(1)
+	f.mu.Lock()
+	f.needs = append(f.needs, need{i, time.Until(due)})
+	f.mu.Unlock()
 	if f.stop != nil {
 		select {
 		case <-f.stop:

@@ -39,9 +39,13 @@ import (
 
 // Peers are the people who watch the same rendition.
 type Peers interface {
-	p2p.Source
+	// FetchBy is a p2p.Source's Fetch of a segment that is needed at a time.
+	FetchBy(ctx context.Context, i int, due time.Time) ([]byte, error)
 	Has(i int) bool   // somebody connected says that they hold it
 	Want(active bool) // we play, and would like to meet more
+	// Fetching says that segment i is on its way from the server and will be
+	// held, or no more: others then need not fetch it there too.
+	Fetching(i int, on bool)
 }
 
 // Remote is how servers are asked; *remote.Client is one.

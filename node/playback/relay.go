@@ -234,9 +234,10 @@ func (r *relay) give(ctx context.Context, id int) (data []byte, from string) {
 	if _, err := r.window.Extent(id); err != nil || rests || peers == nil || !peers.Has(id) {
 		return nil, ""
 	}
-	ctx, cancel := context.WithTimeout(ctx, min(max(length/2, time.Second), 2*time.Second))
+	due := time.Now().Add(min(max(length/2, time.Second), 2*time.Second))
+	ctx, cancel := context.WithDeadline(ctx, due)
 	defer cancel()
-	data, err := peers.Fetch(ctx, id)
+	data, err := peers.FetchBy(ctx, id, due)
 	good := err == nil && r.window.Put(id, data) == nil
 	r.judge(good)
 	if !good {
@@ -255,6 +256,19 @@ func (r *relay) judge(good bool) {
 	if r.vain >= maxVain {
 		r.vain, r.rest = 0, time.Now().Add(vainRest)
 	}
+}
+
+// telling tells people, until it is called, that a segment comes from the server
+// and will be given to them.
+func (r *relay) telling(id int) (end func()) {
+	r.mu.Lock()
+	peers := r.peers
+	r.mu.Unlock()
+	if _, err := r.window.Extent(id); err != nil || peers == nil {
+		return func() {}
+	}
+	peers.Fetching(id, true)
+	return func() { peers.Fetching(id, false) }
 }
 
 // keep takes what the server gave. p2p.ErrDigest: it is not what it published.

@@ -42,6 +42,17 @@ type watcher struct {
 	found  func() // called when they are looked up
 	asked  atomic.Int64
 	wanted atomic.Bool
+	need   time.Duration // how soon the last was needed that was asked for
+	coming map[int]bool  // what was said to come from the server: whether it still does
+}
+
+func (p *watcher) Fetching(i int, on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.coming == nil {
+		p.coming = map[int]bool{}
+	}
+	p.coming[i] = on
 }
 
 func (p *watcher) Want(active bool) { p.wanted.Store(active) }
@@ -52,9 +63,10 @@ func (p *watcher) Has(i int) bool {
 	return p.has[i] != nil
 }
 
-func (p *watcher) Fetch(ctx context.Context, i int) ([]byte, error) {
+func (p *watcher) FetchBy(ctx context.Context, i int, due time.Time) ([]byte, error) {
 	p.asked.Add(1)
 	p.mu.Lock()
+	p.need = time.Until(due)
 	data, stop := p.has[i], p.stop
 	p.mu.Unlock()
 	if stop {
@@ -197,6 +209,12 @@ func TestLiveIsGivenOn(t *testing.T) {
 	}
 	if !a.viewer.holds(1) || !a.viewer.holds(2) || !a.viewer.wanted.Load() {
 		t.Error("what was played is not held for others, or they are not looked for")
+	}
+	if n := a.viewer.need; n <= 0 || n > 2*time.Second {
+		t.Errorf("people were told that it is needed in %v, want two seconds at most", n)
+	}
+	if still, told := a.viewer.coming[1]; still || !told || len(a.viewer.coming) != 1 {
+		t.Errorf("people were told that these come from the server: %v, want 1, and no more", a.viewer.coming)
 	}
 	a.step(2, 8, 8)
 	a.look()

@@ -3,6 +3,7 @@ package share
 import (
 	"context"
 	"sync"
+	"time"
 
 	"vidiverse/p2p"
 	"vidiverse/p2p/swarm"
@@ -102,17 +103,30 @@ func (p *Peers) Count() (n int) {
 
 // Fetch implements p2p.Source: the bytes are verified.
 func (p *Peers) Fetch(ctx context.Context, i int) ([]byte, error) {
+	return p.FetchBy(ctx, i, time.Time{})
+}
+
+// FetchBy is Fetch of a segment that is needed at a time.
+func (p *Peers) FetchBy(ctx context.Context, i int, due time.Time) ([]byte, error) {
 	err := p2p.ErrAbsent
 	for _, s := range p.swarms() {
 		if !s.Has(i) {
 			continue
 		}
 		var data []byte
-		if data, err = s.Fetch(ctx, i); err == nil || ctx.Err() != nil {
+		if data, err = s.FetchBy(ctx, i, due); err == nil || ctx.Err() != nil {
 			return data, err
 		}
 	}
 	return nil, err
+}
+
+// Fetching tells people that segment i is fetched from its origin and will be held,
+// or no more.
+func (p *Peers) Fetching(i int, on bool) {
+	for _, s := range p.swarms() {
+		s.Fetching(i, on)
+	}
 }
 
 // play counts those who play a stream up or down. It reports whether the stream

@@ -1,46 +1,22 @@
 package torrent_test
 
 import (
-	"bufio"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
 	"vidiverse/app/e2e/browser"
+	"vidiverse/app/e2e/stock"
 	"vidiverse/p2p/metainfo"
 	"vidiverse/p2p/rtc"
 	"vidiverse/p2p/signal"
 	"vidiverse/p2p/torrent"
 )
-
-// stockTracker is npm's bittorrent-tracker: its WebSocket URL.
-func stockTracker(t *testing.T) string {
-	t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "node", "tracker.mjs")
-	cmd.Dir, cmd.WaitDelay = browser.Packages(t), 5*time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { cancel(); _ = cmd.Wait() }) // killed, as it was told
-	port, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatalf("the tracker does not start: %v", err)
-	}
-	return "ws://127.0.0.1:" + strings.TrimSpace(port) + "/"
-}
 
 const webtorrentPage = `<!doctype html><title>webtorrent</title><link rel="icon" href="data:,"><script type="module">
 import WebTorrent from './webtorrent.min.js'
@@ -96,7 +72,7 @@ func TestBrowser(t *testing.T) {
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	tracker := stockTracker(t)
+	tracker := "ws://" + stock.Tracker(t, packages, stock.Bittorrent) + "/"
 	p := browser.Start(t).Page(t)
 	p.Goto(srv.URL)
 	p.Wait(`() => window.ready`, nil)
