@@ -74,11 +74,12 @@ func (i *Instance) api(limits api.Limits) *api.API {
 		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Quota: i.videos.QuotaUsed, Jobs: i.jobs,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies,
-		Faces:  i.gallery,
+		Faces: i.gallery, Search: i.search,
 		Upload: api.UploadConfig{Service: i.uploads},
 		Video: api.VideoConfig{
 			Service: i.videos, Stats: i.stats, Files: i.engine, Thumbnails: i.engine.Thumbnails, TempDir: i.files.TempDir(),
-			HideNSFW: i.cfg.Site.NSFWPolicy == "do_not_list",
+			HideNSFW:   i.cfg.Site.NSFWPolicy == "do_not_list",
+			FarMembers: i.cfg.Search.RemoteUsers, FarStrangers: i.cfg.Search.RemoteAnonymous,
 		},
 	})
 }

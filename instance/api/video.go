@@ -25,6 +25,8 @@ type VideoConfig struct {
 	TempDir    string // for pictures on their way; empty is the system's
 	// HideNSFW leaves sensitive videos out of the lists of who has not said.
 	HideNSFW bool
+
+	FarMembers, FarStrangers bool // who sees videos of people whom nobody here follows, on their pages
 }
 
 // VideoFiles makes and removes the files of videos. It is the transcoding engine.

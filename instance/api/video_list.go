@@ -27,7 +27,7 @@ func (a *API) accountVideos(r *http.Request, c user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.videoPage(r, c, video.Filter{Account: owner.ID})
+	return a.videoPage(r, c, video.Filter{Account: owner.ID, Far: a.far(c)})
 }
 
 func (a *API) channelVideos(r *http.Request, c user.Caller) (any, error) {
@@ -35,7 +35,13 @@ func (a *API) channelVideos(r *http.Request, c user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.videoPage(r, c, video.Filter{Channel: ch.ID})
+	return a.videoPage(r, c, video.Filter{Channel: ch.ID, Far: a.far(c)})
+}
+
+// far tells whether the caller is shown what is known of another server's people
+// although nobody here follows them.
+func (a *API) far(c user.Caller) bool {
+	return a.Video.FarStrangers || a.Video.FarMembers && c.SignedIn()
 }
 
 func (a *API) myVideos(r *http.Request, c user.Caller) (any, error) {
