@@ -159,3 +159,57 @@ func (s *Service) ResendFollows(ctx context.Context) error {
 		return err
 	})
 }
+
+// AskServers has this server follow others, by their hosts, and whom the
+// handles name. They are looked for by jobs.
+func (s *Service) AskServers(ctx context.Context, hosts, handles []string) error {
+	bad := fault.New(fault.Invalid, "Incorrect request parameters")
+	if !eachOnce(hosts, ValidHost) {
+		return bad.WithField("hosts", hosts, "Should have an array of unique hosts", "body")
+	}
+	if !eachOnce(handles, ValidHandle) {
+		return bad.WithField("handles", handles, "Should have an array of unique handles", "body")
+	}
+	if len(hosts)+len(handles) == 0 {
+		return fault.New(fault.Invalid, "You must provide at least one handle or one host.")
+	}
+	me, err := s.Instance(ctx)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx db.Tx) error {
+		for _, v := range append(hosts[:len(hosts):len(hosts)], handles...) {
+			name, host := s.parseServer(v)
+			if host == s.Host() {
+				return fault.New(fault.Invalid, "This server does not follow itself")
+			}
+			if err := s.AskHandle(ctx, tx, me.ID, name, host, 0); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// maxAsked bounds how many are asked at once.
+const maxAsked = 1000
+
+func eachOnce(all []string, valid func(string) bool) bool {
+	seen := make(map[string]bool, len(all))
+	for _, v := range all {
+		if seen[v] || !valid(v) {
+			return false
+		}
+		seen[v] = true
+	}
+	return len(all) <= maxAsked
+}
+
+// UnfollowServer ends what FollowOfInstance finds.
+func (s *Service) UnfollowServer(ctx context.Context, hostOrHandle string) error {
+	f, err := s.FollowOfInstance(ctx, hostOrHandle)
+	if err != nil {
+		return err
+	}
+	return s.db.Write(ctx, func(tx db.Tx) error { return s.Unfollow(ctx, tx, f.ID) })
+}
