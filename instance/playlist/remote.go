@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vidiverse/instance/access"
+	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 )
@@ -139,4 +140,14 @@ func (s *Service) MarkFetched(ctx context.Context, tx db.Tx, address string) err
 		return err
 	}
 	return s.store.fetched(ctx, tx, p.ID, s.stamp())
+}
+
+// OwnerOf is the actor of whose a playlist with that address is; fault.NotFound
+// where none is known.
+func (s *Service) OwnerOf(ctx context.Context, tx db.Tx, address string) (actor.ID, error) {
+	p, err := s.ByURL(ctx, tx, address)
+	if err != nil {
+		return 0, err
+	}
+	return s.store.ownerActor(ctx, tx, p.Owner)
 }

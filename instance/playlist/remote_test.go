@@ -75,6 +75,13 @@ func TestSaveRemote(t *testing.T) {
 			t.Error("another picture has the name of the old one")
 		}
 		w.wantNews()
+		w.write(func(tx db.Tx) error {
+			by, err := w.playlists.OwnerOf(t.Context(), tx, p.URL)
+			if by != 70 {
+				t.Errorf("owner %d", by)
+			}
+			return err
+		})
 		for _, want := range []bool{true, false} {
 			if known, err := w.playlists.KnowsURL(t.Context(), p.URL); err != nil || known != want {
 				t.Errorf("known: %v %v", known, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"vidiverse/instance/account"
+	"vidiverse/instance/actor"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
@@ -163,6 +164,11 @@ func (store) channelOwner(ctx context.Context, q bun.IDB, id channel.ID) (of acc
 		err = fault.New(fault.NotFound, "Video channel not found")
 	}
 	return of, err
+}
+
+func (store) ownerActor(ctx context.Context, q bun.IDB, id account.ID) (by actor.ID, err error) {
+	err = q.QueryRowContext(ctx, "SELECT actor_id FROM account WHERE id = ?", int64(id)).Scan(&by)
+	return by, err
 }
 
 // remoteOwner refuses an account of ours.
