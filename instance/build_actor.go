@@ -8,12 +8,12 @@ import (
 	"vidiverse/instance/rest"
 )
 
-// buildFollows lets the actors follow and be followed.
+// buildFollows lets the actors follow and be followed. Who finds them on other
+// servers comes later, with FindWith.
 func (i *Instance) buildFollows() {
 	c := i.cfg
 	f := actor.Federation{Jobs: i.jobs, News: i.news}
 	if c.Federation.Enabled {
-		f.Finder = i.finder()
 		f.Resend, f.Scores = c.Federation.Every.Follows, c.Federation.Every.Scores
 		f.Rules = actor.Rules{
 			NoInstanceFollowers: !c.Follows.Instance, ManualApproval: c.Follows.ManualApproval,
@@ -23,15 +23,12 @@ func (i *Instance) buildFollows() {
 	i.actors.Federate(f)
 }
 
-// finder asks other servers for actors; nil where there is nothing to ask with.
-func (i *Instance) finder() actor.Finder { return nil }
-
 // objects is the door for other servers.
 func (i *Instance) objects() *ap.Door {
 	config := i.cfg.clientConfig()
 	return ap.New(ap.Config{
 		PublicURL: i.public, Videos: i.videos, Actors: i.actors, Log: i.log,
-		Objects: i.rendering,
+		Objects: i.rendering, Inbox: i.taking(),
 		Discovery: ap.Discovery{
 			Closed: !i.cfg.Federation.Enabled, Now: i.now, Description: i.cfg.Site.ShortDescription,
 			Config: func() rest.ServerConfig { return config },

@@ -13,7 +13,7 @@ import (
 type Federation struct {
 	Jobs   *job.Queue
 	News   *news.Board
-	Finder Finder // asked by jobs; nil: other servers are not asked
+	Finder Finder // asked by jobs; nil, unless FindWith comes: other servers are not asked
 	Rules  Rules
 
 	Resend time.Duration // how often old follows of ours are looked for; 0 is never
@@ -49,6 +49,10 @@ func (s *Service) Federate(f Federation) {
 	s.periodic(resendJob, f.Resend, s.ResendFollows)
 	s.periodic(scoreJob, f.Scores, s.UpdateScores)
 }
+
+// FindWith sets the Finder, which is built on this service. Call it before the
+// queue's Serve.
+func (s *Service) FindWith(f Finder) { s.fed.Finder = f }
 
 func (s *Service) periodic(name string, interval time.Duration, do func(context.Context) error) {
 	if interval == 0 {
