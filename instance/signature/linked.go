@@ -124,8 +124,8 @@ func VerifyLD(ctx context.Context, doc []byte, key func(ctx context.Context, cre
 		return "", nil, err
 	}
 	creator, _ = own["creator"].(string)
-	if tricky(object, false) {
-		return "", nil, fmt.Errorf("%w: graphs", ErrUnsafe)
+	if err := inspect(object); err != nil {
+		return "", nil, err
 	}
 	select {
 	case turns <- struct{}{}:
@@ -231,30 +231,4 @@ func nameless(v any) bool {
 		}
 	}
 	return found
-}
-
-// tricky says whether a document joins, hides or turns round graphs, in its
-// names, or under other names in its contexts; and whether it names nodes that
-// have no names.
-func tricky(v any, within bool) bool {
-	switch v := v.(type) {
-	case string:
-		return within && forbidden(v)
-	case []any:
-		return slices.ContainsFunc(v, func(one any) bool { return tricky(one, within) })
-	case map[string]any:
-		for name, value := range v {
-			if forbidden(name) || tricky(value, within || name == "@context") {
-				return true
-			}
-			if id, ok := value.(string); ok && (name == "id" || name == "@id") && strings.HasPrefix(id, "_:") {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func forbidden(word string) bool {
-	return slices.Contains([]string{"@included", "@graph", "@reverse", "@nest", "@import", "@json", "@propagate"}, word)
 }

@@ -133,7 +133,8 @@ func TestDeliverableWithoutSignature(t *testing.T) {
 func TestRefusedDocuments(t *testing.T) {
 	sig := `"signature":{"type":"RsaSignature2017","creator":"` + author + `","created":"2026-05-04T12:00:00Z","signatureValue":"eA=="}`
 	with := func(ctx, members string) string { return `{"@context":` + ctx + `,` + members + `,` + sig + `}` }
-	alike := strings.Repeat(`{"type":"Note","content":"x"},`, 9) + `{"type":"Note","content":"x"}`
+	one := `{"type":"Note","content":"x"}`
+	alike := strings.Repeat(one+`,`, 6) + one
 	for name, test := range map[string]struct {
 		doc  string
 		want error
@@ -148,12 +149,18 @@ func TestRefusedDocuments(t *testing.T) {
 		"included by alias":     {with(`[`+base[1:len(base)-1]+`,{"more":"@included"}]`, like+`,"more":[{"id":"https://b.test/"}]`), ErrUnsafe},
 		"reverse by alias":      {with(`[`+base[1:len(base)-1]+`,{"does":{"@reverse":"as:actor"}}]`, like+`,"does":[{"id":"https://b.test/"}]`), ErrUnsafe},
 		"graph by container":    {with(`[`+base[1:len(base)-1]+`,{"tag":{"@id":"as:tag","@container":["@graph"]}}]`, like), ErrUnsafe},
+		"a long list":           {with(base, like+`,"to":[`+strings.Repeat(`"as:Public",`, maxList)+`"as:Public"]`), ErrUnsafe},
+		"many values":           {with(base, like+`,"tag":[`+strings.Repeat(`[`+strings.Repeat(`"x",`, 99)+`"x"],`, 60)+`["x"]]`), ErrUnsafe},
+		"many contexts":         {with(base, like+`,"tag":[`+strings.Repeat(`{"@context":"`+asURL+`"},`, maxContexts)+one+`]`), ErrUnsafe},
+		"a context many times":  {with(`[`+strings.Repeat(`"`+asURL+`",`, maxNamed)+`"`+asURL+`"]`, like), ErrUnsafe},
+		"a long context":        {with(`[`+base[1:len(base)-1]+`,{`+terms(maxWords)+`}]`, like), ErrUnsafe},
 		"named without a name":  {with(base, `"id":"_:b0","type":"Like"`), ErrUnsafe},
 		"deep":                  {with(base, like+`,"tag":`+strings.Repeat(`[`, 20)+strings.Repeat(`]`, 20)), activitypub.ErrTooLarge},
 		"large":                 {with(base, like+`,"content":"`+strings.Repeat("x", activitypub.MaxObject)+`"`), activitypub.ErrTooLarge},
 		"twice":                 {with(base, like+`,"Actor":"https://evil.test/"`), activitypub.ErrMalformed},
 		"alike within alike":    {with(base, like+`,"tag":[{"type":"Note","tag":[`+alike+`]},{"type":"Note","tag":[`+alike+`]}]`), ErrUnsafe},
-		"a chain of alike":      {with(base, like+`,"orderedItems":[`+strings.Repeat(`{"name":"x"},`, 700)+`{"name":"x"}]`), ErrUnsafe},
+		"a chain of alike":      {with(base, like+`,"orderedItems":[`+strings.Repeat(one+`,`, 40)+one+`]`), ErrUnsafe},
+		"a crowd of alike":      {with(base, like+`,"tag":[`+strings.Repeat(one+`,`, maxAlike)+one+`]`), ErrUnsafe},
 		"no signature":          {`{"@context":` + base + `,` + like + `}`, ErrUnsigned},
 		"another signature":     {strings.Replace(with(base, like), `"type":"RsaSignature2017"`, `"type":"Ed25519Signature2018"`, 1), ErrMalformed},
 		"creator is no address": {strings.Replace(with(base, like), `"creator":"https`, `"creator":"file`, 1), ErrMalformed},
@@ -172,6 +179,14 @@ func TestRefusedDocuments(t *testing.T) {
 			t.Errorf("%s: took %v", name, took)
 		}
 	}
+}
+
+func terms(n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(`"t%d":"as:t%d"`, i, i)
+	}
+	return strings.Join(all, ",")
 }
 
 // Documents are worked on side by side, not more at once than there are turns,

@@ -14,9 +14,10 @@ import (
 // Caps on canonicalisation. Naming the nodes without names takes the product of
 // the permutations of those that look alike, so they are counted before.
 const (
-	maxQuads        = 20_000
-	maxAlike        = 512  // nodes without names that look like another
-	maxPermutations = 1000 // of them, all over
+	maxQuads        = 10_000
+	maxAlike        = 256  // nodes without names that look like another
+	maxLinked       = 32   // of them, those that stand with one of them: a chain takes its length cubed
+	maxPermutations = 1000 // of those, all over
 )
 
 // turns bounds how many documents are worked on at once: it is the processor
@@ -102,7 +103,7 @@ func affordable(dataset *ld.RDFDataset) error {
 	for _, look := range looks {
 		count[look]++
 	}
-	alike, permutations := 0, 1
+	alike, linked, permutations := 0, 0, 1
 	for node, look := range looks {
 		if count[look] == 1 {
 			continue
@@ -115,13 +116,16 @@ func affordable(dataset *ld.RDFDataset) error {
 				groups[edge+looks[other]]++
 			}
 		}
+		if len(groups) > 0 {
+			linked++
+		}
 		for _, size := range groups {
 			for ; size > 1 && permutations <= maxPermutations; size-- {
 				permutations *= size
 			}
 		}
 	}
-	if alike > maxAlike || permutations > maxPermutations {
+	if alike > maxAlike || linked > maxLinked || permutations > maxPermutations {
 		return fmt.Errorf("%w: nodes that look alike", ErrUnsafe)
 	}
 	return nil

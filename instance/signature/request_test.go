@@ -6,9 +6,11 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"math/big"
 	"net/http"
 	"strings"
 	"sync"
@@ -383,4 +385,18 @@ func FuzzRead(f *testing.F) {
 			t.Errorf("proven: %q", signature)
 		}
 	})
+}
+
+// A key that can be broken, or that takes long to prove with, is none.
+func TestWeakKeys(t *testing.T) {
+	for _, bits := range []int{512, 1023, maxBits + 8} {
+		n := new(big.Int).SetBit(big.NewInt(1), bits-1, 1)
+		der, err := x509.MarshalPKIXPublicKey(&rsa.PublicKey{N: n, E: 65537})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ParsePublic(text("PUBLIC KEY", der)); !errors.Is(err, ErrKey) {
+			t.Errorf("%d bits: got %v", bits, err)
+		}
+	}
 }
