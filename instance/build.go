@@ -16,6 +16,8 @@ import (
 	"vidiverse/instance/comment"
 	"vidiverse/instance/federation"
 	"vidiverse/instance/federation/delivery"
+	"vidiverse/instance/federation/fetch"
+	"vidiverse/instance/federation/inbox"
 	"vidiverse/instance/federation/object"
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/gallery"
@@ -58,7 +60,9 @@ type services struct {
 
 	rendering  *object.Renderer
 	delivery   *delivery.Service
-	federation *federation.Service // nil: the instance is closed
+	federation *federation.Service // nil, like the next two: the instance is closed
+	fetch      *fetch.Fetcher
+	inbox      *inbox.Inbox
 
 	firstPassword string // made for root in this start
 }
@@ -85,6 +89,7 @@ func (i *Instance) build(_ context.Context) (err error) {
 	i.buildGallery()
 	i.buildComments()
 	i.buildPlaylists()
+	i.buildInbox()
 	i.buildTracker()
 	return i.buildSearch()
 }
@@ -120,6 +125,7 @@ func (i *Instance) buildVideos() {
 			return i.engine.Progress(ctx, ids)
 		},
 		Viewers: func(id video.ID) int { return i.stats.Watching(id) },
+		Looked:  i.looked,
 		Swarms: func(hashes [][20]byte) {
 			for _, h := range hashes {
 				i.tracker.Forget(h)

@@ -179,7 +179,10 @@ type Federation struct {
 	AccountOnly    bool // videos are attributed to their account alone, as FEP-1b12 has it
 	CleanRemote    bool // ask now and then whether what others did here still stands
 	RemoteComments bool // take comments of other servers' people
-	Every          Intervals
+	// AcceptMirrors says whose copies of our videos viewers are told of: nobody,
+	// followings or anybody.
+	AcceptMirrors string
+	Every         Intervals
 }
 
 // Intervals are how often federation does what it does by itself. 0 is never.

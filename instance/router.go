@@ -29,7 +29,7 @@ func (i *Instance) router() (http.Handler, error) {
 	}
 	if !i.cfg.Client {
 		bare := i.logged(i.limited(objects.Over(http.NotFoundHandler()), i.cfg.Limits.Client))
-		return append(r, mounted{"/", bare}), nil
+		return append(r, mounted{"/", objects.Inboxes(bare)}), nil
 	}
 	// Pages ask the REST door without a network in between. They have a limit
 	// of their own, so this one is out of reach: a visitor's pages must not
@@ -39,7 +39,7 @@ func (i *Instance) router() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(r, mounted{"/", i.logged(i.limited(objects.Over(pages), i.cfg.Limits.Client))}), nil
+	return append(r, mounted{"/", objects.Inboxes(i.logged(i.limited(objects.Over(pages), i.cfg.Limits.Client)))}), nil
 }
 
 // doors are handlers by the beginning of a path: the first that fits answers.
@@ -71,7 +71,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 	return api.New(api.Config{
 		Log: i.log, PublicURL: i.public, Now: i.now,
 		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
-		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Quota: i.videos.QuotaUsed, Jobs: i.jobs,
+		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies,
 		Faces: i.gallery, Search: i.search,

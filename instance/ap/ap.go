@@ -27,6 +27,7 @@ type Config struct {
 	Objects   *object.Renderer
 	Actors    *actor.Service
 	Discovery Discovery
+	Inbox     Inbox        // nil takes nothing
 	Log       *slog.Logger // nil discards
 }
 

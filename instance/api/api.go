@@ -11,6 +11,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -45,6 +46,8 @@ type Config struct {
 	Reports  *report.Service // nil: no routes of reports
 	Quota    QuotaFunc
 	Jobs     Jobs
+	// Waiting is how many deliveries of other servers wait; nil is none.
+	Waiting func(context.Context) (int, error)
 
 	Comments  *comment.Service  // nil has no comments
 	Playlists *playlist.Service // nil has no playlists

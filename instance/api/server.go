@@ -29,7 +29,14 @@ func whole(v any) rawHandler {
 }
 
 // serverDebug tells an administrator which address the server sees them at: the
-// wrong one means a proxy that is not trusted.
+// wrong one means a proxy that is not trusted. It also tells how much of what
+// other servers sent is not worked on yet.
 func (a *API) serverDebug(r *http.Request, _ user.Caller) (any, error) {
-	return rest.Debug{IP: a.clientIP(r).String()}, nil
+	out := rest.Debug{IP: a.clientIP(r).String()}
+	if a.Waiting == nil {
+		return out, nil
+	}
+	var err error
+	out.ActivityPubMessagesWaiting, err = a.Waiting(r.Context())
+	return out, err
 }

@@ -68,6 +68,7 @@ type RemoteMedia struct {
 	Hashes      [][20]byte // of its swarms
 	Trackers    []string   // sockets first
 	HLS, Web    []RemoteFile
+	FetchedAt   time.Time // when its server was last asked
 }
 
 // RemoteFile is one media file on another server.
@@ -235,6 +236,9 @@ func (s *Service) addRemote(ctx context.Context, d *Details) error {
 	items := []Item{d.Item}
 	err := s.addMedia(ctx, items)
 	d.Item = items[0]
+	if err == nil && d.Remote != nil && s.cfg.Looked != nil {
+		s.cfg.Looked(ctx, d.Video, *d.Remote)
+	}
 	return err
 }
 

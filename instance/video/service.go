@@ -37,6 +37,9 @@ type Config struct {
 
 	// Viewers answers how many watch a video now; nil knows nothing.
 	Viewers func(ID) int
+	// Looked is told that somebody looks at a video of another server; nil need not
+	// know.
+	Looked func(ctx context.Context, v Video, m RemoteMedia)
 	// Swarms is told of hashes whose answer by SwarmAllowed may have changed,
 	// after the commit; nil need not know.
 	Swarms func(hashes [][20]byte)

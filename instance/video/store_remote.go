@@ -234,10 +234,11 @@ func (s *store) remoteMedia(ctx context.Context, q bun.IDB, ids []ID) (map[ID]*R
 		var id ID
 		var playlist, digests sql.NullString
 		var hashes, trackers string
-		if err := r.Scan(&id, &playlist, &digests, &hashes, &trackers); err != nil {
+		var fetched int64
+		if err := r.Scan(&id, &playlist, &digests, &hashes, &trackers, &fetched); err != nil {
 			return err
 		}
-		m := &RemoteMedia{PlaylistURL: playlist.String, DigestsURL: digests.String}
+		m := &RemoteMedia{PlaylistURL: playlist.String, DigestsURL: digests.String, FetchedAt: db.Time(fetched)}
 		for h := range strings.SplitSeq(hashes, ",") {
 			if b, err := hex.DecodeString(h); err == nil && len(b) == 20 {
 				m.Hashes = append(m.Hashes, [20]byte(b))
@@ -248,7 +249,7 @@ func (s *store) remoteMedia(ctx context.Context, q bun.IDB, ids []ID) (map[ID]*R
 		}
 		out[id] = m
 		return nil
-	}, "SELECT video_id, playlist_url, sha256_url, hashes, trackers FROM video_remote WHERE video_id IN (?)", bun.In(ids))
+	}, "SELECT video_id, playlist_url, sha256_url, hashes, trackers, fetched_at FROM video_remote WHERE video_id IN (?)", bun.In(ids))
 	if err != nil {
 		return nil, err
 	}

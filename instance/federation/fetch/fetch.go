@@ -28,6 +28,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
+	"vidiverse/instance/playlist"
 	"vidiverse/instance/video"
 )
 
@@ -43,8 +44,7 @@ type Config struct {
 	Videos   *video.Service
 
 	Comments  *comment.Service
-	Playlists Playlists
-	Extras    Extras
+	Playlists *playlist.Service
 
 	// Sign signs a GET as the instance's actor; nil sends it unsigned.
 	Sign func(ctx context.Context, r *http.Request) error
@@ -72,18 +72,6 @@ type Bounds struct {
 	Bytes  int64         // default 32 MiB, likewise
 	Time   time.Duration // default 10 min
 	Thread int           // comments upwards to the video; default 100
-}
-
-// Extras keep what belongs to a video beside its own row.
-type Extras interface {
-	PutChapters(ctx context.Context, tx db.Tx, id video.ID, list []Chapter) error
-	PutSettings(ctx context.Context, tx db.Tx, id video.ID, theme string) error
-}
-
-// Chapter begins at Timecode seconds.
-type Chapter struct {
-	Timecode int
-	Title    string
 }
 
 // Fetcher reads objects of other servers. It is safe for concurrent use.

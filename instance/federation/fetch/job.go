@@ -86,10 +86,10 @@ func (f *Fetcher) CrawlVideo(ctx context.Context, tx db.Tx, id video.ID, c video
 	if fresh && c.Comments != "" && f.cfg.Comments != nil {
 		tasks = append(tasks, task{Kind: crawlComments, URL: c.Comments})
 	}
-	if c.Chapters != "" && f.cfg.Extras != nil {
+	if c.Chapters != "" {
 		tasks = append(tasks, task{Kind: crawlChapters, URL: c.Chapters})
 	}
-	if fresh && c.Settings != "" && f.cfg.Extras != nil {
+	if fresh && c.Settings != "" {
 		tasks = append(tasks, task{Kind: crawlSettings, URL: c.Settings})
 	}
 	for _, t := range tasks {

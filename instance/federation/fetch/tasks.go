@@ -3,7 +3,6 @@ package fetch
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"vidiverse/instance/activitypub"
@@ -202,14 +201,9 @@ func (f *Fetcher) crawlFollows(ctx context.Context, t task) error {
 	return f.cfg.DB.Write(ctx, func(tx db.Tx) error { return f.store.setFollows(ctx, tx, a.ID, max(followers, 0), max(following, 0)) })
 }
 
-const (
-	maxChapters = 500
-	maxTitle    = 200 // characters
-)
-
 func (f *Fetcher) readChapters(ctx context.Context, t task) error {
 	v, err := f.remote(ctx, t)
-	if err != nil || f.cfg.Extras == nil {
+	if err != nil {
 		return ignore(err, fault.NotFound)
 	}
 	raw, _, err := f.object(ctx, t.URL)
@@ -220,21 +214,16 @@ func (f *Fetcher) readChapters(ctx context.Context, t task) error {
 	if err != nil {
 		return malformed(err)
 	}
-	var list []Chapter
+	var list []video.Chapter
 	for _, c := range o.HasPart {
-		name := []rune(db.Storable(c.Name))
-		at := int(min(max(c.StartOffset, 0), 1<<30))
-		if len(name) == 0 || len(list) == maxChapters || slices.ContainsFunc(list, func(o Chapter) bool { return o.Timecode == at }) {
-			continue
-		}
-		list = append(list, Chapter{Timecode: at, Title: string(name[:min(len(name), maxTitle)])})
+		list = append(list, video.Chapter{At: int(min(max(c.StartOffset, 0), 1<<30)), Title: db.Storable(c.Name)})
 	}
-	return f.cfg.DB.Write(ctx, func(tx db.Tx) error { return f.cfg.Extras.PutChapters(ctx, tx, v.ID, list) })
+	return f.cfg.DB.Write(ctx, func(tx db.Tx) error { return f.cfg.Videos.SaveChapters(ctx, tx, v.ID, list) })
 }
 
 func (f *Fetcher) readSettings(ctx context.Context, t task) error {
 	v, err := f.remote(ctx, t)
-	if err != nil || f.cfg.Extras == nil {
+	if err != nil {
 		return ignore(err, fault.NotFound)
 	}
 	raw, _, err := f.object(ctx, t.URL)
@@ -242,13 +231,8 @@ func (f *Fetcher) readSettings(ctx context.Context, t task) error {
 		return err
 	}
 	o, err := activitypub.ReadPlayerSettings(raw)
-	if err != nil || string(o.Object) != v.URL || !ValidTheme(o.Theme) {
+	if err != nil || string(o.Object) != v.URL {
 		return malformed(err)
 	}
-	return f.cfg.DB.Write(ctx, func(tx db.Tx) error { return f.cfg.Extras.PutSettings(ctx, tx, v.ID, o.Theme) })
-}
-
-// ValidTheme reports whether a player can look so.
-func ValidTheme(theme string) bool {
-	return slices.Contains([]string{"instance-default", "channel-default", "galaxy", "lucide"}, theme)
+	return f.cfg.DB.Write(ctx, func(tx db.Tx) error { return f.cfg.Videos.SaveTheme(ctx, tx, v.ID, o.Theme) })
 }

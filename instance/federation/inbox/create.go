@@ -233,9 +233,6 @@ func (b *Inbox) putActor(ctx context.Context, tx db.Tx, a activity) error {
 
 // putSettings keeps how the player of a video, or of a channel's, looks.
 func (b *Inbox) putSettings(ctx context.Context, tx db.Tx, a activity) error {
-	if b.cfg.Settings == nil {
-		return nil
-	}
 	o, err := activitypub.ReadPlayerSettings(a.Object)
 	if err != nil {
 		return fault.New(fault.Invalid, "read the settings of a player: %w", err)
@@ -244,7 +241,7 @@ func (b *Inbox) putSettings(ctx context.Context, tx db.Tx, a activity) error {
 		return err
 	}
 	if v, err := b.cfg.Videos.ByURL(ctx, tx, string(o.Object)); err == nil {
-		return b.cfg.Settings.PutSettings(ctx, tx, v, o.Theme)
+		return b.cfg.Videos.SaveTheme(ctx, tx, v, o.Theme)
 	} else if fault.KindOf(err) != fault.NotFound {
 		return err
 	}
@@ -256,7 +253,7 @@ func (b *Inbox) putSettings(ctx context.Context, tx db.Tx, a activity) error {
 	if err != nil {
 		return err
 	}
-	return b.cfg.Settings.PutChannelSettings(ctx, tx, id, o.Theme)
+	return b.cfg.Videos.SaveThemeOfChannel(ctx, tx, id, o.Theme)
 }
 
 func (b *Inbox) watched(ctx context.Context, tx db.Tx, a activity) error {

@@ -6,6 +6,7 @@ import (
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/playlist"
 	"vidiverse/instance/video"
 )
 
@@ -44,14 +45,11 @@ func (b *Inbox) delete(ctx context.Context, tx db.Tx, a activity) error {
 // knows.
 func (b *Inbox) deleteOther(ctx context.Context, tx db.Tx, a activity, address string) error {
 	if b.cfg.Playlists != nil {
-		owner, err := b.cfg.Playlists.OwnerOf(ctx, tx, address)
-		if err == nil && owner != a.by.ID {
-			return crossOrigin(a.by, address)
-		}
+		p, err := b.cfg.Playlists.ByURL(ctx, tx, address)
 		if err == nil {
-			err = b.cfg.Playlists.RemoveRemote(ctx, tx, address)
+			return b.deletePlaylist(ctx, tx, a, p)
 		}
-		if err != nil && fault.KindOf(err) != fault.NotFound {
+		if fault.KindOf(err) != fault.NotFound {
 			return err
 		}
 	}
@@ -66,6 +64,20 @@ func (b *Inbox) deleteOther(ctx context.Context, tx db.Tx, a activity, address s
 		kind = "Object"
 	}
 	return b.cfg.Fetch.Bury(ctx, tx, address, kind, a.by.ID, a.at)
+}
+
+func (b *Inbox) deletePlaylist(ctx context.Context, tx db.Tx, a activity, p playlist.Playlist) error {
+	own, err := b.cfg.Accounts.ByActor(ctx, tx, a.by.ID)
+	if err != nil {
+		return err
+	}
+	if own != p.Owner {
+		return crossOrigin(a.by, p.URL)
+	}
+	if err := b.cfg.Fetch.Bury(ctx, tx, p.URL, "Playlist", a.by.ID, a.at); err != nil {
+		return err
+	}
+	return b.cfg.Playlists.RemoveRemote(ctx, tx, p.URL)
 }
 
 // deleteComment ends a comment at the word of its author's server, or of that of

@@ -5,7 +5,6 @@ import (
 
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
-	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/federation/inbox"
 	"vidiverse/instance/video"
@@ -36,16 +35,4 @@ func (c *counted) RemoteDownload(_ context.Context, tx db.Tx, _ video.ID, _ acto
 
 func (c *counted) RemoteWatch(_ context.Context, tx db.Tx, _ video.ID, _ actor.Actor, _ activitypub.WatchAction) error {
 	return c.note(tx, func() { c.watched++ })
-}
-
-func (c *counted) RemoteFlag(_ context.Context, tx db.Tx, f inbox.Flag) error {
-	return c.note(tx, func() { c.flags = append(c.flags, f) })
-}
-
-func (c *counted) PutSettings(_ context.Context, tx db.Tx, _ video.ID, theme string) error {
-	return c.note(tx, func() { c.themes = append(c.themes, "video "+theme) })
-}
-
-func (c *counted) PutChannelSettings(_ context.Context, tx db.Tx, _ channel.ID, theme string) error {
-	return c.note(tx, func() { c.themes = append(c.themes, "channel "+theme) })
 }

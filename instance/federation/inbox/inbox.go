@@ -33,6 +33,8 @@ import (
 	"vidiverse/instance/federation/delivery"
 	"vidiverse/instance/federation/fetch"
 	"vidiverse/instance/job"
+	"vidiverse/instance/playlist"
+	"vidiverse/instance/report"
 	"vidiverse/instance/video"
 )
 
@@ -51,10 +53,9 @@ type Config struct {
 	Blocks   *block.Service
 	Delivery Forwarder
 	Stats    Stats
-	Reports  Reports
-	Settings Settings
-	// Playlists answers for playlists of other servers.
-	Playlists Playlists
+	Reports  *report.Service
+
+	Playlists *playlist.Service
 
 	NoComments bool    // comments of other servers are dropped
 	Mirrors    Mirrors // whose copies of our videos are taken
@@ -88,35 +89,6 @@ type View struct {
 	URL     string // names the viewer
 	Viewers int    // 0: it is a view to count
 	Expires time.Time
-}
-
-// Reports keeps what people of other servers report.
-type Reports interface {
-	RemoteFlag(ctx context.Context, tx db.Tx, f Flag) error
-}
-
-// Flag is a report of another server about something of ours.
-type Flag struct {
-	URL      string
-	Reporter account.ID
-	Objects  []string // addresses of videos, comments or accounts
-	Reason   string
-	Reasons  []string // names of predefined ones
-	Start    *float64 // seconds
-	End      *float64
-}
-
-// Settings keeps how players look.
-type Settings interface {
-	PutSettings(ctx context.Context, tx db.Tx, id video.ID, theme string) error
-	PutChannelSettings(ctx context.Context, tx db.Tx, id channel.ID, theme string) error
-}
-
-// Playlists answers for playlists of other servers.
-type Playlists interface {
-	// OwnerOf is the actor of a playlist's owner; fault.NotFound.
-	OwnerOf(ctx context.Context, tx db.Tx, address string) (actor.ID, error)
-	RemoveRemote(ctx context.Context, tx db.Tx, address string) error
 }
 
 // Mirrors says whose copies are taken, in PeerTube's words.

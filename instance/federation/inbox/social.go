@@ -2,7 +2,6 @@ package inbox
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"vidiverse/instance/account"
@@ -137,25 +136,6 @@ func (b *Inbox) rate(ctx context.Context, tx db.Tx, a activity) error {
 		r = video.Dislike
 	}
 	return b.cfg.Videos.RateRemote(ctx, tx, id, of, r, a.ID)
-}
-
-// flag hands a report on to the moderators.
-func (b *Inbox) flag(ctx context.Context, tx db.Tx, a activity) error {
-	if b.cfg.Reports == nil {
-		return nil
-	}
-	by, err := b.cfg.Accounts.ByActor(ctx, tx, a.by.ID)
-	if err != nil {
-		return err
-	}
-	const most = 50
-	f := Flag{URL: a.ID, Reporter: by, Objects: a.Objects[:min(len(a.Objects), most)], Reason: a.Content, Start: a.StartAt, End: a.EndAt}
-	for _, t := range a.Tag {
-		if t.Type == "Hashtag" && len(f.Reasons) < most {
-			f.Reasons = append(f.Reasons, strings.TrimPrefix(t.Name, "#"))
-		}
-	}
-	return b.cfg.Reports.RemoteFlag(ctx, tx, f)
 }
 
 // view counts a view, or notes how many watch. It is told by the server of the

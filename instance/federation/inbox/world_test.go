@@ -31,6 +31,8 @@ import (
 	"vidiverse/instance/federation/inbox"
 	"vidiverse/instance/job"
 	"vidiverse/instance/news"
+	"vidiverse/instance/playlist"
+	"vidiverse/instance/report"
 	"vidiverse/instance/signature"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
@@ -53,6 +55,8 @@ type world struct {
 	videos   *video.Service
 	comments *comment.Service
 	blocks   *block.Service
+	reports  *report.Service
+	lists    *playlist.Service
 	fetch    *fetch.Fetcher
 	inbox    *inbox.Inbox
 	told     *forwarded
@@ -117,13 +121,15 @@ func newWorld(t testing.TB, d *db.DB, host string, change ...func(*inbox.Config,
 	w.videos = video.New(video.Config{DB: d, Blob: folder, Jobs: w.jobs, PublicURL: base, Now: w.now, News: board})
 	w.comments = comment.New(comment.Config{DB: d, Jobs: w.jobs, Videos: w.videos, PublicURL: base, News: board, Now: w.now})
 	w.blocks = block.New(block.Config{DB: d, Actors: w.actors, Accounts: w.accounts, Now: w.now})
+	w.reports = report.New(report.Config{DB: d, Videos: w.videos, Comments: w.comments, News: board, Now: w.now})
+	w.lists = playlist.New(playlist.Config{DB: d, Blob: folder, Jobs: w.jobs, Videos: w.videos, PublicURL: base, News: board, Now: w.now})
 	fc := fetch.Config{
 		DB: d, Jobs: w.jobs, Client: w.others, Actors: w.actors, Accounts: w.accounts, Channels: w.channels, Videos: w.videos,
-		Comments: w.comments, Now: w.now, Sign: fetch.SignedBy(w.actors, w.now), Clean: -1,
+		Comments: w.comments, Playlists: w.lists, Now: w.now, Sign: fetch.SignedBy(w.actors, w.now), Clean: -1,
 	}
 	ic := inbox.Config{
 		DB: d, Jobs: w.jobs, Actors: w.actors, Accounts: w.accounts, Channels: w.channels, Videos: w.videos, Comments: w.comments,
-		Blocks: w.blocks, Delivery: w.told, Stats: w.stats, Reports: w.stats, Settings: w.stats, Now: w.now,
+		Blocks: w.blocks, Delivery: w.told, Stats: w.stats, Reports: w.reports, Playlists: w.lists, Now: w.now,
 	}
 	for _, fn := range change {
 		fn(&ic, &fc)
@@ -402,12 +408,8 @@ func (w *world) send(signer string, activity map[string]any) {
 	}
 }
 
-// counted stands where statistics, reports and settings of players will: it
-// keeps them.
+// counted stands where statistics will: it keeps what it is told.
 type counted struct {
-	mu                              sync.Mutex
-	views, downloads, watched, sets int
-	viewers                         int
-	flags                           []inbox.Flag
-	themes                          []string
+	mu                                 sync.Mutex
+	views, downloads, watched, viewers int
 }
