@@ -39,19 +39,18 @@ func (w *condition) and(text string, args ...any) {
 
 func (w *condition) where() string { return " WHERE " + strings.Join(append(w.text, "1 = 1"), " AND ") }
 
-// unmuted leaves out whom one of some accounts does not want to hear. It is said
-// of the comment with that alias.
+// unmuted leaves out whom one of some accounts does not want to hear; 0 stands for
+// the instance. It is said of the comment with that alias. Both lists are made once
+// a statement, and are short.
 func unmuted(alias string, muters []account.ID) (text string, args []any) {
 	if len(muters) == 0 {
 		return "1 = 1", nil
 	}
-	// 0 is the instance, whose account this finds.
 	who := `(SELECT z.id FROM account z JOIN actor y ON y.id = z.actor_id WHERE y.host_id IS NULL AND lower(y.username) = 'peertube' UNION ALL
 		SELECT z.id FROM account z WHERE z.id IN (?))`
 	in := bun.In(muters)
-	return `NOT EXISTS (SELECT 1 FROM account_block b WHERE b.target_id = ` + alias + `.account_id AND b.account_id IN ` + who + `)
-		AND NOT EXISTS (SELECT 1 FROM account x JOIN actor t ON t.id = x.actor_id JOIN host_block b ON b.host_id = t.host_id
-		WHERE x.id = ` + alias + `.account_id AND b.account_id IN ` + who + `)`, []any{in, in}
+	return `COALESCE(` + alias + `.account_id, 0) NOT IN (SELECT b.target_id FROM account_block b WHERE b.account_id IN ` + who + `
+		UNION ALL SELECT x.id FROM host_block b JOIN actor t ON t.host_id = b.host_id JOIN account x ON x.actor_id = t.id WHERE b.account_id IN ` + who + `)`, []any{in, in}
 }
 
 // condition is the one place of what somebody sees under a video.
