@@ -28,6 +28,8 @@ type Account struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Images      actor.Images
+
+	RedundancyAllowed bool // its host may be mirrored here
 }
 
 // Query asks for a part of the list of all accounts.

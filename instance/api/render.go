@@ -42,7 +42,7 @@ func (a *API) renderAccountSummary(v account.Account) rest.AccountSummary {
 func (a *API) accountActor(v account.Account) rest.ActorSummary {
 	return rest.ActorSummary{
 		URL: v.URL, Name: v.Name, Host: v.Host, ID: int64(v.ID),
-		Avatars: a.images("avatars", v.Images.Avatars),
+		Avatars: a.images("avatars", v.Images.Avatars), HostRedundancyAllowed: v.RedundancyAllowed,
 	}
 }
 
@@ -50,7 +50,7 @@ func (a *API) renderChannel(v channel.Channel) rest.ChannelBase {
 	return rest.ChannelBase{
 		ActorSummary: rest.ActorSummary{
 			URL: v.URL, Name: v.Name, Host: v.Host, ID: int64(v.ID),
-			Avatars: a.images("avatars", v.Images.Avatars),
+			Avatars: a.images("avatars", v.Images.Avatars), HostRedundancyAllowed: v.RedundancyAllowed,
 		},
 		FollowingCount: v.Following, FollowersCount: v.Followers,
 		CreatedAt: rest.Time(v.CreatedAt), UpdatedAt: rest.Time(v.UpdatedAt),

@@ -30,6 +30,8 @@ type Channel struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	Images      actor.Images
+
+	RedundancyAllowed bool // its host may be mirrored here
 }
 
 // Draft is a channel to create.
