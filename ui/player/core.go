@@ -34,7 +34,11 @@ type core struct {
 	later   *time.Duration // a Seek from before the source was open
 	seeking seeking
 	caption caption
-	renewed int // how often a picture was drawn again
+
+	renewed  int       // how often a picture was to be drawn again
+	renewals int       // of the one that is owed
+	owed     time.Time // since when; zero: none is
+	asked    time.Time // for the last one
 }
 
 // seen is what mpv said last.

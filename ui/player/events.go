@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 )
 
 // property is one of mpv's that is watched, and where its value goes. The
@@ -55,6 +56,7 @@ const cutMargin = 3.0
 func (c *core) atEnd(v value) {
 	c.seen.eof = v.flag
 	if v.flag {
+		c.owe()
 		c.renew()
 	}
 	if v.flag && !c.src.Live && c.seen.now < c.seen.duration-cutMargin && c.seen.err == nil {
@@ -62,12 +64,55 @@ func (c *core) atEnd(v value) {
 	}
 }
 
-// renew lets mpv draw its picture again, where no other will follow: one that is
-// not drawn within a fifth of a second is left out. Any setting of mpv's own text
-// does it.
+// A picture that is not drawn within a fifth of a second is left out by mpv, and so
+// is one of which it thinks that it would come too late. Where no other follows,
+// the last one is owed until one was drawn that mpv gave out owedAfter or later:
+// by then it has given up all that came before. It is asked for every renewPause,
+// as mpv forgets that too while it is busy, and renewMax times.
+const (
+	owedAfter  = 550 * time.Millisecond
+	renewPause = 300 * time.Millisecond
+	renewMax   = 50
+)
+
+// owe says, with c.mu held, that no other picture may follow.
+func (c *core) owe() { c.owed, c.renewals = time.Now(), 0 }
+
+// renew lets mpv draw its picture again, with c.mu held. Any setting of mpv's own
+// text does it.
 func (c *core) renew() {
 	c.renewed++
+	c.asked = time.Now()
 	c.queue("set", "osd-margin-x", strconv.Itoa(c.renewed%2))
+}
+
+// renewOwed asks again for the picture that is owed, and returns how many seconds
+// until it wants to be called again; -1: not for that.
+func (c *core) renewOwed() (wait float64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.owed.IsZero() || c.seen.width == 0 || c.renewals >= renewMax {
+		return -1
+	}
+	since := c.owed
+	if c.asked.After(since) {
+		since = c.asked
+	}
+	if time.Since(since) >= renewPause {
+		c.renewals++
+		c.renew()
+		since = c.asked
+	}
+	return max(renewPause-time.Since(since), time.Millisecond).Seconds()
+}
+
+// took hears that a picture was drawn that mpv still offered just before.
+func (c *core) took(at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.owed.IsZero() && at.Sub(c.owed) > owedAfter {
+		c.owed = time.Time{}
+	}
 }
 
 // settle takes mpv's position, but not while a Seek is under way: the seek bar
@@ -93,7 +138,7 @@ func (c *core) kept(v value) {
 // listen hears mpv until close.
 func (c *core) listen() {
 	for !c.closing.Load() {
-		e := c.lib.waitEvent(c.h, -1)
+		e := c.lib.waitEvent(c.h, c.renewOwed())
 		if e == nil || e.id == eventShutdown {
 			return
 		}
@@ -143,6 +188,7 @@ func (c *core) hear(e *mpvEvent) bool {
 // restarted hears that the first picture, or that of a seek, is shown.
 func (c *core) restarted(now float64, eof bool) {
 	c.seen.started = true
+	c.owe()
 	if c.seeking.begun {
 		c.seeking = seeking{}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"runtime"
+	"time"
 	"unsafe"
 )
 
@@ -62,6 +63,7 @@ func (c *core) draw() {
 		fresh := c.lib.renderUpdate(c.render)&updateFrame != 0
 		any = any || fresh && c.present(e)
 		size, idle := c.screen.size(c.shape())
+		at, offered := time.Now(), c.present(e) // no more, if that took long
 		switch {
 		case !fresh && (!any || size == last):
 		case !any || idle:
@@ -73,6 +75,9 @@ func (c *core) draw() {
 				buf = c.screen.publish(c.owner, buf)
 				last = size
 			}
+		}
+		if any && fresh && offered {
+			c.took(at)
 		}
 	}
 }
