@@ -14,6 +14,7 @@ import (
 func (n *Node) Services() control.Services {
 	return control.Services{
 		Library: library{n}, Playback: player{n.playback, n}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n}, Torrents: torrents{n},
+		Links: n.links,
 	}
 }
 

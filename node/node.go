@@ -112,12 +112,13 @@ type Node struct {
 	quota    *quota
 	ready    chan struct{} // closed when the socket is open
 	opened   sync.Once
+	links    *links
 }
 
 // Open opens the node of a folder, and makes it. Close it, also when Serve was
 // never called. It fails if another process has the folder.
 func Open(cfg Config) (n *Node, err error) {
-	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter(), guards: map[string]*guard.Client{}, ready: make(chan struct{})}
+	n = &Node{cfg: cfg, log: cfg.Log, meter: newMeter(), guards: map[string]*guard.Client{}, ready: make(chan struct{}), links: newLinks()}
 	if n.log == nil {
 		n.log = slog.New(slog.DiscardHandler)
 	}

@@ -46,6 +46,7 @@ type Window struct {
 	pictures *widget.Pictures
 	sharing  *viewmodel.Sharing
 	opening  *viewmodel.Opening
+	handed   *viewmodel.Handed
 
 	root    *fyne.Container
 	tips    *widget.Tips
@@ -86,6 +87,9 @@ func Open(ctx context.Context, cfg Config) *Window {
 	w.remember()
 	w.keys()
 	w.begin()
+	w.handed = w.desk.Handed()
+	w.handed.Link = w.hand
+	w.handed.Wait()
 	return w
 }
 
@@ -175,6 +179,21 @@ func (w *Window) home() {
 	if w.cfg.Link != "" {
 		w.outside(w.cfg.Link)
 		w.cfg.Link = ""
+	}
+}
+
+// hand shows the window for a later start of the program, and takes its link. Who
+// has not answered the first question is asked about it afterwards.
+func (w *Window) hand(link string) {
+	w.win.RequestFocus()
+	switch {
+	case link == "":
+	case !w.free():
+		w.cfg.Link = link
+	default:
+		for widget.CloseTop(w.Canvas()) {
+		}
+		w.outside(link)
 	}
 }
 

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -105,6 +106,9 @@ func run(ctx context.Context, o options, log *slog.Logger) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	services, ended, err := connect(ctx, o, log)
+	if errors.Is(err, errHanded) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -127,13 +131,20 @@ func metadata() fyne.AppMetadata {
 		Migrations: map[string]bool{"fyneDo": true}}
 }
 
+// errHanded says that a window is open, and has the link.
+var errHanded = errors.New("the window that is open has the link")
+
 // connect talks to the node that runs for this user, or runs one here. ended
-// yields once, when that node has ended.
+// yields once, when that node has ended. Where a window of that node is open, the
+// link is handed over to it: errHanded.
 func connect(ctx context.Context, o options, log *slog.Logger) (control.Services, <-chan error, error) {
 	ended := make(chan error, 1)
 	services, err := control.Dial(ctx, filepath.Join(o.data, node.SocketName))
 	switch {
 	case err == nil:
+		if err := services.Links.Hand(ctx, o.link); !errors.Is(err, control.ErrUnavailable) {
+			return services, nil, cmp.Or(err, errHanded)
+		}
 		ended <- nil
 		return services, ended, nil
 	case !errors.Is(err, control.ErrNoNode):

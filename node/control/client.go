@@ -32,7 +32,7 @@ func Dial(ctx context.Context, path string) (Services, error) {
 		},
 		IdleConnTimeout: 30 * time.Second,
 	}}}
-	s := Services{clientLibrary{c}, clientPlayback{c}, clientSharing{c}, clientMirrors{c}, clientSettings{c}, clientTorrents{c}}
+	s := Services{clientLibrary{c}, clientPlayback{c}, clientSharing{c}, clientMirrors{c}, clientSettings{c}, clientTorrents{c}, clientLinks{c}}
 	_, err := s.Sharing.State(ctx)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
 		return Services{}, ErrNoNode
@@ -91,6 +91,7 @@ type (
 	clientMirrors  struct{ *client }
 	clientSettings struct{ *client }
 	clientTorrents struct{ *client }
+	clientLinks    struct{ *client }
 )
 
 func (c clientLibrary) Add(ctx context.Context, address string) (Instance, error) {
@@ -172,4 +173,11 @@ func (c clientTorrents) Link(ctx context.Context, link string) (Ref, error) {
 }
 func (c clientTorrents) File(ctx context.Context, file []byte) (Ref, error) {
 	return call[Ref](ctx, c.client, "/torrents/file", fileArgs{file})
+}
+
+func (c clientLinks) Hand(ctx context.Context, link string) error {
+	return order(ctx, c.client, "/links/hand", textArgs{link})
+}
+func (c clientLinks) Next(ctx context.Context) (string, error) {
+	return call[string](ctx, c.client, "/links/next", none{})
 }

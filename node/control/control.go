@@ -16,7 +16,7 @@ import (
 )
 
 // Version of the questions. Ends that differ do not talk.
-const Version = 2
+const Version = 3
 
 // Errors that a caller tells apart, with errors.Is, also over the socket. Each
 // comes wrapped in a sentence for people.
@@ -37,6 +37,7 @@ type Services struct {
 	Mirrors  Mirrors
 	Settings Settings
 	Torrents Torrents
+	Links    Links
 }
 
 // Ref names a video: the instance through which it was found, as

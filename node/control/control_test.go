@@ -77,7 +77,7 @@ func world(t *testing.T) (*shelf, Services, string) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		done <- Serve(ctx, l, Services{s, clientPlayback{}, quiet{}, clientMirrors{}, clientSettings{}, clientTorrents{}})
+		done <- Serve(ctx, l, Services{s, clientPlayback{}, quiet{}, clientMirrors{}, clientSettings{}, clientTorrents{}, make(pipe)})
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -136,6 +136,27 @@ func TestErrorsCrossTheSocket(t *testing.T) {
 	defer cancel()
 	if _, err := far.Library.Instances(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a question that is given up: got %v", err)
+	}
+}
+
+// A link crosses the socket in both directions: to the node, and on to the window
+// that waits there.
+func TestLinksCrossTheSocket(t *testing.T) {
+	_, far, _ := world(t)
+	const link = "magnet:?xt=urn:btih:08ada5a7a6183aae1e09d831df6748d566095a10&dn=\"A walk\""
+	next := make(chan string, 1)
+	go func() {
+		got, err := far.Links.Next(t.Context())
+		if err != nil {
+			t.Error(err)
+		}
+		next <- got
+	}()
+	if err := far.Links.Hand(t.Context(), link); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-next; got != link {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -218,3 +239,9 @@ func TestArgumentsAreBounded(t *testing.T) {
 		t.Errorf("an address of 64 KiB: got %v, want ErrInvalid", err)
 	}
 }
+
+// pipe hands links over.
+type pipe chan string
+
+func (p pipe) Hand(_ context.Context, link string) error { p <- link; return nil }
+func (p pipe) Next(context.Context) (string, error)      { return <-p, nil }

@@ -71,6 +71,9 @@ func questions(s Services) map[string]question {
 
 		"/torrents/link": ask(func(ctx context.Context, a textArgs) (Ref, error) { return s.Torrents.Link(ctx, a.Text) }),
 		"/torrents/file": ask(func(ctx context.Context, a fileArgs) (Ref, error) { return s.Torrents.File(ctx, a.File) }),
+
+		"/links/hand": tell(func(ctx context.Context, a textArgs) error { return s.Links.Hand(ctx, a.Text) }),
+		"/links/next": look(s.Links.Next),
 	}
 }
 

@@ -18,7 +18,7 @@ var When = time.Date(2026, 11, 21, 20, 0, 0, 0, time.UTC)
 // New returns a node that follows two instances, has answered with yes, and is
 // sending to four people.
 func New() *Node {
-	n := &Node{Now: When,
+	n := &Node{Now: When, handed: make(chan string),
 		Following: []control.Instance{
 			{Origin: "https://mare.example", Host: "mare.example", Name: "Maré Vidéo", Description: "Videos from the coast"},
 			{Origin: "https://tube.example", Host: "tube.example", Name: "Tube", Description: "Everything else"}},

@@ -37,6 +37,7 @@ type Node struct {
 	Asked     []string          // commands in order, for tests that watch what is asked
 	sessions  int
 	open      map[string]control.Ref
+	handed    chan string
 }
 
 // Do changes the node while it is used.
@@ -57,7 +58,7 @@ func (n *Node) Log() []string {
 
 // Services are those of the node.
 func (n *Node) Services() control.Services {
-	return control.Services{Library: library{n}, Playback: playback{n}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n}, Torrents: torrents{n}}
+	return control.Services{Library: library{n}, Playback: playback{n}, Sharing: sharing{n}, Mirrors: mirrors{n}, Settings: settings{n}, Torrents: torrents{n}, Links: links{n}}
 }
 
 // enter locks, notes what is asked, and answers for a node that is down.
@@ -346,4 +347,24 @@ func (n *Node) torrent(err error) (control.Ref, error) {
 		}
 	}
 	return control.Ref{}, errors.Join(control.ErrInvalid, err)
+}
+
+type links struct{ n *Node }
+
+func (l links) Hand(ctx context.Context, link string) error {
+	select {
+	case l.n.handed <- link:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l links) Next(ctx context.Context) (string, error) {
+	select {
+	case link := <-l.n.handed:
+		return link, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
