@@ -2,7 +2,8 @@
 // is; a viewer who watched for ten seconds is a view, once an hour.
 //
 //	report ──▶ viewings in memory ──▶ views to be written ──▶ counters, by a job
-//	                    └──▶ how many watch now
+//	                    └──▶ how many watch now          └──▶ other servers
+//	other servers ──▶ budgets ──▶ the same
 //
 // Nobody is named: addresses are hashed with a salt that dies with the process.
 // What a crash loses is the views of one interval.
@@ -10,6 +11,7 @@ package stats
 
 import (
 	"context"
+	"log/slog"
 	"time"
 	"unicode/utf8"
 
@@ -28,21 +30,26 @@ type Config struct {
 	Now    func() time.Time
 
 	CountAfter time.Duration // watched time that makes a view; default 10 s
-	Expiry     time.Duration // the same viewer counts again after; default 1 h
-	Flush      time.Duration // between two writings of the counters; default 30 min
+	Tell       Teller        // tells other servers; nil tells nobody
+	Log        *slog.Logger  // nil discards
+
+	Expiry time.Duration // the same viewer counts again after; default 1 h
+	Flush  time.Duration // between two writings of the counters; default 30 min
 }
 
 // Service counts viewers. It is safe for concurrent use.
 type Service struct {
 	Config
-	store store
-	views *views
+	store     store
+	views     *views
+	elsewhere *elsewhere
 }
 
 // The jobs of this package.
 const (
-	jobFlush = "videos-stats"
-	jobTrend = "videos-trend"
+	jobFlush   = "videos-stats"
+	jobTrend   = "videos-trend"
+	jobViewers = "videos-viewers"
 )
 
 // New builds the service and registers its jobs; it starts nothing.
@@ -53,8 +60,12 @@ func New(c Config) *Service {
 	orElse(&c.CountAfter, 10*time.Second)
 	orElse(&c.Expiry, time.Hour)
 	orElse(&c.Flush, 30*time.Minute)
-	s := &Service{Config: c, views: newViews(c.CountAfter, c.Expiry)}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	s := &Service{Config: c, views: newViews(c.CountAfter, c.Expiry), elsewhere: newElsewhere()}
 	s.periodic(jobFlush, c.Flush, s.FlushViews)
+	s.periodic(jobViewers, viewerAgain, s.TellViewers)
 	s.periodic(jobTrend, 24*time.Hour, s.Trend)
 	return s
 }
@@ -93,12 +104,21 @@ func (s *Service) View(ctx context.Context, caller user.Caller, ref video.Ref, c
 	if utf8.RuneCountInString(v.Session) > maxSession {
 		return fault.New(fault.Invalid, "Invalid session")
 	}
-	s.views.note(w.ID, v, time.Duration(w.Seconds)*time.Second, s.Now())
+	s.told(ctx, w, s.views.note(w, v, s.Now()))
 	return nil
 }
 
-// Watching is how many view the video now.
-func (s *Service) Watching(id video.ID) int { return s.views.watching(id, s.Now()) }
+// Watching is how many view the video now: here, and as other servers say of
+// theirs. Of a video of another server that one knows best.
+func (s *Service) Watching(id video.ID) int {
+	now := s.Now()
+	here := s.views.watching(id, now)
+	there, said := s.elsewhere.claimed(id, now)
+	if said && s.elsewhere.isForeign(id) {
+		return max(there, here)
+	}
+	return here + there
+}
 
 // Viewers is how many people watch something now, once for each video.
 func (s *Service) Viewers() int { return s.views.all(s.Now()) }
@@ -111,11 +131,8 @@ func (s *Service) FlushViews(ctx context.Context) error {
 	}
 	day := today(s.Now())
 	err := s.DB.Write(ctx, func(tx db.Tx) error {
-		for id, n := range pending {
-			if err := s.store.add(ctx, tx, id, n, day); err != nil {
-				return err
-			}
-			if err := s.Videos.Rank(ctx, tx, id); err != nil {
+		for id, t := range pending {
+			if err := s.flush(ctx, tx, id, t, day); err != nil {
 				return err
 			}
 		}
@@ -125,6 +142,27 @@ func (s *Service) FlushViews(ctx context.Context) error {
 		s.views.putBack(pending)
 	}
 	return err
+}
+
+// believed is how many views of other servers make a video trend beside those of
+// our own viewers: numbers that others can invent shall not decide alone.
+const believed = 100
+
+// flush writes what a video was watched. The views of another server's video are
+// counted there, and come with its next update.
+func (s *Service) flush(ctx context.Context, tx db.Tx, id video.ID, t tally, day int64) error {
+	if t.ours {
+		if err := s.store.viewed(ctx, tx, id, t.here+t.elsewhere); err != nil {
+			return err
+		}
+		if err := s.Videos.Changed(ctx, tx, id); err != nil {
+			return err
+		}
+	}
+	if err := s.store.add(ctx, tx, id, t.here+min(t.elsewhere, believed+10*t.here), day); err != nil {
+		return err
+	}
+	return s.Videos.Rank(ctx, tx, id)
 }
 
 // trendingDays is how long a view makes its video trend.

@@ -112,18 +112,18 @@ func TestOldViewsDoNotTrend(t *testing.T) {
 // fill the memory.
 func TestInventedSessions(t *testing.T) {
 	v := newViews(10*time.Second, time.Hour)
-	now := time.Unix(1000, 0)
+	now, one := time.Unix(1000, 0), video.Seen{ID: 1, Seconds: 60, Local: true}
 	for i := range 3 * maxOfAddress {
 		who := View{Address: "192.0.2.1", Session: fmt.Sprint(i)}
-		v.note(1, who, time.Minute, now)
+		v.note(one, who, now)
 		who.CurrentTime = 10
-		v.note(1, who, time.Minute, now.Add(10*time.Second))
+		v.note(one, who, now.Add(10*time.Second))
 	}
-	if got := v.take(now)[1]; got != maxOfAddress {
+	if got := v.take(now)[1].here; got != maxOfAddress {
 		t.Errorf("got %d views of one address, want %d", got, maxOfAddress)
 	}
 	for i := range maxViewings + 1000 {
-		v.note(video.ID(i), View{Address: fmt.Sprint(i)}, time.Minute, now)
+		v.note(video.Seen{ID: video.ID(i), Seconds: 60, Local: true}, View{Address: fmt.Sprint(i)}, now)
 	}
 	if len(v.viewings) > maxViewings || len(v.current) > maxViewings {
 		t.Errorf("got %d viewings, want at most %d", len(v.viewings), maxViewings)

@@ -9,9 +9,21 @@ import (
 
 type store struct{}
 
-// add counts views of one day. A video that is gone counts nothing.
+// viewed counts views for good.
+func (store) viewed(ctx context.Context, tx db.Tx, id video.ID, n int64) error {
+	_, err := tx.ExecContext(ctx, "UPDATE video_counter SET views = views + ? WHERE video_id = ?", n, int64(id))
+	return err
+}
+
+func (store) downloaded(ctx context.Context, tx db.Tx, id video.ID) error {
+	_, err := tx.ExecContext(ctx, "UPDATE video_counter SET downloads = downloads + 1 WHERE video_id = ?", int64(id))
+	return err
+}
+
+// add counts views of one day, by which videos trend. A video that is gone counts
+// nothing.
 func (store) add(ctx context.Context, tx db.Tx, id video.ID, n, day int64) error {
-	res, err := tx.ExecContext(ctx, "UPDATE video_counter SET views = views + ?, recent_views = recent_views + ? WHERE video_id = ?", n, n, int64(id))
+	res, err := tx.ExecContext(ctx, "UPDATE video_counter SET recent_views = recent_views + ? WHERE video_id = ?", n, int64(id))
 	if err != nil {
 		return err
 	}

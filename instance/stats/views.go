@@ -3,7 +3,9 @@ package stats
 import (
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -23,12 +25,21 @@ type viewerID [16]byte
 
 // viewing is one viewer of one video.
 type viewing struct {
+	local    bool          // the video is ours
 	position int           // last reported
 	watched  time.Duration // in all
+	began    time.Time
 	seen     time.Time
 	counted  bool
 	until    time.Time // then it is forgotten, and counts again
+	parts    []part    // that were watched, of a video of another server
 }
+
+// part is a stretch of a video, in seconds.
+type part struct{ from, to int }
+
+// maxParts are told of one viewer.
+const maxParts = 100
 
 type viewKey struct {
 	video  video.ID
@@ -49,14 +60,36 @@ type views struct {
 	viewings  map[viewKey]*viewing
 	addresses map[viewKey]share
 	current   map[video.ID]map[viewerID]time.Time
-	pending   map[video.ID]int64
+	pending   map[video.ID]tally
+	ended     []ended // viewings of videos of other servers that are over, and not told yet
 	purged    time.Time
+}
+
+// tally is what a video was watched since the counters were last written.
+type tally struct {
+	here, elsewhere int64 // by whose viewers
+	ours            bool  // the video is of this server
+}
+
+// ended is a viewing that is over.
+type ended struct {
+	video video.ID
+	viewing
+}
+
+const maxEnded = 10_000
+
+// noted is what a report meant.
+type noted struct {
+	viewer string // names the viewer to others, without saying who it is
+	came   bool   // the viewer was not here before
+	view   bool   // it is a view now
 }
 
 func newViews(countAfter, expiry time.Duration) *views {
 	v := &views{
 		countAfter: countAfter, expiry: expiry, viewings: map[viewKey]*viewing{}, addresses: map[viewKey]share{},
-		current: map[video.ID]map[viewerID]time.Time{}, pending: map[video.ID]int64{},
+		current: map[video.ID]map[viewerID]time.Time{}, pending: map[video.ID]tally{},
 	}
 	_, _ = rand.Read(v.salt[:]) // never fails
 	return v
@@ -74,28 +107,43 @@ func (v *views) name(parts ...string) (id viewerID) {
 	return id
 }
 
-func (v *views) note(of video.ID, in View, length time.Duration, now time.Time) {
+func (v *views) note(of video.Seen, in View, now time.Time) (n noted) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	key := viewKey{of, v.name(in.Address, in.Session)}
+	key := viewKey{of.ID, v.name(in.Address, in.Session)}
+	n.viewer = hex.EncodeToString(key.viewer[:])
 	w := v.viewings[key]
 	if w == nil || now.After(w.until) {
 		if len(v.viewings) >= maxViewings && !v.purge(now) {
-			return // a flood: real viewers count again when it ends
+			return n // a flood: real viewers count again when it ends
 		}
-		w = &viewing{position: in.CurrentTime, seen: now, until: now.Add(v.expiry)}
+		v.over(key.video, w)
+		w = &viewing{local: of.Local, position: in.CurrentTime, began: now, seen: now, until: now.Add(v.expiry)}
 		v.viewings[key] = w
 	} else {
 		w.advance(in, now)
 	}
-	v.watch(of, key.viewer, now)
+	n.came = v.watch(of.ID, key.viewer, now)
 	need := v.countAfter
-	if length > 0 {
+	if length := time.Duration(of.Seconds) * time.Second; length > 0 {
 		need = min(need, length)
 	}
-	if !w.counted && w.watched >= need && v.admit(viewKey{of, v.name(in.Address)}, now) {
-		w.counted = true
-		v.pending[of]++
+	if !w.counted && w.watched >= need && v.admit(viewKey{of.ID, v.name(in.Address)}, now) {
+		w.counted, n.view = true, true
+		v.add(of.ID, tally{here: 1, ours: of.Local})
+	}
+	return n
+}
+
+func (v *views) add(of video.ID, t tally) {
+	was := v.pending[of]
+	v.pending[of] = tally{was.here + t.here, was.elsewhere + t.elsewhere, t.ours}
+}
+
+// over keeps a viewing that ended until it is told.
+func (v *views) over(of video.ID, w *viewing) {
+	if w != nil && len(w.parts) > 0 && len(v.ended) < maxEnded {
+		v.ended = append(v.ended, ended{of, *w})
 	}
 }
 
@@ -104,8 +152,22 @@ func (v *views) note(of video.ID, in View, length time.Duration, now time.Time) 
 func (w *viewing) advance(in View, now time.Time) {
 	if moved := in.CurrentTime - w.position; moved > 0 && !in.Seek {
 		w.watched += min(time.Duration(moved)*time.Second, now.Sub(w.seen)*secondsASecond+time.Second)
+		w.extend(w.position, in.CurrentTime)
 	}
 	w.position, w.seen = in.CurrentTime, now
+}
+
+// extend notes a part that was watched; only of videos of other servers, which
+// are told.
+func (w *viewing) extend(from, to int) {
+	if w.local {
+		return
+	}
+	if last := len(w.parts) - 1; last >= 0 && w.parts[last].to == from {
+		w.parts[last].to = to
+	} else if len(w.parts) < maxParts {
+		w.parts = append(w.parts, part{from, to})
+	}
 }
 
 // admit bounds what one address can add by inventing sessions.
@@ -119,13 +181,32 @@ func (v *views) admit(of viewKey, now time.Time) bool {
 	return a.n <= maxOfAddress
 }
 
-func (v *views) watch(of video.ID, who viewerID, now time.Time) {
+func (v *views) watch(of video.ID, who viewerID, now time.Time) (came bool) {
 	m := v.current[of]
 	if m == nil {
 		m = map[viewerID]time.Time{}
 		v.current[of] = m
 	}
+	_, there := m[who]
 	m[who] = now
+	return !there
+}
+
+// viewers are those of each video now, by the names that others know.
+func (v *views) viewers(now time.Time) map[video.ID][]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all := map[video.ID][]string{}
+	for id, m := range v.current {
+		if v.count(id, now) == 0 {
+			continue
+		}
+		for who := range m {
+			all[id] = append(all[id], hex.EncodeToString(who[:]))
+		}
+		slices.Sort(all[id])
+	}
+	return all
 }
 
 // watching is how many view the video now.
@@ -161,7 +242,13 @@ func (v *views) purge(now time.Time) bool {
 		return len(v.viewings) < maxViewings
 	}
 	v.purged = now
-	maps.DeleteFunc(v.viewings, func(_ viewKey, w *viewing) bool { return now.After(w.until) })
+	maps.DeleteFunc(v.viewings, func(k viewKey, w *viewing) bool {
+		if !now.After(w.until) {
+			return false
+		}
+		v.over(k.video, w)
+		return true
+	})
 	maps.DeleteFunc(v.addresses, func(_ viewKey, a share) bool { return now.After(a.until) })
 	for id := range v.current {
 		v.count(id, now)
@@ -169,19 +256,29 @@ func (v *views) purge(now time.Time) bool {
 	return len(v.viewings) < maxViewings
 }
 
-func (v *views) take(now time.Time) map[video.ID]int64 {
+func (v *views) take(now time.Time) map[video.ID]tally {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.purge(now)
 	p := v.pending
-	v.pending = map[video.ID]int64{}
+	v.pending = map[video.ID]tally{}
 	return p
 }
 
-func (v *views) putBack(p map[video.ID]int64) {
+func (v *views) putBack(p map[video.ID]tally) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for id, n := range p {
-		v.pending[id] += n
+	for id, t := range p {
+		v.add(id, t)
 	}
+}
+
+// finished are the viewings that ended since the last call.
+func (v *views) finished(now time.Time) []ended {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.purge(now)
+	all := v.ended
+	v.ended = nil
+	return all
 }

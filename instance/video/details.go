@@ -77,12 +77,13 @@ type Seen struct {
 	ID      ID
 	Seconds int // its length
 	Live    bool
+	Local   bool
 }
 
 // Visible answers whether the caller may see a video.
 func (s *Service) Visible(ctx context.Context, caller user.Caller, ref Ref, cred Credentials) (Seen, error) {
 	h, err := s.Find(ctx, caller, ref, cred)
-	return Seen{ID: h.ID, Seconds: h.Seconds, Live: h.Live}, err
+	return Seen{ID: h.ID, Seconds: h.Seconds, Live: h.Live, Local: h.Local}, err
 }
 
 // Source describes the uploaded original for the video's owner.
@@ -120,4 +121,3 @@ func (s *Service) MayEdit(ctx context.Context, caller user.Caller, ref Ref) erro
 	_, err := s.Managed(ctx, caller, ref)
 	return err
 }
-
