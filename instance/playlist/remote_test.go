@@ -75,6 +75,16 @@ func TestSaveRemote(t *testing.T) {
 			t.Error("another picture has the name of the old one")
 		}
 		w.wantNews()
+		looked := 0
+		w.playlists.Looked = func(_ ctxt, at Playlist) {
+			if looked++; at.URL != p.URL || at.FetchedAt.IsZero() {
+				t.Errorf("looked at %+v", at)
+			}
+		}
+		if w.order(w.stranger, p); looked == 0 {
+			t.Error("nobody hears that it is looked at")
+		}
+		w.playlists.Looked = nil
 		w.write(func(tx db.Tx) error {
 			by, err := w.playlists.OwnerOf(t.Context(), tx, p.URL)
 			if by != 70 {

@@ -29,7 +29,7 @@ type Videos interface {
 	Items(ctx context.Context, ids []video.ID) ([]video.Item, error)
 }
 
-// Config is what a Service needs. All but the last four are required.
+// Config is what a Service needs. News, Looked, Log and Now may be absent.
 type Config struct {
 	DB        *db.DB
 	Blob      blob.Store
@@ -43,8 +43,11 @@ type Config struct {
 	Pictures func(ctx context.Context, path string) ([]stream.Thumbnail, error)
 	TempDir  string
 	News     *news.Board // nil tells nobody
-	Log      *slog.Logger
-	Now      func() time.Time
+	// Looked is told that somebody looks at a playlist of another server; nil need
+	// not know.
+	Looked func(ctx context.Context, p Playlist)
+	Log    *slog.Logger
+	Now    func() time.Time
 }
 
 // Service answers what may be asked about playlists. It is safe for concurrent
@@ -73,15 +76,17 @@ func (s *Service) stamp() time.Time { return s.Now().UTC().Truncate(time.Millise
 // Get is a playlist that the caller may see. The Ref is a number, a UUID or a
 // short one.
 func (s *Service) Get(ctx context.Context, c user.Caller, ref video.Ref) (Playlist, error) {
-	return s.find(ctx, s.DB.Read(), c, ref)
-}
-
-func (s *Service) find(ctx context.Context, q bun.IDB, c user.Caller, ref video.Ref) (Playlist, error) {
-	p, byNumber, err := s.resolve(ctx, q, ref)
+	p, byNumber, err := s.resolve(ctx, s.DB.Read(), ref)
 	if err != nil {
 		return Playlist{}, err
 	}
-	return p, p.maySee(c, byNumber)
+	if err := p.maySee(c, byNumber); err != nil {
+		return Playlist{}, err
+	}
+	if !p.Local && s.Looked != nil {
+		s.Looked(ctx, p)
+	}
+	return p, nil
 }
 
 func (s *Service) resolve(ctx context.Context, q bun.IDB, ref video.Ref) (p Playlist, byNumber bool, err error) {
