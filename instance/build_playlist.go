@@ -15,6 +15,11 @@ func (i *Instance) buildPlaylists() {
 	i.playlists = playlist.New(playlist.Config{
 		DB: i.db, Blob: i.files, Jobs: i.jobs, Videos: i.videos, PublicURL: i.public, News: i.news, Log: i.log, Now: i.now,
 		Still: i.gallery.Still, Pictures: i.engine.Thumbnails, TempDir: i.files.TempDir(),
+		Looked: func(ctx context.Context, p playlist.Playlist) {
+			if i.fetch != nil {
+				i.fetch.PlaylistSeen(ctx, p.URL, p.FetchedAt)
+			}
+		},
 	})
 }
 
