@@ -5,6 +5,7 @@ import { Problem } from '../api/http'
 import { me, session } from '../api/session'
 import { Privacy, type Config, type VideoDetails } from '../api/types'
 import { t } from '../lib/i18n'
+import { lazy } from '../lib/lazy'
 import { useLoad } from '../lib/load'
 import { place } from '../lib/router'
 import { change, settings } from '../lib/settings'
@@ -98,6 +99,7 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
           </button>
         )}
         <Story video={video} password={password} seek={seek} />
+        <Comments video={video} password={password} seek={seek} />
       </div>
       <aside class="watch-side" aria-label={t('watch.side')}>
         {playable && <div ref={panel} class={`side-sources ${shown ? 'shown' : ''}`}><SourcesPanel stats={stats} able={able} /></div>}
@@ -106,6 +108,8 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
     </div>
   )
 }
+
+const Comments = lazy(() => import('../watch/Comments').then((m) => m.Comments))
 
 export function Watch({ id, config }: { id: string; config?: Config }) {
   const [password, setPassword] = useState<string>()
