@@ -102,7 +102,7 @@ func (s store) playlist(ctx context.Context, where string, arg any) (p Playlist,
 	dest := append([]any{&p.ID, &p.UUID, &p.URL, &p.Name, &description, &p.Privacy, &p.Kind, &position, &thumbnail, &created, &updated, &p.Elements,
 		&host, &channelID, &channelURL, &channelName, &channelHost}, p.Owner.dest()...)
 	err = s.db.Read().QueryRowContext(ctx, `SELECT p.id, p.uuid, p.url, p.name, p.description, p.privacy, p.type, p.channel_position,
-		(SELECT t.file FROM playlist_thumbnail t WHERE t.playlist_id = p.id ORDER BY t.width LIMIT 1),
+		(SELECT t.width || ' ' || t.height || ' ' || t.file FROM playlist_thumbnail t WHERE t.playlist_id = p.id ORDER BY abs(t.width - 280), t.id LIMIT 1),
 		p.created_at, p.updated_at, (SELECT COUNT(*) FROM playlist_element e WHERE e.playlist_id = p.id), a.host_id, ca.id, ca.url, ca.username, ch.name, `+party("a", "h")+`
 		FROM playlist p JOIN account o ON o.id = p.account_id JOIN actor a ON a.id = o.actor_id LEFT JOIN host h ON h.id = a.host_id
 		LEFT JOIN channel c ON c.id = p.channel_id LEFT JOIN actor ca ON ca.id = c.actor_id LEFT JOIN host ch ON ch.id = ca.host_id
