@@ -134,7 +134,7 @@ func (i *Instance) buildVideos() {
 	})
 	views := i.cfg.Views
 	i.stats = stats.New(stats.Config{
-		DB: i.db, Jobs: i.jobs, Videos: i.videos, Now: i.now,
+		DB: i.db, Jobs: i.jobs, Videos: i.videos, Log: i.log, Now: i.now,
 		CountAfter: views.CountAfter, Expiry: views.Expire, Flush: views.Flush,
 	})
 	i.engine = transcode.New(transcode.Config{

@@ -1,6 +1,7 @@
 package instance
 
 import (
+	"vidiverse/instance/api"
 	"vidiverse/instance/federation"
 	"vidiverse/instance/federation/delivery"
 	"vidiverse/instance/federation/object"
@@ -20,4 +21,15 @@ func (i *Instance) buildFederation() {
 	i.federation = federation.New(federation.Config{
 		DB: i.db, Jobs: i.jobs, News: i.news, Actors: i.actors, Videos: i.videos, Objects: i.rendering, Delivery: i.delivery, Log: i.log, Now: i.now,
 	})
+	i.stats.Tell = i.federation // it stands on the floor above
+}
+
+// commands are what an administrator may have done at once.
+func (i *Instance) commands() api.Commands {
+	return api.Commands{
+		"remove-dandling-resumable-uploads": i.uploads.Expire, // PeerTube writes it so
+		"process-video-stats-buffer":        i.stats.FlushViews,
+		"process-video-viewers":             i.stats.TellViewers,
+		"process-update-videos-scheduler":   i.videos.RunSchedules,
+	}
 }

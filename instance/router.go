@@ -73,7 +73,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
 		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
-		Limits: limits, Proxies: proxies,
+		Limits: limits, Proxies: proxies, Commands: i.commands(),
 		Faces: i.gallery, Search: i.search,
 		Upload: api.UploadConfig{Service: i.uploads},
 		Video: api.VideoConfig{

@@ -47,7 +47,8 @@ type Config struct {
 	Quota    QuotaFunc
 	Jobs     Jobs
 	// Waiting is how many deliveries of other servers wait; nil is none.
-	Waiting func(context.Context) (int, error)
+	Waiting  func(context.Context) (int, error)
+	Commands Commands // of POST /server/debug/run-command
 
 	Comments  *comment.Service  // nil has no comments
 	Playlists *playlist.Service // nil has no playlists

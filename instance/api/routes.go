@@ -37,6 +37,7 @@ func (a *API) serverRoutes() []route {
 		{method: get, path: v1 + "/jobs", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},
 		{method: get, path: v1 + "/jobs/{state}", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},
 		{method: get, path: v1 + "/server/debug", auth: admin, right: rightManageDebug, handle: a.serverDebug},
+		{method: http.MethodPost, path: v1 + "/server/debug/run-command", auth: admin, right: rightManageDebug, handle: a.runCommand},
 	}
 }
 

@@ -114,8 +114,8 @@ func (s *Service) privacyChanged(ctx context.Context, tx db.Tx, id ID, old, now 
 	return s.Files.PrivacyChanged(ctx, tx, id, old.Open() != now.Open())
 }
 
-// runSchedules applies the planned changes whose time has come.
-func (s *Service) runSchedules(ctx context.Context) error {
+// RunSchedules applies the planned changes whose time has come.
+func (s *Service) RunSchedules(ctx context.Context) error {
 	due, err := s.store.due(ctx, s.now())
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ const (
 )
 
 func (s *Service) registerJobs() {
-	s.handlePeriodic(jobSchedule, time.Minute, s.runSchedules)
+	s.handlePeriodic(jobSchedule, time.Minute, s.RunSchedules)
 	s.handlePeriodic(jobClean, 10*time.Minute, s.clean)
 }
 

@@ -99,7 +99,7 @@ func TestOthersAreTold(t *testing.T) {
 		id = w.published(w.alice, func(d *Draft) { d.Privacy, d.Schedule = Unlisted, later }).ID
 		expect("unlisted, where that is federated", "video.published #")
 		w.at = w.at.Add(2 * time.Hour)
-		w.must(w.videos.runSchedules(w.ctx()))
+		w.must(w.videos.RunSchedules(w.ctx()))
 		expect("closed as planned", fmt.Sprintf("video.gone # by %d via []", owner))
 		id = w.published(w.alice, func(d *Draft) { d.Privacy = Internal }).ID
 		w.must(w.videos.Delete(w.ctx(), w.alice, Ref(fmt.Sprint(int64(id)))))
