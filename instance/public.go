@@ -81,6 +81,7 @@ func (c Config) extensions(all []string) []string {
 func (c Config) tellPeople(r *rest.ServerConfig) {
 	r.User.VideoQuota, r.User.VideoQuotaDaily = c.User.Quota, c.User.DailyQuota
 	r.VideoChannels.MaxPerUser = int64(c.User.MaxChannels)
+	r.Federation.Enabled = c.Federation.Enabled
 	r.FieldsConstraints.Users.Password.MinLength = int64(c.User.PasswordMin)
 	r.Signup.MinimumAge = int64(c.SignUp.MinimumAge)
 	r.Signup.RequiresApproval, r.Signup.RequiresEmailVerification = c.SignUp.Approval, c.SignUp.VerifyEmail
