@@ -389,12 +389,12 @@ func TestEdit(t *testing.T) {
 		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
 			return w.videos.PutThumbnails(w.ctx(), tx, v.ID, []stream.Thumbnail{{Width: 1, Height: 1, File: "auto.jpg", Automatic: true}})
 		}))
-		w.must(w.videos.runSchedules(w.ctx()))
+		w.must(w.videos.RunSchedules(w.ctx()))
 		if got, _ = w.videos.Get(w.ctx(), w.alice, ref(v), Credentials{}); got.Privacy != Public || got.Thumbnails[0].File != "mine.jpg" {
 			t.Errorf("before its time: got %v, %+v", got.Privacy, got.Thumbnails)
 		}
 		w.at = at
-		w.must(w.videos.runSchedules(w.ctx()))
+		w.must(w.videos.RunSchedules(w.ctx()))
 		if got, _ = w.videos.Get(w.ctx(), w.alice, ref(v), Credentials{}); got.Privacy != Unlisted || got.Schedule != nil {
 			t.Errorf("at its time: got %v, %+v", got.Privacy, got.Schedule)
 		}
