@@ -179,6 +179,9 @@ func (a *API) removeCommentsOf(r *http.Request, c user.Caller) (any, error) {
 	if err := decode(r, &in); err != nil {
 		return nil, err
 	}
+	if in.AccountName == "" {
+		return nil, fault.New(fault.Invalid, "").WithField("accountName", nil, "Invalid value", "body")
+	}
 	of, err := a.Accounts.ByName(r.Context(), in.AccountName)
 	if err != nil {
 		return nil, err

@@ -89,6 +89,7 @@ func TestCommentErrorsSayWhatPeerTubesSay(t *testing.T) {
 		{"all, for a user", "GET", "/api/v1/videos/comments", bob, nil, 403, "User bob does not have right (No. 21) to access to /api/v1/videos/comments."},
 		{"under another's video", "GET", "/api/v1/users/me/videos/comments?videoId=" + v.UUID, bob, nil, 403, "Cannot manage a video of another user."},
 		{"of nobody", "POST", "/api/v1/bulk/remove-comments-of", bob, rest.RemoveCommentsOf{AccountName: "none", Scope: "my-videos"}, 404, "Account not found"},
+		{"nobody named", "POST", "/api/v1/bulk/remove-comments-of", bob, rest.RemoveCommentsOf{Scope: "my-videos"}, 400, "Incorrect request parameters: accountName"},
 		{"bad scope", "POST", "/api/v1/bulk/remove-comments-of", bob, rest.RemoveCommentsOf{AccountName: "alice", Scope: "x"}, 400, "Incorrect request parameters: scope"},
 		{"everywhere", "POST", "/api/v1/bulk/remove-comments-of", bob, rest.RemoveCommentsOf{AccountName: "alice", Scope: "instance"}, 403, "User cannot remove any comments of this instance."},
 	} {
