@@ -150,7 +150,7 @@ func (s *Service) Rated(ctx context.Context, caller user.Caller, as Rating, star
 	case !caller.SignedIn():
 		return Page{}, nil, fault.New(fault.Unauthorized, "Authentication is required")
 	case as != "" && as != Like && as != Dislike:
-		return Page{}, nil, badQuery("rating", "Invalid value")
+		return Page{}, nil, badQuery("rating", `Value must be one of "like" or "dislike"`)
 	case count < 0 || count > maxCount:
 		return Page{}, nil, badQuery("count", "Should have a number count (max: 100)")
 	case start < 0 || start > maxStart:
