@@ -67,7 +67,7 @@ func (s store) rate(ctx context.Context, kind, account string, number int64) (by
 	err = s.db.Read().QueryRowContext(ctx, `SELECT a.url, v.url, r.url FROM video_rate r JOIN account o ON o.id = r.account_id
 		JOIN actor a ON a.id = o.actor_id JOIN video v ON v.id = r.video_id
 		WHERE lower(a.username) = lower(?) AND a.host_id IS NULL AND a.deleted_at IS NULL AND r.type = ? AND r.video_id = ?
-		AND v.privacy IN (1, 2)`, account, kind, number).Scan(&by, &of, &url)
+		AND (v.privacy = 1 OR v.privacy = 2 AND v.host_id IS NOT NULL)`, account, kind, number).Scan(&by, &of, &url)
 	return by, of, url, missing(err, "Rate")
 }
 
