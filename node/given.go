@@ -38,7 +38,8 @@ func (s sharing) Use(context.Context) (control.Use, error) {
 			videos[k.ref] = v
 		}
 		g := given(sums)
-		v.Line, v.Sent, v.Received, v.Refused = v.Line+g.Line, v.Sent+g.Sent, v.Received+g.Received, v.Refused+g.Refused
+		v.Line, v.Sent, v.Vain = v.Line+g.Line, v.Sent+g.Sent, v.Vain+g.Vain
+		v.Received, v.Refused = v.Received+g.Received, v.Refused+g.Refused
 	}
 	for _, v := range videos {
 		u.Videos = append(u.Videos, *v)
@@ -51,7 +52,7 @@ func (s sharing) Use(context.Context) (control.Use, error) {
 }
 
 func given(s ledger.Sums) control.Given {
-	return control.Given{Line: s.Line, Sent: s.Sent, Received: s.Received, Refused: s.Refused}
+	return control.Given{Line: s.Line, Sent: s.Sent, Vain: s.Vain, Received: s.Received, Refused: s.Refused}
 }
 
 // Events tells what a number is made of.

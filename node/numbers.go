@@ -37,6 +37,7 @@ func (n *Node) count(ctx context.Context, p *metrics.Page) error {
 	for _, t := range ledger.Transports() {
 		s, name := by[t], string(t)
 		p.Counter("vidiverse_sent_bytes_total", "Bytes of media sent.", float64(s.Sent), "transport", name)
+		p.Counter("vidiverse_vain_bytes_total", "Bytes of media sent that helped nobody.", float64(s.Vain), "transport", name)
 		p.Counter("vidiverse_line_bytes_total", "Bytes that passed the gate, with all that protocols add.", float64(s.Line), "transport", name)
 		p.Counter("vidiverse_received_bytes_total", "Bytes of media received and verified.", float64(s.Received), "transport", name)
 		p.Counter("vidiverse_refused_total", "Requests refused.", float64(s.Refused), "transport", name)

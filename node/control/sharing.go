@@ -67,6 +67,7 @@ type Peer struct {
 type Given struct {
 	Line     int64 `json:"line"` // bytes over the line, with all that protocols add: what limits count
 	Sent     int64 `json:"sent"` // bytes of media
+	Vain     int64 `json:"vain"` // of them, what helped nobody: who asked gave up before it was whole
 	Received int64 `json:"received"`
 	Refused  int64 `json:"refused"` // requests
 }

@@ -42,6 +42,7 @@ type Config struct {
 type Sums struct {
 	Line     int64 // over the line with all that protocols add: what the gate counted
 	Sent     int64 // media
+	Vain     int64 // of Sent, what helped nobody: see Line.Vain
 	Received int64 // media
 	Refused  int64 // requests
 	Opened   int64 // connections

@@ -55,6 +55,7 @@ func TestSums(t *testing.T) {
 						t.Error(err)
 					}
 					c.Sent(90)
+					c.Vain(9)
 				}
 			})
 		}
@@ -63,7 +64,7 @@ func TestSums(t *testing.T) {
 	var line, sent, byFile int64
 	for transport, s := range l.ByTransport() {
 		line, sent = line+s.Line, sent+s.Sent
-		if s.Open != 0 || s.Opened != 3 || s.Sent != 3*100*90 {
+		if s.Open != 0 || s.Opened != 3 || s.Sent != 3*100*90 || s.Vain != s.Sent/10 {
 			t.Errorf("%s: got %+v", transport, s)
 		}
 	}

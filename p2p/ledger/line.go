@@ -107,6 +107,17 @@ func (c *Line) Sent(n int) {
 	c.l.give(c, int64(n))
 }
 
+// Vain counts n bytes among those that Sent counted as of use to nobody: who asked
+// for them gave up, or went, before all was there that can be used.
+func (c *Line) Vain(n int) {
+	c.l.mu.Lock()
+	defer c.l.mu.Unlock()
+	_, file := c.l.file(c.use.File)
+	for _, s := range []*Sums{&c.sums, c.l.by[c.use.Transport], file} {
+		s.Vain += int64(n)
+	}
+}
+
 // Received counts n bytes of media that came and were right.
 func (c *Line) Received(n int) {
 	c.l.mu.Lock()

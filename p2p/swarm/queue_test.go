@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"vidiverse/p2p/ledger"
 	"vidiverse/p2p/p2ptest"
 	"vidiverse/p2p/pml"
 )
@@ -302,6 +303,9 @@ func TestVainUploads(t *testing.T) {
 		st := w.swarm.Stats()
 		if st.Sent > 6*90_000 || absent < 20 || st.Banned != 0 {
 			t.Errorf("%d bytes were sent in vain, and %d times it was sent elsewhere: %+v", st.Vain, absent, st)
+		}
+		if told := w.net.cfg.Ledger.ByTransport()[ledger.MediaLoader]; st.Vain == 0 || told.Vain != st.Vain || told.Sent != st.Sent {
+			t.Errorf("the ledger says %+v, the swarm %+v", told, st)
 		}
 		w.gate.set(false, 500_000)
 		time.Sleep(3 * time.Minute)

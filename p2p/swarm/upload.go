@@ -150,6 +150,7 @@ func (p *peer) transmit(u *upload, data []byte) error {
 	}
 	if u.ctx.Err() != nil {
 		p.spent(u.sent)
+		p.book.Vain(int(u.sent))
 		p.s.count(func(c *counters) {
 			c.cancelled.Add(1)
 			c.vain.Add(u.sent)

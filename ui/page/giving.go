@@ -15,6 +15,7 @@ type giving struct {
 	vm     *viewmodel.Giving
 	object *container.Scroll
 	text   *widget.Text
+	useful *widget.Text
 	notice *widget.Notice
 	lists  *fyne.Container
 }
@@ -22,7 +23,8 @@ type giving struct {
 func newGiving(e Env) *giving {
 	p := &giving{env: e, vm: e.Desk.Giving(), lists: widget.Column(theme.S4), notice: widget.NewNotice()}
 	p.text = widget.NewText("", widget.Style{Size: theme.SizeRead, Color: theme.Ink2})
-	p.object = pageOf(e.say("giving.title"), p.text, p.notice.Container, p.lists)
+	p.useful = widget.NewText("", widget.Style{Size: theme.SizeRead, Color: theme.Ink2})
+	p.object = pageOf(e.say("giving.title"), p.text, p.useful, p.notice.Container, p.lists)
 	p.vm.Changed = p.show
 	p.vm.Load()
 	return p
@@ -36,6 +38,10 @@ func (p *giving) show() {
 	}
 	p.notice.Say(text)
 	p.text.SetText(vm.Sentence)
+	p.useful.SetText(vm.Useful)
+	if p.useful.Hidden = vm.Useful == ""; !p.useful.Hidden {
+		p.useful.Refresh()
+	}
 	var objects []fyne.CanvasObject
 	add := func(title string, rows []viewmodel.GivingRow) {
 		if len(rows) == 0 {

@@ -46,7 +46,7 @@ func (n *Node) give() {
 	a, b := n.Videos[0], n.Videos[1]
 	n.State.Why = control.WhyRate
 	n.Used = control.Use{Since: When.Add(-5 * time.Hour), Transports: []control.TransportUse{
-		{Transport: control.TransportMediaLoader, Given: control.Given{Line: 2_300_000_000, Sent: 2_100_000_000, Refused: 12}, Connections: 41, Open: 2},
+		{Transport: control.TransportMediaLoader, Given: control.Given{Line: 2_300_000_000, Sent: 2_100_000_000, Vain: 96_000_000, Refused: 12}, Connections: 41, Open: 2},
 		{Transport: control.TransportWebTorrent, Given: control.Given{Line: 620_000_000, Sent: 600_000_000}, Connections: 3, Open: 1},
 		{Transport: control.TransportBitTorrent},
 		{Transport: control.TransportHTTP, Given: control.Given{Line: 310_000_000, Sent: 300_000_000, Refused: 1}, Connections: 9},

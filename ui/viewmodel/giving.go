@@ -3,6 +3,7 @@ package viewmodel
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"vidiverse/node/control"
@@ -33,6 +34,7 @@ type EventRow struct{ Title, Text string }
 type Giving struct {
 	*Scope
 	Sentence string // how it goes, and why not more
+	Useful   string // how much of what was sent helped somebody; empty: nothing was sent
 	Ways     []GivingRow
 	Videos   []GivingRow
 	Peers    []GivingRow
@@ -79,7 +81,7 @@ func (v *Giving) Load() {
 		if err == nil {
 			v.take(a.state, a.use, a.peers)
 		}
-		if err != nil || !before.Loaded || before.Sentence != v.Sentence || !same(before.Ways, v.Ways) || !same(before.Videos, v.Videos) || !same(before.Peers, v.Peers) {
+		if err != nil || !before.Loaded || before.Sentence != v.Sentence || before.Useful != v.Useful || !same(before.Ways, v.Ways) || !same(before.Videos, v.Videos) || !same(before.Peers, v.Peers) {
 			v.changed()
 		}
 		v.listen()
@@ -89,10 +91,11 @@ func (v *Giving) Load() {
 func (v *Giving) take(state control.SharingState, use control.Use, peers []control.Peer) {
 	w := v.Words
 	v.Sentence = v.say(state)
-	total := int64(0)
+	total, vain := int64(0), int64(0)
 	for _, t := range use.Transports {
-		total += t.Sent
+		total, vain = total+t.Sent, vain+t.Vain
 	}
+	v.Useful = v.useful(total, vain)
 	v.Ways, v.Videos, v.Peers = nil, nil, nil
 	for _, t := range use.Transports {
 		if t.Connections == 0 {
@@ -110,6 +113,19 @@ func (v *Giving) take(state control.SharingState, use control.Use, peers []contr
 		row.Text = w.Say("giving.peer.text", "way", v.way(p.Transport), "sent", w.Bytes(p.Sent), "time", words.Clock(v.Now().Sub(p.Since)), "title", v.title(p.Title), "address", words.Clean(p.Address, 60))
 		v.Peers = append(v.Peers, row)
 	}
+}
+
+// useful is how much of all that was sent helped somebody. What was lost is not
+// rounded away.
+func (v *Giving) useful(sent, vain int64) string {
+	if sent <= 0 {
+		return ""
+	}
+	if vain = min(max(vain, 0), sent); vain == 0 {
+		return v.Words.Say("giving.useful.all")
+	}
+	helped := math.Floor(100*part(sent-vain, sent)) / 100
+	return v.Words.Say("giving.useful", "part", v.Words.Percent(helped), "vain", v.Words.Bytes(vain))
 }
 
 func part(n, of int64) float64 {

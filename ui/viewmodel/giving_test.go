@@ -25,6 +25,9 @@ func TestGiving(t *testing.T) {
 	if !strings.Contains(v.Sentence, "used up") || strings.ContainsAny(v.Videos[1].Title, "\x1b\u202e") || !strings.Contains(v.Peers[0].Text, "192.0.2.41") {
 		t.Errorf("got %q, %q, %q", v.Sentence, v.Videos[1].Title, v.Peers[0].Text)
 	}
+	if v.Useful != "Of what was sent, 96% helped somebody. 96\u00a0MB were in vain: those who had asked for them left, or got them elsewhere first." {
+		t.Errorf("got %q", v.Useful)
+	}
 	v.Explain(v.Peers[0])
 	s.Until(t, "the events of one peer are there", func() bool { return len(v.Events) == 3 })
 	if v.About != "Peer 53" || v.Events[0].Title != "Peer 53 was refused 2 times: others are being served" || v.Events[1].Title != "Peer 53 was given 8\u00a0MB in 3.4 s" {
