@@ -1,6 +1,7 @@
 package activitypub
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -71,7 +72,8 @@ var spoken = activitypub.ActivityVocabularyTypes{"Download", "ApproveReply", "Re
 // be absent. The bytes stay with the activity and are not to be changed.
 func ReadActivity(raw []byte) (Activity, error) {
 	var e envelope
-	if err := parse(raw, &e, func() (string, string) { return e.Type, cmp.Or(e.ID, string(e.Actor)) }); err != nil {
+	err := parse(raw, &e, func() (string, string) { return e.Type, cmp.Or(e.ID, string(e.Actor)) })
+	if err != nil {
 		return Activity{}, err
 	}
 	known := activitypub.ActivityVocabularyType(e.Type)
@@ -81,21 +83,35 @@ func ReadActivity(raw []byte) (Activity, error) {
 	if e.ID == "" || e.Actor == "" {
 		return Activity{}, fmt.Errorf("%w: an activity without id or actor", ErrMalformed)
 	}
+	object := aboutOf(e.Object)
 	a := Activity{
 		Context: e.Context, ID: e.ID, Type: e.Type, Actor: string(e.Actor), To: publicly(e.To), CC: publicly(e.CC),
-		Object: e.Object, ObjectID: idOf(e.Object), ObjectType: typeOf(e.Object),
+		Object: e.Object, ObjectID: cmp.Or(object.ID, object.Href), ObjectType: object.kind(),
 		InReplyTo: string(e.InReplyTo), Content: e.Content, MediaType: e.MediaType, Tag: e.Tag, StartAt: e.StartAt, EndAt: e.EndAt,
 		Expires: cmp.Or(e.Expires, e.Ends), Result: e.Result, Signed: len(e.Signature) > 0 && string(e.Signature) != "null", Raw: raw,
 	}
-	var all List[Ref]
-	if len(e.Object) > 0 && all.UnmarshalJSON(e.Object) == nil {
-		for _, one := range all {
-			if one != "" {
-				a.Objects = append(a.Objects, string(one))
-			}
+	a.Objects, err = a.ids()
+	return a, err
+}
+
+// ids are the addresses of all objects.
+func (a Activity) ids() (all []string, err error) {
+	if !bytes.HasPrefix(a.Object, []byte("[")) {
+		if a.ObjectID != "" {
+			all = []string{a.ObjectID}
+		}
+		return all, nil
+	}
+	var list List[Ref]
+	if err := list.UnmarshalJSON(a.Object); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	for _, one := range list {
+		if one != "" {
+			all = append(all, string(one))
 		}
 	}
-	return a, nil
+	return all, nil
 }
 
 // Inner reads the activity that this one is about, of Undo, Accept, Reject and

@@ -115,32 +115,40 @@ func publicly(audience List[string]) List[string] {
 // IsPublic says whether an audience that was read has everybody in it.
 func IsPublic(audience []string) bool { return slices.Contains(audience, Public) }
 
+// about is what tells an object from others.
+type about struct {
+	ID   string       `json:"id"`
+	Href string       `json:"href"`
+	Type List[string] `json:"type"`
+}
+
+// aboutOf is that of an object, of a string as an address, or of the first of a
+// list.
+func aboutOf(raw []byte) (a about) {
+	raw = first(raw)
+	switch {
+	case bytes.HasPrefix(raw, []byte(`"`)):
+		_ = json.Unmarshal(raw, &a.ID) // what is no string is no address
+	case !bytes.HasPrefix(raw, []byte("{")) || lenient(raw, &a) != nil:
+		return about{}
+	}
+	return a
+}
+
 // idOf is an address: a string, the id of an object, where a link leads, or that
 // of the first of a list.
 func idOf(raw []byte) string {
-	raw = first(raw)
-	var id string
-	if json.Unmarshal(raw, &id) == nil {
-		return id
-	}
-	var object struct {
-		ID   string `json:"id"`
-		Href string `json:"href"`
-	}
-	if lenient(raw, &object) != nil {
-		return ""
-	}
-	return cmp.Or(object.ID, object.Href)
+	a := aboutOf(raw)
+	return cmp.Or(a.ID, a.Href)
 }
 
 // typeOf is the type of an object, the first if it has several; empty where only
 // an address stands.
-func typeOf(raw []byte) string {
-	var object struct {
-		Type List[string] `json:"type"`
-	}
-	if lenient(first(raw), &object) != nil || len(object.Type) == 0 {
+func typeOf(raw []byte) string { return aboutOf(raw).kind() }
+
+func (a about) kind() string {
+	if len(a.Type) == 0 {
 		return ""
 	}
-	return object.Type[0]
+	return a.Type[0]
 }

@@ -38,7 +38,7 @@ type Claim struct {
 	// "acct:name@host" where KeyID is.
 	Actor string
 	Host  string // the server that the request was signed for
-	// Hidden is that this is no draft-cavage signature but one of RFC 9421.
+	// RFC9421 is that this is a signature of RFC 9421, not of draft-cavage.
 	RFC9421 bool
 
 	algorithm        string
