@@ -15,7 +15,7 @@ import (
 // videoSorts are the orders of video lists, the default first.
 var videoSorts = []string{
 	"-publishedAt", "name", "duration", "createdAt", "originallyPublishedAt", "views", "likes", "comments",
-	"trending", "hot", "best", "localVideoFilesSize",
+	"trending", "hot", "best", "localVideoFilesSize", "match",
 }
 
 func (a *API) listVideos(r *http.Request, c user.Caller) (any, error) {

@@ -8,12 +8,14 @@ import './styles/videos.css'
 import './styles/forms.css'
 import './styles/watch.css'
 import './styles/comments.css'
+import './styles/lists.css'
 import './styles/player.css'
 import { config as askConfig } from './api/calls'
 import { readFirst, take } from './api/http'
 import { loadMe, session } from './api/session'
 import type { Config } from './api/types'
 import { speak } from './lib/i18n'
+import { lazy } from './lib/lazy'
 import { follow, match, place } from './lib/router'
 import { Store, use } from './lib/store'
 import { About } from './pages/About'
@@ -26,6 +28,11 @@ import { NotFound } from './pages/NotFound'
 import { UploadPage } from './pages/Upload'
 import { Watch } from './pages/Watch'
 import { Shell } from './ui/Shell'
+
+const Following = lazy(() => import('./pages/Following').then((m) => m.Following))
+const PlaylistPage = lazy(() => import('./pages/Playlist').then((m) => m.PlaylistPage))
+const Playlists = lazy(() => import('./pages/Playlists').then((m) => m.Playlists))
+const Search = lazy(() => import('./pages/Search').then((m) => m.Search))
 
 const facts = new Store<Config | undefined>(undefined)
 
@@ -40,6 +47,10 @@ function Page({ path, config }: { path: string; config?: Config }) {
   if (at('/upload')) return <UploadPage config={config} />
   if (at('/my/videos')) return <Mine />
   if ((m = at('/my/videos/:id/edit'))) return <Edit key={m.id} id={m.id!} />
+  if ((m = at('/w/p/:id'))) return <PlaylistPage key={m.id} id={m.id!} />
+  if (at('/following') || at('/videos/subscriptions')) return <Following />
+  if (at('/search')) return <Search />
+  if (at('/my/playlists')) return <Playlists />
   if (at('/about')) return <About config={config} />
   return <NotFound />
 }
@@ -53,7 +64,7 @@ function App() {
     if (session.value) loadMe().catch(() => undefined) // an old picture of the account is better than none
   }, [])
   return (
-    <Shell name={config?.instance.name ?? name} wide={here.path.startsWith('/w/')}>
+    <Shell name={config?.instance.name ?? name} wide={here.path.startsWith('/w/') && !here.path.startsWith('/w/p/')}>
       <Page path={here.path} config={config} />
     </Shell>
   )

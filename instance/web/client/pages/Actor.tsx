@@ -1,7 +1,8 @@
 // A channel's or an account's page: who they are, and their videos.
 import { account, accountChannels, accountVideos, channel, channelVideos } from '../api/calls'
+import { accountPlaylists, channelPlaylists, type PlaylistInfo } from '../api/playlists'
 import { me } from '../api/session'
-import type { Actor } from '../api/types'
+import type { Actor, List } from '../api/types'
 import { count, day } from '../lib/format'
 import { t, tn } from '../lib/i18n'
 import { useLoad } from '../lib/load'
@@ -11,7 +12,9 @@ import { useTitle } from '../lib/title'
 import { actorPath, Avatar, handle } from '../ui/Avatar'
 import { Empty } from '../ui/Empty'
 import { ErrorBox } from '../ui/ErrorBox'
+import { Follow } from '../ui/Follow'
 import { Icon } from '../ui/Icon'
+import { PlaylistCard } from '../ui/PlaylistCard'
 import { Prose } from '../ui/Prose'
 import { say } from '../ui/Toast'
 import { VideoGrid } from '../ui/VideoGrid'
@@ -30,7 +33,7 @@ function Head({ actor, person }: { actor: Actor; person?: boolean }) {
           <button class="handle" onClick={copy} title={t('copy')}><bdi>{handle(actor)}</bdi><Icon name="content_copy" size={16} /></button>
           <p class="meta num">{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
         </div>
-        {mine && <a class="btn" href="/my/videos">{t('nav.mine')}</a>}
+        {mine ? <a class="btn" href="/my/videos">{t('nav.mine')}</a> : !person && <Follow channel={actor} />}
       </header>
     </>
   )
@@ -49,6 +52,7 @@ function TabLine({ base, now }: { base: string; now: string }) {
   return (
     <nav class="tabline" aria-label={t('channel.parts')}>
       <a href={base} aria-current={now === '' ? 'page' : undefined}>{t('channel.videos')}</a>
+      <a href={base + '?show=playlists'} aria-current={now === 'playlists' ? 'page' : undefined}>{t('playlists')}</a>
       <a href={base + '?show=about'} aria-current={now === 'about' ? 'page' : undefined}>{t('nav.about')}</a>
     </nav>
   )
@@ -67,6 +71,13 @@ function AboutActor({ actor, owner }: { actor: Actor; owner?: Actor }) {
   )
 }
 
+function Lists({ load, of }: { load: () => Promise<List<PlaylistInfo>>; of: string }) {
+  const { value, error, again } = useLoad(load, of)
+  if (error) return <ErrorBox error={error} retry={again} />
+  if (value && !value.data.length) return <Empty icon="playlist_play" title={t('playlists.none')} />
+  return <><h2 class="sr">{t('playlists')}</h2><ul class="grid">{value?.data.map((p) => <PlaylistCard key={p.id} playlist={p} />)}</ul></>
+}
+
 export function ChannelPage({ name }: { name: string }) {
   const { value, error, again } = useLoad(() => channel(name), name)
   const show = use(place).query.get('show') ?? ''
@@ -76,7 +87,7 @@ export function ChannelPage({ name }: { name: string }) {
     <div class="page">
       {value ? <Head actor={value} /> : <Ghost />}
       <TabLine base={`/c/${encodeURIComponent(name)}`} now={show} />
-      {show === 'about' && value ? <AboutActor actor={value} owner={value.ownerAccount} /> : (
+      {show === 'about' && value ? <AboutActor actor={value} owner={value.ownerAccount} /> : show === 'playlists' ? <Lists load={() => channelPlaylists(name, 0)} of={name} /> : (
         <>
           <h2 class="sr">{t('channel.videos')}</h2>
           <VideoGrid load={(start) => channelVideos(name, start)} empty={<Empty icon="video_library" title={t('channel.empty')} />} />
@@ -106,7 +117,7 @@ export function AccountPage({ name }: { name: string }) {
             ))}
           </ul>
         </>
-      ) : (
+      ) : show === 'playlists' ? <Lists load={() => accountPlaylists(name, 0)} of={name} /> : (
         <>
           <h2 class="sr">{t('channel.videos')}</h2>
           <VideoGrid load={(start) => accountVideos(name, start)} empty={<Empty icon="video_library" title={t('channel.empty')} />} />

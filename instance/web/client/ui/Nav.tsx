@@ -10,8 +10,10 @@ interface Item { href: string; icon: string; label: string }
 function items(signedIn: boolean): Item[] {
   const list = [{ href: '/', icon: 'home', label: t('nav.home') }]
   if (signedIn) {
+    list.push({ href: '/following', icon: 'groups', label: t('nav.following') })
     list.push({ href: '/upload', icon: 'upload', label: t('nav.upload') })
     list.push({ href: '/my/videos', icon: 'video_library', label: t('nav.mine') })
+    list.push({ href: '/my/playlists', icon: 'playlist_play', label: t('nav.playlists') })
   }
   return list
 }
@@ -40,7 +42,7 @@ export function NavLinks() {
 export function Tabs() {
   const { path } = use(place)
   const s = use(session)
-  const list = items(Boolean(s))
+  const list = items(Boolean(s)).slice(0, 4)
   if (!s) list.push({ href: '/about', icon: 'info', label: t('nav.about') }, { href: '/login', icon: 'account_circle', label: t('login') })
   return (
     <nav class="tabs" aria-label={t('nav.main')}>

@@ -8,6 +8,7 @@ import { actorPath, Avatar } from './Avatar'
 import { Icon, Mark } from './Icon'
 import { keyHelp } from './KeyHelp'
 import { Menu } from './Menu'
+import { SearchBox } from './SearchBox'
 import { say } from './Toast'
 
 const themes = ['', 'light', 'dark'] as const
@@ -60,7 +61,8 @@ export function TopBar({ name, openMenu }: { name: string; openMenu: () => void 
     <header class="topbar">
       <button class="btn quiet icon-only burger" aria-label={t('nav.menu')} title={t('nav.menu')} onClick={openMenu}><Icon name="menu" /></button>
       <a class="brand" href="/"><Mark /><span>{name}</span></a>
-      <span class="space" />
+      <SearchBox />
+      <a class="btn quiet icon-only narrow-only" href="/search" aria-label={t('search')}><Icon name="search" /></a>
       {s ? (
         <>
           <a class={`btn wide-only ${busy ? '' : 'primary'}`} href="/upload"><Icon name="upload" />{t('nav.upload')}</a>

@@ -4,13 +4,17 @@ import { me } from '../api/session'
 import type { VideoDetails } from '../api/types'
 import { count, day, moment } from '../lib/format'
 import { t, tn } from '../lib/i18n'
+import { lazy } from '../lib/lazy'
 import { use } from '../lib/store'
 import { making, resolutions } from '../upload/progress'
 import { actorPath, Avatar } from '../ui/Avatar'
 import { Icon } from '../ui/Icon'
+import { Follow } from '../ui/Follow'
 import { Prose } from '../ui/Prose'
 import { Rate } from './Rate'
 import { Download, Share } from './Share'
+
+const Save = lazy(() => import('../playlist/Save').then((m) => m.Save))
 
 function Description({ video, seek }: { video: VideoDetails; seek: (at: number) => void }) {
   const text = video.description ?? ''
@@ -35,6 +39,7 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
   const m = use(me)
   const mine = Boolean(m && video.isLocal && m.account.id === video.account.id)
   const [share, setShare] = useState(false)
+  const [save, setSave] = useState(false)
   const [download, setDownload] = useState(false)
   const best = resolutions(video)[0]
   // Of two files with the same picture, the one that needs nothing else to play.
@@ -50,9 +55,11 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
           <span><strong><bdi>{video.channel.displayName}</bdi></strong><small class="num">{tn('followers', video.channel.followersCount ?? 0, { n: count(video.channel.followersCount ?? 0) })}</small></span>
         </a>
         <div class="acts">
+          {!mine && <Follow channel={video.channel} />}
           {mine && <a class="btn outline" href={`/my/videos/${video.shortUUID}/edit`}><Icon name="edit" />{t('edit')}</a>}
           <Rate video={video} />
           <button class="btn" onClick={() => setShare(true)}><Icon name="share" />{t('share')}</button>
+          {m && <button class="btn" onClick={() => setSave(true)}><Icon name="playlist_add" />{t('playlist.save.short')}</button>}
           {video.downloadEnabled && files.length > 0 && (
             <button class="btn icon-only" aria-label={t('download')} title={t('download')} onClick={() => setDownload(true)}><Icon name="download" /></button>
           )}
@@ -60,6 +67,7 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
       </div>
       {making(video) && best && <p class="badge warn still"><Icon name="hourglass_empty" size={16} />{t('transcode.more', { best })}</p>}
       <Description video={video} seek={seek} />
+      {save && <Save video={video} close={() => setSave(false)} />}
       {share && <Share video={video} close={() => setShare(false)} />}
       {download && <Download video={video} files={files} password={password} close={() => setDownload(false)} />}
     </>

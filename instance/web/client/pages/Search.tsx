@@ -1,0 +1,82 @@
+// What was found: videos, channels, playlists. The address of something elsewhere finds it there.
+import { useEffect, useState } from 'preact/hooks'
+import { searchChannels, searchPlaylists, searchVideos } from '../api/search'
+import type { PlaylistInfo } from '../api/playlists'
+import type { Actor, List } from '../api/types'
+import { count } from '../lib/format'
+import { t, tn, type Key } from '../lib/i18n'
+import { place } from '../lib/router'
+import { use } from '../lib/store'
+import { useTitle } from '../lib/title'
+import { actorPath, Avatar, handle } from '../ui/Avatar'
+import { Empty } from '../ui/Empty'
+import { ErrorBox } from '../ui/ErrorBox'
+import { Follow } from '../ui/Follow'
+import { PlaylistCard } from '../ui/PlaylistCard'
+import { VideoGrid } from '../ui/VideoGrid'
+
+const parts: { id: string; label: Key }[] = [
+  { id: '', label: 'channel.videos' }, { id: 'channels', label: 'account.channels' }, { id: 'playlists', label: 'playlists' },
+]
+
+function usePage<T>(ask: () => Promise<List<T>>, key: string) {
+  const [state, set] = useState<{ list?: T[]; error?: unknown }>({})
+  const [turn, again] = useState(0)
+  useEffect(() => {
+    let here = true
+    set({})
+    ask().then((l) => here && set({ list: l.data }), (error) => here && set({ error }))
+    return () => { here = false }
+  }, [key, turn])
+  return { ...state, again: () => again(turn + 1) }
+}
+
+function Channels({ text }: { text: string }) {
+  const { list, error, again } = usePage<Actor>(() => searchChannels(text, 0), text)
+  if (error) return <ErrorBox error={error} retry={again} />
+  if (!list) return <div class="skeleton block" />
+  if (!list.length) return <Nothing />
+  return (
+    <ul class="rows card">
+      {list.map((c) => (
+        <li class="person" key={c.id}>
+          <Avatar actor={c} size="s40" />
+          <a class="names" href={actorPath('c', c)}><strong><bdi>{c.displayName}</bdi></strong>
+            <small><bdi>{handle(c)}</bdi> · {tn('followers', c.followersCount, { n: count(c.followersCount) })}</small></a>
+          <Follow channel={c} />
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function Playlists({ text }: { text: string }) {
+  const { list, error, again } = usePage<PlaylistInfo>(() => searchPlaylists(text, 0), text)
+  if (error) return <ErrorBox error={error} retry={again} />
+  if (!list) return <div class="skeleton block" />
+  if (!list.length) return <Nothing />
+  return <ul class="grid">{list.map((p) => <PlaylistCard key={p.id} playlist={p} />)}</ul>
+}
+
+const Nothing = () => <Empty icon="search" title={t('search.none')} text={t('search.none.hint')} />
+
+export function Search() {
+  const { query } = use(place)
+  const text = (query.get('search') ?? '').trim()
+  const show = query.get('show') ?? ''
+  useTitle(text || t('search'))
+  if (!text) return <Empty level={1} icon="search" title={t('search')} text={t('search.hint')} />
+  const to = (id: string) => `/search?search=${encodeURIComponent(text)}${id && `&show=${id}`}`
+  return (
+    <div class="page">
+      <h1 class="sr">{t('search.of', { text })}</h1>
+      <nav class="chips" aria-label={t('search.parts')}>
+        {parts.map((p) => <a key={p.id} class="chip" href={to(p.id)} aria-current={p.id === show ? 'page' : undefined}>{t(p.label)}</a>)}
+      </nav>
+      <h2 class="sr">{t(parts.find((p) => p.id === show)?.label ?? 'channel.videos')}</h2>
+      {show === 'channels' ? <Channels text={text} /> : show === 'playlists' ? <Playlists text={text} /> : (
+        <VideoGrid key={text} load={(start) => searchVideos(text, start, '-match')} empty={<Nothing />} />
+      )}
+    </div>
+  )
+}
