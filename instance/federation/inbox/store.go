@@ -131,3 +131,23 @@ func (s store) unbury(ctx context.Context, tx db.Tx, address string) error {
 	_, err := tx.ExecContext(ctx, "DELETE FROM tombstone WHERE url = ?", address)
 	return err
 }
+
+// begin, release and back are about a part of a transaction: release keeps it,
+// back undoes it alone.
+func (store) begin(ctx context.Context, tx db.Tx) error { return exec(ctx, tx, "SAVEPOINT activity") }
+
+func (store) release(ctx context.Context, tx db.Tx) error {
+	return exec(ctx, tx, "RELEASE SAVEPOINT activity")
+}
+
+func (store) back(ctx context.Context, tx db.Tx) error {
+	if err := exec(ctx, tx, "ROLLBACK TO SAVEPOINT activity"); err != nil {
+		return err
+	}
+	return exec(ctx, tx, "RELEASE SAVEPOINT activity")
+}
+
+func exec(ctx context.Context, tx db.Tx, query string) error {
+	_, err := tx.ExecContext(ctx, query)
+	return err
+}

@@ -151,16 +151,17 @@ func (b *Inbox) count(ctx context.Context, d delivered) error {
 func (b *Inbox) round(ctx context.Context, list []delivered, reads bool) error {
 	for len(list) > 0 {
 		good, err := b.together(ctx, list)
+		if err != nil && good > 0 { // it was not written: without what failed it is
+			good, err = b.together(ctx, list[:good])
+			if err != nil {
+				return err
+			}
+		}
 		if err != nil && good < 0 {
 			return err
 		}
-		if err == nil {
+		if good == len(list) {
 			return nil
-		}
-		if good > 0 {
-			if _, err := b.together(ctx, list[:good]); err != nil {
-				return err // it went well a moment ago: try all of it again
-			}
 		}
 		if err := b.alone(ctx, list[good], reads); err != nil {
 			return err
@@ -170,24 +171,56 @@ func (b *Inbox) round(ctx context.Context, list []delivered, reads bool) error {
 	return nil
 }
 
-// together works on activities in one transaction. If one fails nothing is
-// written, and good is how many went well before it; -1 says that it was the
-// transaction.
+// together works on activities in one transaction, those that mean nothing
+// dropped, up to the first that has to be worked on by itself; good is its place.
+// On an error nothing is written, and -1 says that it was the transaction.
 func (b *Inbox) together(ctx context.Context, list []delivered) (good int, err error) {
+	var dropped map[int]error
 	err = b.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		good = 0
+		good, dropped = 0, map[int]error{}
 		for _, d := range list {
-			if err := b.one(ctx, tx, d); err != nil {
+			stop, err := b.within(ctx, tx, d, func(why error) { dropped[good] = why })
+			if err != nil {
 				return err
+			}
+			if stop {
+				return nil
 			}
 			good++
 		}
 		return nil
 	})
 	if err != nil && good == len(list) {
-		good = -1
+		return -1, err
+	}
+	for at, why := range dropped {
+		if err == nil {
+			b.drop(list[at], why)
+		}
 	}
 	return good, err
+}
+
+// within works on one activity of a transaction that holds others. What is to be
+// dropped leaves nothing but its end; stop says that it needs more than that.
+func (b *Inbox) within(ctx context.Context, tx db.Tx, d delivered, dropped func(error)) (stop bool, err error) {
+	if err := b.store.begin(ctx, tx); err != nil {
+		return false, err
+	}
+	why := b.one(ctx, tx, d)
+	if why == nil {
+		return false, b.store.release(ctx, tx)
+	}
+	waits := b.missing(why) != nil || fault.KindOf(why) == fault.Unavailable
+	if !waits && fault.KindOf(why) == fault.Internal {
+		return false, why // maybe the database's: it knows what to do with it
+	}
+	if err := b.store.back(ctx, tx); err != nil || waits {
+		return true, err
+	}
+	dropped(why)
+	_, err = b.store.done(ctx, tx, d, b.cfg.Now())
+	return false, err
 }
 
 // one works on one activity and ends its row, in the caller's transaction.
