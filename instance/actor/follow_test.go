@@ -380,6 +380,28 @@ func TestFollowsAreTold(t *testing.T) {
 	})
 }
 
+// Whom we follow loses its score while its server does not answer.
+func TestScoresOfSources(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d, actor.Rules{})
+		var f actor.Follow
+		w.write(func(tx db.Tx) (err error) { f, err = w.s.Ask(t.Context(), tx, w.ours[1], w.far[1]); return err })
+		for _, step := range []struct {
+			answers []bool
+			want    int
+		}{{[]bool{true, true}, 6000}, {nil, 6000}, {[]bool{true, false}, 6000}, {[]bool{false, false}, 5000}} {
+			for _, ok := range step.answers {
+				w.s.ScoreSource("two.test", ok)
+			}
+			w.must(w.s.UpdateScores(t.Context()))
+			got, err := w.s.FollowByID(t.Context(), d.Read(), f.ID)
+			if err != nil || got.Score != step.want {
+				t.Errorf("after %v: got %d %v, want %d", step.answers, got.Score, err, step.want)
+			}
+		}
+	})
+}
+
 // A follow of ours is sent again after a week, a hundred in a run; one of
 // theirs never.
 func TestResendFollows(t *testing.T) {

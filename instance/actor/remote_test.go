@@ -247,6 +247,7 @@ func TestPrivateKeyIsMadeOnce(t *testing.T) {
 		}
 		keys := make(chan string, 4)
 		for range cap(keys) {
+			s := secure(d) // as if it were another process
 			go func() {
 				key, id, err := s.PrivateKey(t.Context(), a.ID)
 				if err != nil || id != a.URL+"#main-key" {

@@ -20,6 +20,8 @@ type Service struct {
 	fed   Federation
 	keys  ring
 	store store
+
+	sources sources
 }
 
 // New makes the service for an instance whose public address is base; only its

@@ -12,36 +12,17 @@ func (store) scoreDelivery(ctx context.Context, tx db.Tx, host string, good bool
 	return err
 }
 
-func (store) scoreAnswer(ctx context.Context, tx db.Tx, host string, good bool) error {
-	_, err := tx.NewRaw(`UPDATE host SET answered = answered + ?, unanswered = unanswered + ? WHERE name = ?`,
-		db.Flag(good), db.Flag(!good), host).Exec(ctx)
+// moveScores raises or lowers the follows of those on one side whose hosts were
+// only good, or only bad.
+func (store) moveScores(ctx context.Context, tx db.Tx, column, hosts string, by int, args ...any) error {
+	_, err := tx.NewRaw(`UPDATE follow SET score = CASE WHEN score + ? > ? THEN ? ELSE score + ? END
+		WHERE `+column+` IN (SELECT t.id FROM actor t JOIN host h ON h.id = t.host_id WHERE `+hosts+`)`,
+		append([]any{by, topScore, topScore, by}, args...)...).Exec(ctx)
 	return err
 }
 
-// moveScores is four statements: a follower or a followed one, up or down.
-func (store) moveScores(ctx context.Context, tx db.Tx) error {
-	const on = ` IN (SELECT t.id FROM actor t JOIN host h ON h.id = t.host_id WHERE `
-	for _, m := range []struct {
-		which string
-		by    int
-	}{
-		{`follower_id` + on + `h.delivered > 0 AND h.undelivered = 0)`, scoreStep},
-		{`follower_id` + on + `h.delivered = 0 AND h.undelivered > 0)`, -scoreStep},
-		{`target_id` + on + `h.answered > 0 AND h.unanswered = 0)`, scoreStep},
-		{`target_id` + on + `h.answered = 0 AND h.unanswered > 0)`, -scoreStep},
-	} {
-		_, err := tx.NewRaw(`UPDATE follow SET score = CASE WHEN score + ? > ? THEN ? ELSE score + ? END WHERE `+m.which,
-			m.by, topScore, topScore, m.by).Exec(ctx)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (store) clearScores(ctx context.Context, tx db.Tx) error {
-	_, err := tx.NewRaw(`UPDATE host SET delivered = 0, undelivered = 0, answered = 0, unanswered = 0
-		WHERE delivered + undelivered + answered + unanswered > 0`).Exec(ctx)
+	_, err := tx.NewRaw(`UPDATE host SET delivered = 0, undelivered = 0 WHERE delivered + undelivered > 0`).Exec(ctx)
 	return err
 }
 

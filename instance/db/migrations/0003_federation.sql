@@ -3,10 +3,8 @@
 ALTER TABLE host ADD COLUMN redundancy_allowed BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE host ADD COLUMN failures BIGINT NOT NULL DEFAULT 0;  -- requests in a row that failed
 ALTER TABLE host ADD COLUMN closed_until BIGINT;                 -- nothing is asked or delivered before
-ALTER TABLE host ADD COLUMN delivered BIGINT NOT NULL DEFAULT 0;     -- these four: since scores were last changed
+ALTER TABLE host ADD COLUMN delivered BIGINT NOT NULL DEFAULT 0;     -- these two: since scores were last changed
 ALTER TABLE host ADD COLUMN undelivered BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE host ADD COLUMN answered BIGINT NOT NULL DEFAULT 0;
-ALTER TABLE host ADD COLUMN unanswered BIGINT NOT NULL DEFAULT 0;
 
 ALTER TABLE actor ADD COLUMN outbox_url TEXT;                    -- these five: of remote actors
 ALTER TABLE actor ADD COLUMN followers_url TEXT;
