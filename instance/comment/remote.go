@@ -29,14 +29,14 @@ func (s *Service) SaveRemote(ctx context.Context, tx db.Tx, r Remote) (id ID, cr
 	if fault.KindOf(err) != fault.NotFound {
 		return 0, false, err
 	}
-	c, err := s.accept(ctx, tx, r)
+	c, tell, err := s.accept(ctx, tx, r)
 	if err != nil {
 		return 0, false, err
 	}
 	if err := s.store.insert(ctx, tx, &c, func(ID) string { return r.URL }); err != nil {
 		return 0, false, err
 	}
-	if err := s.counted(ctx, tx, c.Video, c.shown()); err != nil || c.Deleted() {
+	if err := s.counted(ctx, tx, c.Video, c.shown()); err != nil || !tell {
 		return c.ID, true, err
 	}
 	what := news.CommentMade
@@ -46,14 +46,15 @@ func (s *Service) SaveRemote(ctx context.Context, tx db.Tx, r Remote) (id ID, cr
 	return c.ID, true, s.tell(ctx, tx, what, c)
 }
 
-// accept makes a new row of what was received.
-func (s *Service) accept(ctx context.Context, tx db.Tx, r Remote) (Comment, error) {
+// accept makes a new row of what was received, and says whether anybody is to hear
+// of it.
+func (s *Service) accept(ctx context.Context, tx db.Tx, r Remote) (_ Comment, tell bool, err error) {
 	p, err := s.store.place(ctx, tx, r.Video)
 	if err != nil {
-		return Comment{}, err
+		return Comment{}, false, err
 	}
 	if p.local && p.policy == video.CommentsDisabled {
-		return Comment{}, fault.New(fault.Forbidden, "Video comments are disabled for this video.")
+		return Comment{}, false, fault.New(fault.Forbidden, "Video comments are disabled for this video.")
 	}
 	now := s.stamp()
 	c := Comment{
@@ -65,8 +66,13 @@ func (s *Service) accept(ctx context.Context, tx db.Tx, r Remote) (Comment, erro
 	if c.Deleted() {
 		c.Account, c.Text, c.Held = 0, "", false
 	}
-	return c, s.join(ctx, tx, &c, r.Parent)
+	// What is read of an old video elsewhere is no news.
+	tell = !c.Deleted() && (p.local || now.Sub(c.CreatedAt) < newsFor)
+	return c, tell, s.join(ctx, tx, &c, r.Parent)
 }
+
+// newsFor is how old a comment under a video elsewhere may be, to be told of.
+const newsFor = 24 * time.Hour
 
 func orElse(t, otherwise time.Time) time.Time {
 	if t.IsZero() {

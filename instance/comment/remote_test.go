@@ -123,8 +123,12 @@ func TestApproved(t *testing.T) {
 	if got, err := w.comments.Get(t.Context(), w.db.Read(), c.ID); err != nil || got.Held || got.Approval != "https://two.test/a" || w.counted(far) != 1 {
 		t.Errorf("approved: %+v %v", got, err)
 	}
+	w.news()
 	id, _, err := w.save(Remote{URL: "https://two.test/c/1", Video: w.far, Text: "hers"})
 	w.must(err)
+	_, _, err = w.save(Remote{URL: "https://two.test/c/2", Video: w.far, Text: "hers, long ago", Published: w.at.Add(-25 * time.Hour)})
+	w.must(err)
+	w.wantNews(line(news.CommentMade, id))
 	if got, err := w.comments.Get(t.Context(), w.db.Read(), id); err != nil || got.Held {
 		t.Errorf("what the origin shows is held: %+v %v", got, err)
 	}
