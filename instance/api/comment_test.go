@@ -138,3 +138,25 @@ func TestCommentTextIsData(t *testing.T) {
 		t.Errorf("as a page it would run: %s %v", body, resp.Header)
 	}
 }
+
+// An owner lets a comment in by one request, and nobody else does.
+func TestApprovalByRoute(t *testing.T) {
+	w := newVideoWorld(t, dbtest.SQLite(t))
+	v := w.publish(func(d *video.Draft) { d.Comments = video.CommentsApproval })
+	bob := w.login("bob")
+	c := w.say(v, bob, 0, "may I?")
+	one := "/api/v1/videos/" + v.UUID
+	approve := fmt.Sprintf("%s/comments/%d/approve", one, c.ID)
+	seen := func() int {
+		return decodeInto[rest.CommentThreads](w.world, w.want(200, "GET", one+"/comment-threads", "", nil)).Total
+	}
+	held := decodeInto[rest.Page[rest.ListedComment]](w.world, w.want(200, "GET", "/api/v1/users/me/videos/comments?isHeldForReview=true", w.token, nil))
+	if !c.HeldForReview || held.Total != 1 || held.Data[0].ID != c.ID || seen() != 0 {
+		t.Errorf("held: %+v", held)
+	}
+	w.want(http.StatusForbidden, "POST", approve, bob, nil)
+	w.want(http.StatusNoContent, "POST", approve, w.token, nil)
+	if seen() != 1 {
+		t.Error("what was approved is not shown")
+	}
+}
