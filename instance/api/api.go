@@ -25,6 +25,7 @@ import (
 	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/comment"
+	"vidiverse/instance/notify"
 	"vidiverse/instance/playlist"
 	"vidiverse/instance/report"
 	"vidiverse/instance/rest"
@@ -44,6 +45,7 @@ type Config struct {
 	Channels *channel.Service
 	Blocks   *block.Service
 	Reports  *report.Service // nil: no routes of reports
+	Notices  *notify.Service // nil: no routes of notifications
 	Quota    QuotaFunc
 	Jobs     Jobs
 	// Waiting is how many deliveries of other servers wait; nil is none.

@@ -17,7 +17,7 @@ import (
 func (a *API) peopleRoutes() []route {
 	get, post, put, del := http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
 	const users, one = "/api/v1/users", "/api/v1/users/{id}"
-	return append(a.abuseRoutes(), []route{
+	return append(append(a.abuseRoutes(), a.notificationRoutes()...), []route{
 		{method: get, path: "/api/v1/config", docs: "getConfig", raw: a.serverConfig()},
 		{method: post, path: users + "/register", limit: limitSignup, docs: "registerUser", handle: a.register},
 		{method: del, path: users + "/me", auth: signedIn, handle: a.deleteMe},

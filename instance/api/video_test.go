@@ -19,6 +19,8 @@ import (
 	"vidiverse/instance/ffmpeg"
 	"vidiverse/instance/hls"
 	"vidiverse/instance/job"
+	"vidiverse/instance/news"
+	"vidiverse/instance/notify"
 	"vidiverse/instance/playlist"
 	"vidiverse/instance/report"
 	"vidiverse/instance/rest"
@@ -55,6 +57,7 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 			},
 		})
 		c.Comments = comment.New(comment.Config{DB: d, Jobs: jobs, Videos: w.videos, PublicURL: c.PublicURL, Now: c.Now})
+		c.Notices = notify.New(notify.Config{DB: d, Actors: c.Actors, Blocks: c.Blocks, News: news.New(jobs), Now: c.Now})
 		c.Reports = report.New(report.Config{DB: d, Videos: w.videos, Comments: c.Comments, Now: c.Now})
 		c.Playlists = playlist.New(playlist.Config{DB: d, Blob: folder, Jobs: jobs, Videos: w.videos, PublicURL: c.PublicURL, Now: c.Now})
 		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
