@@ -57,6 +57,7 @@ type services struct {
 	gallery   *gallery.Service
 	news      *news.Board
 	search    *search.Service
+	told
 
 	rendering  *object.Renderer
 	delivery   *delivery.Service

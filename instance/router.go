@@ -71,7 +71,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 	return api.New(api.Config{
 		Log: i.log, PublicURL: i.public, Now: i.now,
 		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
-		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting,
+		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Notices: i.notices, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies, Commands: i.commands(),
 		Faces: i.gallery, Search: i.search,
