@@ -178,6 +178,11 @@ func TestWhoHears(t *testing.T) {
 		}
 		w.must(w.comments.Delete(t.Context(), w.mod, w.ref(held.Video), held.ID))
 		w.wantNews()
+		private := w.video(video.CommentsEnabled, video.Private)
+		secret := w.add(w.alice, private, 0, "secret")
+		w.news()
+		w.must(w.comments.Delete(t.Context(), w.alice, private, secret.ID))
+		w.wantNews()
 		hers, _, err := w.save(Remote{URL: "https://two.test/c/9", Video: w.far, Text: "hers, there"})
 		w.must(err)
 		w.news()

@@ -73,12 +73,13 @@ type place struct {
 	owner      account.ID
 	ownerActor actor.ID
 	policy     video.CommentsPolicy
+	privacy    video.Privacy
 }
 
 func (store) place(ctx context.Context, q bun.IDB, id video.ID) (p place, err error) {
-	err = q.QueryRowContext(ctx, `SELECT v.uuid, v.host_id IS NULL, a.id, a.actor_id, v.comments_policy FROM video v
+	err = q.QueryRowContext(ctx, `SELECT v.uuid, v.host_id IS NULL, a.id, a.actor_id, v.comments_policy, v.privacy FROM video v
 		JOIN channel c ON c.id = v.channel_id JOIN account a ON a.id = c.account_id WHERE v.id = ?`, int64(id)).
-		Scan(&p.uuid, &p.local, &p.owner, &p.ownerActor, &p.policy)
+		Scan(&p.uuid, &p.local, &p.owner, &p.ownerActor, &p.policy, &p.privacy)
 	return p, access.NotFound(err)
 }
 

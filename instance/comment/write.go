@@ -147,11 +147,12 @@ func (s *Service) erase(ctx context.Context, tx db.Tx, c Comment, at time.Time) 
 }
 
 // gone says who must hear that a comment is deleted. Nobody does of one that
-// neither stands under a video of ours nor is by one of us, or that was held here
-// and so never left.
+// neither stands under a video of ours nor is by one of us, or that never left: it
+// was held, or other servers do not know of the video.
 func (s *Service) gone(ctx context.Context, tx db.Tx, p place, c Comment) (was news.Gone, tell bool, err error) {
 	by, local, err := s.store.author(ctx, tx, c.Account)
-	if err != nil || !local && !p.local || p.local && local && c.Held {
+	never := p.local && (!p.privacy.Open() || local && c.Held)
+	if err != nil || !local && !p.local || never {
 		return was, false, err
 	}
 	was = news.Gone{URL: c.URL, Actor: int64(by), Type: "Note"}

@@ -75,6 +75,9 @@ func (s *Service) commentGone(ctx context.Context, j *job.Job, c news.Change) er
 	}
 	to := object.Everybody(by.URL)
 	if m, err := s.cfg.Objects.Comment(ctx, c.ID); err == nil {
+		if m.Video.Local && !m.Video.Told { // nobody heard of it, nor is to
+			return nil
+		}
 		m.Author = by
 		to = m.Audience()
 	}
