@@ -15,7 +15,10 @@ import (
 // that repeats one that pion answered, to the letter and from the same address,
 // is answered where it comes in; pion gets one now and then, which keeps its own
 // clock, and whatever is new.
-const echoTime = 8 * time.Second
+const (
+	echoTime   = 8 * time.Second
+	settleTime = 15 * time.Second // after they met
+)
 
 // question is a check of the peer's: all that it says beside its number and its
 // signature.
@@ -77,6 +80,70 @@ func (p *path) heard(answer []byte, to netip.AddrPort) {
 		q.at = time.Now()
 		p.answered, p.pending = q, question{}
 	}
+}
+
+// We ask, too, whether the peer is there. pion would do so every other second,
+// with a message made anew; it is told not to, and what it said when the two met
+// is said again now and then. It sees the answer, which keeps its clock.
+const askTime = 10 * time.Second
+
+// remember keeps what a check of pion's says.
+func (p *path) remember(b []byte) {
+	if end := integrityAt(b); end > 0 && end <= mostSaid {
+		p.mu.Lock()
+		p.check = append(p.check[:0], b[stunHeader:end]...)
+		p.mu.Unlock()
+	}
+}
+
+// ask asks the peer at an address, whose password is secret.
+func (p *path) ask(to netip.AddrPort, secret string, now time.Time) {
+	b, id := newQuestion()
+	p.mu.Lock()
+	said := len(p.check) > 0 && !p.closed
+	b = append(b, p.check...)
+	p.mu.Unlock()
+	if said && p.mayAsk(id, to, now) {
+		_, _ = p.s.send(sign(b, []byte(secret)), to) // asked again before long
+	}
+}
+
+// askAll asks the peers whose turn it is.
+func (s *session) askAll(now time.Time) {
+	s.mu.Lock()
+	var due []*link
+	for l := range s.links {
+		if l.mayAsk(now) {
+			due = append(due, l)
+		}
+	}
+	s.mu.Unlock()
+	for _, l := range due {
+		local, remote := l.ends()
+		s.mu.Lock()
+		sock := s.sockets[place{l.lane, local.Addr()}]
+		s.mu.Unlock()
+		if sock == nil || !remote.IsValid() {
+			continue // rebind ends it, or ICE looks for a way
+		}
+		l.mu.Lock()
+		ufrag, secret := l.ufrag, l.secret
+		l.mu.Unlock()
+		if p := sock.find(ufrag); p != nil {
+			p.ask(remote, secret, now)
+		}
+	}
+}
+
+// mayAsk reports whether the peer is to be asked, and has been, then.
+func (l *link) mayAsk(now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.remote.IsValid() || l.err != nil || now.Sub(l.asked) < askTime {
+		return false
+	}
+	l.asked = now
+	return true
 }
 
 // integrityAt is where a message's signature begins, -1 if it has none.

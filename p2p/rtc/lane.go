@@ -1,9 +1,6 @@
 package rtc
 
-import (
-	"net/netip"
-	"slices"
-)
+import "net/netip"
 
 // One port here and one port there bear one link: packets are told apart by
 // where they come from. Browsers have a port for each connection; a node has
@@ -18,28 +15,51 @@ type place struct {
 	addr netip.Addr
 }
 
+// there is an address of a peer, as a lane sees it.
+type there struct {
+	lane int
+	addr netip.AddrPort
+}
+
 // freeLane finds the first lane on which none of a peer's addresses is in use,
 // -1 if there is none. mu is held.
 func (s *session) freeLane(peer []candidate) int {
-	var used [maxLanes]bool
-	for l := range s.links {
-		used[l.lane] = used[l.lane] || l.meets(peer)
-	}
-	return slices.Index(used[:], false)
-}
-
-// meets reports whether the link's peer is at one of these addresses, or says
-// so.
-func (l *link) meets(peer []candidate) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err != nil {
-		return false
-	}
-	for _, c := range peer {
-		if c.addr == l.remote || slices.ContainsFunc(l.peer, func(own candidate) bool { return own.addr == c.addr }) {
-			return true
+	for lane := range maxLanes {
+		used := false
+		for _, c := range peer {
+			used = used || s.used[there{lane, c.addr}] > 0
+		}
+		if !used {
+			return lane
 		}
 	}
-	return false
+	return -1
+}
+
+// use notes that a link's peer is at an address, or says so. mu is held.
+func (s *session) use(l *link, addrs ...netip.AddrPort) {
+	for _, a := range addrs {
+		s.used[there{l.lane, a}]++
+		l.uses = append(l.uses, a)
+	}
+}
+
+// unuse lets other links have a link's addresses. mu is held.
+func (s *session) unuse(l *link) {
+	for _, a := range l.uses {
+		if at := (there{l.lane, a}); s.used[at] > 1 {
+			s.used[at]--
+		} else {
+			delete(s.used, at)
+		}
+	}
+	l.uses = nil
+}
+
+func addressesOf(list []candidate) []netip.AddrPort {
+	addrs := make([]netip.AddrPort, len(list))
+	for i, c := range list {
+		addrs[i] = c.addr
+	}
+	return addrs
 }

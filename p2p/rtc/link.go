@@ -25,6 +25,7 @@ type link struct {
 	opened chan struct{} // closed when conn is set
 	closed chan struct{} // closed when everything below is let go of
 	once   sync.Once
+	uses   []netip.AddrPort // of the peer; guarded by s.mu
 
 	mu      sync.Mutex
 	timer   *time.Timer
@@ -33,21 +34,22 @@ type link struct {
 	stack   stack
 	conn    *Conn
 	err     error
-	peer    []candidate    // what its description names
 	remote  netip.AddrPort // what it proved to have, invalid before the handshake
 	home    netip.Addr     // counted under, likewise
 	ufrag   string         // our name in checks
 	pwd     string         // what they are signed with
+	secret  string         // what the peer's are signed with
+	asked   time.Time      // when the peer was last asked whether it is there
 }
 
 // newLink counts a connection in and makes it. Its end counts it out.
 func (s *session) newLink(offered bool, peer []candidate) (*link, error) {
 	ctx, cancel := context.WithCancel(s.ctx)
 	l := &link{
-		s: s, ctx: ctx, cancel: cancel, offered: offered, peer: peer,
+		s: s, ctx: ctx, cancel: cancel, offered: offered,
 		opened: make(chan struct{}), closed: make(chan struct{}),
 	}
-	fresh, err := s.enter(l, offered)
+	fresh, err := s.enter(l, offered, peer)
 	if err != nil {
 		cancel()
 		return nil, err
@@ -79,7 +81,7 @@ func (s *session) newLink(offered bool, peer []candidate) (*link, error) {
 }
 
 // enter lists a link. fresh tells that its lane has no sockets yet.
-func (s *session) enter(l *link, offered bool) (fresh bool, err error) {
+func (s *session) enter(l *link, offered bool, peer []candidate) (fresh bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -88,13 +90,14 @@ func (s *session) enter(l *link, offered bool) (fresh bool, err error) {
 	case len(s.links)-s.offered >= s.cfg.MaxPeers, offered && s.offered >= maxOffered:
 		return false, ErrFull
 	}
-	if l.lane = s.freeLane(l.peer); l.lane < 0 {
+	if l.lane = s.freeLane(peer); l.lane < 0 {
 		return false, ErrFull
 	}
 	if offered {
 		s.offered++
 	}
 	s.links[l] = struct{}{}
+	s.use(l, addressesOf(peer)...)
 	fresh = l.lane >= s.lanes
 	s.lanes = max(s.lanes, l.lane+1)
 	return fresh, nil
@@ -115,8 +118,9 @@ func (s *session) answered(l *link, peer []candidate) error {
 	case !l.offered:
 		return ErrSDP // a second answer
 	}
-	l.offered, l.peer = false, peer
+	l.offered = false
 	s.offered--
+	s.use(l, addressesOf(peer)...)
 	return nil
 }
 
@@ -128,7 +132,7 @@ func (l *link) end(err error) {
 		l.err = err
 		agent, below, timer, ufrag := l.agent, l.stack, l.timer, l.ufrag
 		l.mu.Unlock()
-		l.s.yield(l.lane, ufrag)
+		l.s.yield(l, ufrag)
 		if timer != nil {
 			timer.Stop()
 		}
@@ -157,6 +161,9 @@ func (s *session) leave(l *link) {
 		s.peers[l.home] = n - 1
 	} else {
 		delete(s.peers, l.home)
+	}
+	if len(s.links) == 0 { // maps never get smaller
+		s.links, s.peers, s.used = map[*link]struct{}{}, map[netip.Addr]int{}, map[there]int{}
 	}
 }
 
@@ -235,7 +242,8 @@ func (s *session) meet(l *link) bool {
 		return false
 	}
 	s.peers[home]++
-	l.home, l.remote = home, remote
+	l.home, l.remote, l.asked = home, remote, time.Now()
+	s.use(l, remote)
 	return true
 }
 
@@ -259,9 +267,10 @@ func (s *session) claim(l *link, local, remote netip.AddrPort) bool {
 }
 
 // yield lets others have the addresses of a link that ends.
-func (s *session) yield(lane int, ufrag string) {
+func (s *session) yield(l *link, ufrag string) {
 	s.mu.Lock()
-	h := s.hubs[lane]
+	h := s.hubs[l.lane]
+	s.unuse(l)
 	s.mu.Unlock()
 	for _, sock := range h {
 		sock.mu.Lock()

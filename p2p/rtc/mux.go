@@ -63,7 +63,7 @@ const (
 	maxChecks  = 8192             // checks of a socket without an answer
 	checkTime  = 5 * time.Second  // after which an answer is too late
 	maxOwned   = 16               // addresses of a link
-	aliveTime  = 25 * time.Second // since the last check of a link that lives; they come every 10 s
+	aliveTime  = 25 * time.Second // since the last check of a link that lives; they come every ten
 	packetSize = 2048             // browsers and we keep to 1200
 )
 
@@ -78,8 +78,8 @@ type path struct {
 	queue  []packet
 	closed bool
 	since  time.Time // when the peer was first heard of
-	asked  time.Time // and last asked whether it is there
 	secret []byte    // the link's password, once it met the peer
+	check  []byte    // what pion said last when it asked for the peer
 
 	pending, answered question // the peer's
 
@@ -236,17 +236,10 @@ func (p *path) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	to = unmapped(to)
 	switch kind := stunType(b); kind {
 	case stunRequest:
-		now := time.Now()
-		if p.calm(now) {
+		p.remember(b)
+		if !p.mayAsk(transaction(b[8:stunHeader]), to, time.Now()) {
 			return len(b), nil
 		}
-		if !p.s.limits.checks.allow(to.Addr(), now) {
-			p.s.dropped.Add(1)
-			return len(b), nil
-		}
-		p.s.mu.Lock()
-		p.s.expect(p, transaction(b[8:stunHeader]), now)
-		p.s.mu.Unlock()
 	case stunSuccess:
 		p.s.claim(p, to) // pion answers only what was signed with our password
 		p.met(time.Now())
@@ -255,12 +248,17 @@ func (p *path) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 	return p.s.send(b, to)
 }
 
-// pion asks every other second whether the peer is still there, which a thousand
-// peers notice. Once they have met, less will do: browsers ask by themselves.
-const (
-	settleTime = 15 * time.Second
-	askTime    = 9 * time.Second
-)
+// mayAsk reports whether a check may be sent, and expects its answer.
+func (p *path) mayAsk(id transaction, to netip.AddrPort, now time.Time) bool {
+	if !p.s.limits.checks.allow(to.Addr(), now) {
+		p.s.dropped.Add(1)
+		return false
+	}
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.expect(p, id, now)
+	return true
+}
 
 // met notes that the peer came, from wherever.
 func (p *path) met(now time.Time) {
@@ -269,17 +267,6 @@ func (p *path) met(now time.Time) {
 	if p.since.IsZero() {
 		p.since = now
 	}
-}
-
-// calm reports whether a question to the peer can be left out now.
-func (p *path) calm(now time.Time) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.since.IsZero() && now.Sub(p.since) > settleTime && now.Sub(p.asked) < askTime {
-		return true
-	}
-	p.asked = now
-	return false
 }
 
 // Close ends the link's reads and forgets its addresses.
@@ -306,6 +293,9 @@ func (p *path) Close() error {
 		delete(p.s.owners, a)
 	}
 	p.owned = nil
+	if len(p.s.paths) == 0 { // maps never get smaller
+		p.s.paths, p.s.owners, p.s.checks = map[string]*path{}, map[netip.AddrPort]*path{}, map[transaction]check{}
+	}
 	return nil
 }
 

@@ -35,6 +35,7 @@ type session struct {
 	sockets map[place]*socket
 	hubs    [maxLanes]hub
 	links   map[*link]struct{}
+	used    map[there]int // addresses of their peers
 	offered int
 	peers   map[netip.Addr]int // connections by household
 	past    Stats              // of sockets that are gone
@@ -46,7 +47,7 @@ func newSession(ctx context.Context, cfg Config, cert *certificate, g ground) *s
 		cfg: cfg, ctx: ctx, cancel: cancel, cert: cert, ground: g, lanes: 1, ports: [maxLanes]int{cfg.Port},
 		limits: newLimits(), heard: make(chan struct{}),
 		writes: make(chan struct{}, setups), turns: make(chan struct{}, setups),
-		sockets: map[place]*socket{}, links: map[*link]struct{}{}, peers: map[netip.Addr]int{},
+		sockets: map[place]*socket{}, links: map[*link]struct{}{}, used: map[there]int{}, peers: map[netip.Addr]int{},
 	}
 }
 
@@ -159,16 +160,19 @@ func (s *socket) broken() bool {
 	}
 }
 
-// watch follows the machine's addresses and asks the STUN servers until the
-// session ends.
+// watch follows the machine's addresses, asks the STUN servers, and asks peers
+// whether they are there, until the session ends.
 func (s *session) watch() {
-	tick := time.NewTicker(watchTime)
+	tick, ask := time.NewTicker(watchTime), time.NewTicker(askTime/10)
 	defer tick.Stop()
+	defer ask.Stop()
 	s.tasks.Go(s.askOutside)
 	for {
 		select {
 		case <-s.ctx.Done():
 			return
+		case now := <-ask.C:
+			s.askAll(now)
 		case <-tick.C:
 			if _, err := s.rebind(); err != nil {
 				s.cfg.Log.Debug("bind", "err", err)
@@ -240,7 +244,7 @@ func (s *session) newAgent(lane int) (*ice.Agent, error) {
 		ice.WithCandidateTypes([]ice.CandidateType{ice.CandidateTypeHost}),
 		ice.WithNetworkTypes([]ice.NetworkType{ice.NetworkTypeUDP4, ice.NetworkTypeUDP6}),
 		ice.WithMulticastDNSMode(ice.MulticastDNSModeDisabled), ice.WithDisableActiveTCP(),
-		ice.WithDisconnectedTimeout(15 * time.Second), ice.WithFailedTimeout(30 * time.Second), ice.WithKeepaliveInterval(10 * time.Second),
+		ice.WithDisconnectedTimeout(15 * time.Second), ice.WithFailedTimeout(30 * time.Second), ice.WithKeepaliveInterval(0), // see echo.go
 		// Browsers hide their addresses behind names: most peers are known only by
 		// where they came from, and waiting for something better is in vain.
 		ice.WithPrflxAcceptanceMinWait(acceptTime), ice.WithSrflxAcceptanceMinWait(acceptTime),

@@ -64,6 +64,9 @@ func (l *link) connect(remote *description, offered bool) {
 
 // climb builds the stack from below.
 func (l *link) climb(remote *description, offered bool) error {
+	l.mu.Lock()
+	l.secret = remote.pwd
+	l.mu.Unlock()
 	way, err := l.way(remote, offered)
 	if err != nil {
 		return ErrFailed
