@@ -64,7 +64,7 @@ func (d *Door) Over(pages http.Handler) http.Handler {
 			return
 		}
 		// Nodes read videos here, also of a server that is closed to others.
-		if p, ok := findPlace(r.URL.Path); ok && wanted(r.Header) {
+		if p, ok := findPlace(r.URL.Path); ok && (p.what == aVideo || d.open()) && wanted(r.Header) {
 			d.object(w, r, p)
 			return
 		}

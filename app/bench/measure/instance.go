@@ -151,6 +151,15 @@ func (i *Instance) Await(ctx context.Context, uuid string, whole bool) (v rest.V
 	return v, ctx.Err()
 }
 
+// Put changes what stands at a path as root.
+func (i *Instance) Put(ctx context.Context, path string, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return i.ask(ctx, http.MethodPut, path, "application/json", bytes.NewReader(body), nil)
+}
+
 func (i *Instance) ask(ctx context.Context, method, path, kind string, body io.Reader, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+i.Addr+path, body)
 	if err != nil {
@@ -167,6 +176,9 @@ func (i *Instance) ask(ctx context.Context, method, path, kind string, body io.R
 		return err
 	}
 	defer res.Body.Close()
+	if into == nil && res.StatusCode == http.StatusNoContent {
+		return nil
+	}
 	if res.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // for the message alone
 		return fmt.Errorf("%s %s: %s %s", method, path, res.Status, said)
