@@ -31,7 +31,7 @@ func (i *Instance) buildInbox() {
 	i.actors.FindWith(i.fetch)
 	i.inbox = inbox.New(inbox.Config{
 		DB: i.db, Jobs: i.jobs, Actors: i.actors, Accounts: i.accounts, Channels: i.channels, Videos: i.videos, Fetch: i.fetch,
-		Comments: i.comments, Blocks: i.blocks, Delivery: i.delivery, Reports: i.reports, Playlists: i.playlists,
+		Comments: i.comments, Blocks: i.blocks, Delivery: i.delivery, Reports: i.reports, Stats: i.stats, Playlists: i.playlists,
 		NoComments: !c.RemoteComments, Mirrors: inbox.Mirrors(c.AcceptMirrors), Client: i.remote, Log: i.log, Now: i.now,
 	})
 }

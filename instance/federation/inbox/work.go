@@ -132,7 +132,9 @@ func (b *Inbox) finish(ctx context.Context, j *job.Job, host string) error {
 		if !first.After(b.cfg.Now()) {
 			return errMore
 		}
-		return b.wake(ctx, tx, jobWork, host, first)
+		// The queue has a clock of its own; a second apart must not make it run for
+		// nothing again and again.
+		return b.wake(ctx, tx, jobWork, host, time.Now().Add(max(first.Sub(b.cfg.Now()), time.Second)))
 	})
 }
 

@@ -103,32 +103,55 @@ func (f *forwarded) all() []delivery.Activity {
 // middle of the time of the captures.
 func newWorld(t testing.TB, d *db.DB, host string, change ...func(*inbox.Config, *fetch.Config)) *world {
 	t.Helper()
-	w := &world{TB: t, host: host, db: d, told: &forwarded{}, stats: &counted{}, others: newOthers(t)}
+	w := &world{TB: t, host: host, others: newOthers(t)}
 	w.setNow(time.Date(2026, 11, 21, 20, 51, 0, 0, time.UTC))
-	base := &url.URL{Scheme: "http", Host: host}
+	w.build(d, change...)
+	w.must(w.accounts.EnsureInstance(w.ctx()))
+	_, _, err := w.users.EnsureRoot(w.ctx(), "root-password")
+	w.must(err)
+	w.alicia = w.person("alicia")
+	return w
+}
+
+// reopened is the instance in a new process, over the same data.
+func reopened(t testing.TB, old *world, d *db.DB) *world {
+	w := &world{TB: t, host: old.host, others: old.others}
+	w.setNow(old.now())
+	w.build(d)
+	return w
+}
+
+func (w *world) build(d *db.DB, change ...func(*inbox.Config, *fetch.Config)) {
+	w.Helper()
+	w.db, w.told, w.stats = d, &forwarded{}, &counted{}
+	base := &url.URL{Scheme: "http", Host: w.host}
 	w.jobs = job.New(d, job.Config{Owner: "test", Poll: 10 * time.Millisecond})
 	board := news.New(w.jobs)
 	w.actors = actor.New(d, base, w.now)
 	w.actors.Federate(actor.Federation{News: board})
 	w.accounts = account.New(d, w.actors, w.now)
 	w.channels = channel.New(channel.Config{DB: d, Actors: w.actors, Accounts: w.accounts, Now: w.now, Videos: func() channel.Videos { return w.videos }})
-	users, err := user.New(user.Config{DB: d, Now: w.now, Households: w.channels, BcryptCost: 4})
+	var err error
+	w.users, err = user.New(user.Config{DB: d, Now: w.now, Households: w.channels, BcryptCost: 4})
 	w.must(err)
-	w.users = users
-	w.must(w.accounts.EnsureInstance(w.ctx()))
-	folder, err := blob.OpenFolder(t.TempDir())
+	folder, err := blob.OpenFolder(w.TempDir())
 	w.must(err)
 	w.videos = video.New(video.Config{DB: d, Blob: folder, Jobs: w.jobs, PublicURL: base, Now: w.now, News: board})
 	w.comments = comment.New(comment.Config{DB: d, Jobs: w.jobs, Videos: w.videos, PublicURL: base, News: board, Now: w.now})
 	w.blocks = block.New(block.Config{DB: d, Actors: w.actors, Accounts: w.accounts, Now: w.now})
 	w.reports = report.New(report.Config{DB: d, Videos: w.videos, Comments: w.comments, News: board, Now: w.now})
 	w.lists = playlist.New(playlist.Config{DB: d, Blob: folder, Jobs: w.jobs, Videos: w.videos, PublicURL: base, News: board, Now: w.now})
+	w.receive(change)
+}
+
+// receive builds what is tested.
+func (w *world) receive(change []func(*inbox.Config, *fetch.Config)) {
 	fc := fetch.Config{
-		DB: d, Jobs: w.jobs, Client: w.others, Actors: w.actors, Accounts: w.accounts, Channels: w.channels, Videos: w.videos,
+		DB: w.db, Jobs: w.jobs, Client: w.others, Actors: w.actors, Accounts: w.accounts, Channels: w.channels, Videos: w.videos,
 		Comments: w.comments, Playlists: w.lists, Now: w.now, Sign: fetch.SignedBy(w.actors, w.now), Clean: -1,
 	}
 	ic := inbox.Config{
-		DB: d, Jobs: w.jobs, Actors: w.actors, Accounts: w.accounts, Channels: w.channels, Videos: w.videos, Comments: w.comments,
+		DB: w.db, Jobs: w.jobs, Actors: w.actors, Accounts: w.accounts, Channels: w.channels, Videos: w.videos, Comments: w.comments,
 		Blocks: w.blocks, Delivery: w.told, Stats: w.stats, Reports: w.reports, Playlists: w.lists, Now: w.now,
 	}
 	for _, fn := range change {
@@ -138,11 +161,7 @@ func newWorld(t testing.TB, d *db.DB, host string, change ...func(*inbox.Config,
 	ic.Fetch = w.fetch
 	w.inbox = inbox.New(ic)
 	w.server = httptest.NewServer(http.HandlerFunc(w.door))
-	t.Cleanup(w.server.Close)
-	_, _, err = users.EnsureRoot(w.ctx(), "root-password")
-	w.must(err)
-	w.alicia = w.person("alicia")
-	return w
+	w.Cleanup(w.server.Close)
 }
 
 // door is what the ActivityPub door does with inboxes.
