@@ -15,6 +15,7 @@ func (i *Instance) buildFollows() {
 	f := actor.Federation{Jobs: i.jobs, News: i.news}
 	if c.Federation.Enabled {
 		f.Resend, f.Scores = c.Federation.Every.Follows, c.Federation.Every.Scores
+		f.Index, f.IndexEvery = c.Follows.Index, c.Federation.Every.FollowUp
 		f.Rules = actor.Rules{
 			NoInstanceFollowers: !c.Follows.Instance, ManualApproval: c.Follows.ManualApproval,
 			NoChannelFollowers: !c.Follows.Channels, FollowBack: c.Follows.Back,

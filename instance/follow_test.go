@@ -5,9 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -177,6 +179,21 @@ func TestServersFollowEachOther(t *testing.T) {
 	if l := one.follows(following); len(l) != 0 {
 		t.Errorf("still there: %+v", l)
 	}
+}
+
+// A server follows those of an index, each once, and no rubbish.
+func TestServerFollowsAnIndex(t *testing.T) {
+	two := newServer(t, nil)
+	index := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprintf(w, `{"total":4,"data":[{"host":%q},{"host":%q},{"host":"no host"},{"host":7}]}`, two.host, two.host)
+	}))
+	t.Cleanup(index.Close)
+	one := newServer(t, func(c *Config) { c.Follows.Index, c.Federation.Every.FollowUp = index.URL, time.Second })
+	one.until("it follows", func() bool {
+		l := one.follows("/api/v1/server/following?state=accepted")
+		return len(l) == 1 && l[0].Following.Host == two.host
+	})
 }
 
 // A server tells of itself where others look first; its actors have their keys

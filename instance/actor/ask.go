@@ -90,6 +90,8 @@ type followPayload struct {
 	Name     string `json:"name"` // empty: the whole server
 	Host     string `json:"host"`
 	Kind     Kind   `json:"kind,omitempty"` // 0: any
+
+	Automatic bool `json:"automatic,omitempty"` // nobody asked for it
 }
 
 // AskHandle has an actor of ours follow name@host, which is looked for later,
@@ -98,9 +100,12 @@ func (s *Service) AskHandle(ctx context.Context, tx db.Tx, follower ID, name, ho
 	if s.fed.Jobs == nil || s.fed.Finder == nil {
 		return fault.New(fault.Unavailable, "This server does not speak to others")
 	}
+	return s.enqueueFollow(ctx, tx, followPayload{Follower: follower, Name: name, Host: strings.ToLower(host), Kind: kind})
+}
+
+func (s *Service) enqueueFollow(ctx context.Context, tx db.Tx, p followPayload) error {
 	_, err := s.fed.Jobs.Enqueue(ctx, tx, job.Spec{
-		Type: followJob, Payload: followPayload{Follower: follower, Name: name, Host: strings.ToLower(host), Kind: kind}, Attempts: 5,
-		DedupeKey: fmt.Sprintf("%s:%d:%s@%s", followJob, follower, name, strings.ToLower(host)),
+		Type: followJob, Payload: p, Attempts: 5, DedupeKey: fmt.Sprintf("%s:%d:%s@%s", followJob, p.Follower, p.Name, p.Host),
 	})
 	return err
 }
@@ -125,7 +130,7 @@ func (s *Service) runFollow(ctx context.Context, j *job.Job) error {
 		if follower.Gone() {
 			return nil
 		}
-		_, err = s.Ask(ctx, tx, follower, target)
+		_, err = s.ask(ctx, tx, follower, target, p.Automatic)
 		return err
 	})
 }

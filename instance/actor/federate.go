@@ -18,6 +18,9 @@ type Federation struct {
 
 	Resend time.Duration // how often old follows of ours are looked for; 0 is never
 	Scores time.Duration // how often scores of follows change; 0 is never
+
+	Index      string        // address of a list of servers to follow; empty: none
+	IndexEvery time.Duration // how often it is read; 0 is never
 }
 
 // Finder finds actors on other servers. It is package federation/fetch.
@@ -48,6 +51,9 @@ func (s *Service) Federate(f Federation) {
 	f.Jobs.Handle(followJob, job.Options{Concurrency: 2, Timeout: 2 * time.Minute}, s.runFollow)
 	s.periodic(resendJob, f.Resend, s.ResendFollows)
 	s.periodic(scoreJob, f.Scores, s.UpdateScores)
+	if f.Index != "" {
+		s.periodic(indexJob, f.IndexEvery, s.FollowIndex)
+	}
 }
 
 // FindWith sets the Finder, which is built on this service. Call it before the

@@ -3,6 +3,7 @@ package actor
 import (
 	"context"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -22,6 +23,10 @@ type Service struct {
 	store store
 
 	sources sources
+	indexed struct {
+		sync.Mutex           // held while the index is read
+		at         time.Time // when it was last read
+	}
 }
 
 // New makes the service for an instance whose public address is base; only its

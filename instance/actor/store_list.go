@@ -91,3 +91,16 @@ func (s store) followFrom(ctx context.Context, q bun.IDB, of ID, name, host stri
 	return s.follow(ctx, q, `WHERE target_id = ? AND follower_id IN (SELECT t.id FROM actor t JOIN host h ON h.id = t.host_id
 		WHERE h.name = ? AND t.username = ?) ORDER BY id LIMIT 1`, of, host, name)
 }
+
+// followedHosts are the hosts of which an actor follows the application, or was
+// refused by it.
+func (store) followedHosts(ctx context.Context, q bun.IDB, by ID) (map[string]bool, error) {
+	var hosts []string
+	err := q.NewRaw(`SELECT DISTINCT h.name FROM follow f JOIN actor t ON t.id = f.target_id JOIN host h ON h.id = t.host_id
+		WHERE f.follower_id = ? AND t.kind = 1`, by).Scan(ctx, &hosts)
+	found := make(map[string]bool, len(hosts))
+	for _, h := range hosts {
+		found[h] = true
+	}
+	return found, err
+}
