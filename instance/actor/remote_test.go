@@ -99,7 +99,7 @@ func TestSaveRemoteRefuses(t *testing.T) {
 		for name, change := range map[string]func(*actor.Remote){
 			"of this server":        func(r *actor.Remote) { r.URL = "https://one.test/accounts/alice" },
 			"of this server, loud":  func(r *actor.Remote) { r.URL = "https://ONE.test:443/accounts/alice" },
-			"not https":             func(r *actor.Remote) { r.URL = "http://two.test/accounts/bob" },
+			"not https":             func(r *actor.Remote) { r.URL, r.Inbox = "http://three.test/bob", "http://three.test/bob/inbox" },
 			"file":                  func(r *actor.Remote) { r.URL = "file:///etc/passwd" },
 			"data":                  func(r *actor.Remote) { r.URL = "data:text/plain,x" },
 			"user":                  func(r *actor.Remote) { r.URL = "https://me@two.test/accounts/bob" },
