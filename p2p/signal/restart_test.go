@@ -56,6 +56,39 @@ func TestSeveralTrackers(t *testing.T) {
 	until(t, "an answer through the last", func() bool { return alice.seen().answers+bob.seen().answers > 0 })
 }
 
+// TestSpread breaks when all who lost a tracker come back to it at the same moment:
+// it would go down again. They must be back soon all the same.
+func TestSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const nodes = 60
+		f := &fake{refuses: 503}
+		cfg, url := serveFake(t, f)
+		cfg.RetryBase, cfg.RetryJitter = 0, 0 // the defaults
+		for range nodes {
+			c, _ := serve(t, cfg)
+			c.Join([]string{url}, hashOf("x"), &party{})
+		}
+		time.Sleep(10 * time.Minute)
+		synctest.Wait()
+		opened := f.opened()
+		if len(opened) < 2*nodes {
+			t.Fatalf("upgrades: got %d, want that each of %d tried again", len(opened), nodes)
+		}
+		again := opened[nodes : 2*nodes]
+		most := 0
+		for i := range again {
+			n := 0
+			for n < len(again)-i && again[i+n].Sub(again[i]) < time.Second {
+				n++
+			}
+			most = max(most, n)
+		}
+		if most > nodes/3 {
+			t.Errorf("%d of %d came back within one second", most, nodes)
+		}
+	})
+}
+
 // TestAdvice breaks when a tracker that everybody comes back to is not left the
 // time it asks for, or can send us away for good, or have us ask without pause.
 func TestAdvice(t *testing.T) {
