@@ -9,6 +9,7 @@ import './styles/forms.css'
 import './styles/watch.css'
 import './styles/comments.css'
 import './styles/lists.css'
+import './styles/people.css'
 import './styles/player.css'
 import { config as askConfig } from './api/calls'
 import { readFirst, take } from './api/http'
@@ -18,6 +19,7 @@ import { speak } from './lib/i18n'
 import { lazy } from './lib/lazy'
 import { follow, match, place } from './lib/router'
 import { Store, use } from './lib/store'
+import { listen } from './people/unread'
 import { About } from './pages/About'
 import { AccountPage, ChannelPage } from './pages/Actor'
 import { Edit } from './pages/Edit'
@@ -32,6 +34,11 @@ import { Shell } from './ui/Shell'
 const Following = lazy(() => import('./pages/Following').then((m) => m.Following))
 const PlaylistPage = lazy(() => import('./pages/Playlist').then((m) => m.PlaylistPage))
 const Playlists = lazy(() => import('./pages/Playlists').then((m) => m.Playlists))
+const Admin = lazy(() => import('./pages/Admin').then((m) => m.Admin))
+const Notices = lazy(() => import('./pages/Notices').then((m) => m.Notices))
+const RemoteInteraction = lazy(() => import('./pages/RemoteInteraction').then((m) => m.RemoteInteraction))
+const Settings = lazy(() => import('./pages/Settings').then((m) => m.Settings))
+const SignUp = lazy(() => import('./pages/SignUp').then((m) => m.SignUp))
 const Search = lazy(() => import('./pages/Search').then((m) => m.Search))
 
 const facts = new Store<Config | undefined>(undefined)
@@ -51,6 +58,11 @@ function Page({ path, config }: { path: string; config?: Config }) {
   if (at('/following') || at('/videos/subscriptions')) return <Following />
   if (at('/search')) return <Search />
   if (at('/my/playlists')) return <Playlists />
+  if (at('/my/notifications')) return <Notices />
+  if (at('/my/settings')) return <Settings />
+  if (at('/signup')) return <SignUp config={config} />
+  if (at('/remote-interaction')) return <RemoteInteraction />
+  if ((m = at('/admin/:desk'))) return <Admin desk={m.desk!} />
   if (at('/about')) return <About config={config} />
   return <NotFound />
 }
@@ -61,6 +73,7 @@ function App() {
   const [name] = useState(() => document.querySelector('.brand span')?.textContent ?? '')
   useEffect(() => {
     if (!config) askConfig().then((c) => facts.set(c), () => undefined) // pages do without, with PeerTube's defaults
+    listen()
     if (session.value) loadMe().catch(() => undefined) // an old picture of the account is better than none
   }, [])
   return (

@@ -124,6 +124,7 @@ export interface Config {
   client: { videos: { resumableUpload: { maxChunkSize: number } } }
   video: { file: { extensions: string[] } }
   tracker: { enabled: boolean }
+  signup?: { allowed: boolean; minimumAge: number }
   webrtc: { stunServers: string[] }
   views: { videos: { watchingInterval: { anonymous: number; users: number } } }
 }

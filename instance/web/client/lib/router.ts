@@ -34,7 +34,7 @@ export function go(to: string, replace = false) {
   window.scrollTo(0, 0)
 }
 
-const ours = /^\/($|w\/|c\/|a\/|login$|upload$|my\/|about$|following$|search$|videos\/browse$)/
+const ours = /^\/($|w\/|c\/|a\/|login$|upload$|my\/|about$|following$|search$|signup$|admin\/|remote-interaction$|videos\/browse$)/
 
 /** follow makes links to our own pages change the page without loading it anew. */
 export function follow() {

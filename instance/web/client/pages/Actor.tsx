@@ -14,6 +14,8 @@ import { Empty } from '../ui/Empty'
 import { ErrorBox } from '../ui/ErrorBox'
 import { Follow } from '../ui/Follow'
 import { Icon } from '../ui/Icon'
+import { Menu } from '../ui/Menu'
+import { useAgainst } from '../people/Against'
 import { PlaylistCard } from '../ui/PlaylistCard'
 import { Prose } from '../ui/Prose'
 import { say } from '../ui/Toast'
@@ -22,6 +24,7 @@ import { VideoGrid } from '../ui/VideoGrid'
 function Head({ actor, person }: { actor: Actor; person?: boolean }) {
   const copy = () => navigator.clipboard?.writeText(handle(actor)).then(() => say(t('copied')), () => undefined)
   const banner = (actor.banners ?? []).toSorted((a, b) => b.width - a.width)[0]
+  const against = useAgainst(person ? actor : actor.ownerAccount ?? null, { account: { id: person ? actor.id : actor.ownerAccount?.id ?? 0 } }, actor.displayName)
   const mine = use(me)?.videoChannels?.some((c) => c.id === actor.id) && !person
   return (
     <>
@@ -33,8 +36,14 @@ function Head({ actor, person }: { actor: Actor; person?: boolean }) {
           <button class="handle" onClick={copy} title={t('copy')}><bdi>{handle(actor)}</bdi><Icon name="content_copy" size={16} /></button>
           <p class="meta num">{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
         </div>
-        {mine ? <a class="btn" href="/my/videos">{t('nav.mine')}</a> : !person && <Follow channel={actor} />}
+        {mine ? <a class="btn" href="/my/videos">{t('nav.mine')}</a> : (
+          <div class="acts">
+            {!person && <Follow channel={actor} />}
+            {against.entries && <Menu label={t('more')} class="btn icon-only" face={<Icon name="more_horiz" />}>{against.entries}</Menu>}
+          </div>
+        )}
       </header>
+      {against.dialog}
     </>
   )
 }

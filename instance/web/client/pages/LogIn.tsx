@@ -73,6 +73,7 @@ export function LogIn() {
         )}
       </Field>
       <button class="btn primary wide" disabled={busy}>{busy ? t('login.busy') : t('login')}</button>
+      <p class="quiet-text center"><a href="/signup">{t('signup.no')}</a></p>
     </form>
   )
 }

@@ -3,6 +3,7 @@ import { logOut, me, session } from '../api/session'
 import { t } from '../lib/i18n'
 import { go, place } from '../lib/router'
 import { use } from '../lib/store'
+import { unread } from '../people/unread'
 import { setTheme, settings, setLanguage } from '../lib/settings'
 import { actorPath, Avatar } from './Avatar'
 import { Icon, Mark } from './Icon'
@@ -44,6 +45,8 @@ function You() {
       <div class="who"><strong><bdi>{m.account.displayName}</bdi></strong><p>@{m.username}</p></div>
       <a href={actorPath('a', m.account)}><Icon name="account_circle" />{t('nav.account')}</a>
       <a href="/my/videos"><Icon name="video_library" />{t('nav.mine')}</a>
+      <a href="/my/settings"><Icon name="settings" />{t('settings')}</a>
+      {m.role.id < 2 && <a href="/admin/reports"><Icon name="shield_person" />{t('admin')}</a>}
       <hr />
       <Choices />
       <hr />
@@ -52,11 +55,21 @@ function You() {
   )
 }
 
+function Bell() {
+  const n = use(unread)
+  const label = n ? t('notices.n', { n }) : t('notices')
+  return (
+    <a class="btn quiet icon-only bell" href="/my/notifications" aria-label={label} title={label}>
+      <Icon name={n ? 'notifications-fill' : 'notifications'} />{n > 0 && <span class="bell-n num" aria-hidden="true">{n > 99 ? '99+' : n}</span>}
+    </a>
+  )
+}
+
 export function TopBar({ name, openMenu }: { name: string; openMenu: () => void }) {
   const s = use(session)
   const { path } = use(place)
   // Pages with a main action of their own have the only filled button.
-  const busy = /^\/(upload|login|my\/videos\/)/.test(path)
+  const busy = /^\/(upload|login|signup|admin|my\/(videos\/|settings))/.test(path)
   return (
     <header class="topbar">
       <button class="btn quiet icon-only burger" aria-label={t('nav.menu')} title={t('nav.menu')} onClick={openMenu}><Icon name="menu" /></button>
@@ -66,6 +79,7 @@ export function TopBar({ name, openMenu }: { name: string; openMenu: () => void 
       {s ? (
         <>
           <a class={`btn wide-only ${busy ? '' : 'primary'}`} href="/upload"><Icon name="upload" />{t('nav.upload')}</a>
+          <Bell />
           <You />
         </>
       ) : (

@@ -9,7 +9,9 @@ import { use } from '../lib/store'
 import { making, resolutions } from '../upload/progress'
 import { actorPath, Avatar } from '../ui/Avatar'
 import { Icon } from '../ui/Icon'
+import { useAgainst } from '../people/Against'
 import { Follow } from '../ui/Follow'
+import { Menu } from '../ui/Menu'
 import { Prose } from '../ui/Prose'
 import { Rate } from './Rate'
 import { Download, Share } from './Share'
@@ -38,6 +40,7 @@ function Description({ video, seek }: { video: VideoDetails; seek: (at: number) 
 export function Story({ video, password, seek }: { video: VideoDetails; password?: string; seek: (at: number) => void }) {
   const m = use(me)
   const mine = Boolean(m && video.isLocal && m.account.id === video.account.id)
+  const against = useAgainst(video.account, { video: { id: video.id } }, video.name)
   const [share, setShare] = useState(false)
   const [save, setSave] = useState(false)
   const [download, setDownload] = useState(false)
@@ -52,7 +55,7 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
       <div class="watch-bar">
         <a class="by" href={actorPath('c', video.channel)}>
           <Avatar actor={video.channel} size="s40" />
-          <span><strong><bdi>{video.channel.displayName}</bdi></strong><small class="num">{tn('followers', video.channel.followersCount ?? 0, { n: count(video.channel.followersCount ?? 0) })}</small></span>
+          <span><strong><bdi>{video.channel.displayName}</bdi></strong><small class="num">{!video.isLocal && <><bdi>{video.channel.host}</bdi> · </>}{tn('followers', video.channel.followersCount ?? 0, { n: count(video.channel.followersCount ?? 0) })}</small></span>
         </a>
         <div class="acts">
           {!mine && <Follow channel={video.channel} />}
@@ -60,6 +63,7 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
           <Rate video={video} />
           <button class="btn" onClick={() => setShare(true)}><Icon name="share" />{t('share')}</button>
           {m && <button class="btn" onClick={() => setSave(true)}><Icon name="playlist_add" />{t('playlist.save.short')}</button>}
+          {against.entries && <Menu label={t('more')} class="btn icon-only" face={<Icon name="more_horiz" />}>{against.entries}</Menu>}
           {video.downloadEnabled && files.length > 0 && (
             <button class="btn icon-only" aria-label={t('download')} title={t('download')} onClick={() => setDownload(true)}><Icon name="download" /></button>
           )}
@@ -67,6 +71,7 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
       </div>
       {making(video) && best && <p class="badge warn still"><Icon name="hourglass_empty" size={16} />{t('transcode.more', { best })}</p>}
       <Description video={video} seek={seek} />
+      {against.dialog}
       {save && <Save video={video} close={() => setSave(false)} />}
       {share && <Share video={video} close={() => setShare(false)} />}
       {download && <Download video={video} files={files} password={password} close={() => setDownload(false)} />}

@@ -6,6 +6,7 @@ import type { VideoDetails } from '../api/types'
 import { ago, moment } from '../lib/format'
 import { t, tn } from '../lib/i18n'
 import { use } from '../lib/store'
+import { useAgainst } from '../people/Against'
 import { actorPath, Avatar, handle } from '../ui/Avatar'
 import { Confirm } from '../ui/Dialog'
 import { Icon } from '../ui/Icon'
@@ -26,6 +27,7 @@ function One({ comment: c, to, video, password, closed, marked, seek, change, an
   const m = use(me)
   const [writing, write] = useState(false)
   const [asking, ask] = useState(false)
+  const against = useAgainst(c.account, { comment: { id: c.id } }, c.text.slice(0, 60))
   if (c.isDeleted || !c.account) return <div class="comment gone"><p class="quiet-text">{t('comments.deleted')}</p></div>
   const account = c.account
   const moderates = Boolean(m && m.role.id < people)
@@ -67,14 +69,16 @@ function One({ comment: c, to, video, password, closed, marked, seek, change, an
         <div class="comment-acts">
           {!closed && who && !c.heldForReview && <button class="btn quiet" onClick={() => write(!writing)}>{t('comments.reply')}</button>}
           {c.heldForReview && (ownsVideo || moderates) && <button class="btn" onClick={approve}><Icon name="check" />{t('comments.approve')}</button>}
-          {mayDelete && (
+          {(mayDelete || against.entries) && (
             <Menu label={t('comments.acts', { name: account.displayName })} class="btn quiet icon-only" face={<Icon name="more_horiz" />}>
-              <button onClick={() => ask(true)}><Icon name="delete" />{t('comments.delete')}</button>
+              {mayDelete && <button onClick={() => ask(true)}><Icon name="delete" />{t('comments.delete')}</button>}
+              {against.entries}
             </Menu>
           )}
         </div>
         {writing && <Write send={reply} label={t('comments.reply.to', { name: account.displayName })} cancel={() => write(false)} start={to ? `@${account.host === location.host ? account.name : handle(account)} ` : ''} />}
       </div>
+      {against.dialog}
       {asking && (
         <Confirm title={t('comments.delete.title')} text={t('comments.delete.text')} keep={t('keep.it')} verb={t('comments.delete')} act={remove} close={() => ask(false)} />
       )}
