@@ -105,16 +105,6 @@ func (s *Service) Instance(ctx context.Context) (Actor, error) {
 	return s.ByHandle(ctx, s.db.Read(), InstanceName, "", Application)
 }
 
-// Known returns URLs of actors by their numbers, for lists of them.
-func (s *Service) Known(ctx context.Context, q bun.IDB, ids []ID) (map[ID]string, error) {
-	found, err := s.ByIDs(ctx, q, ids)
-	urls := make(map[ID]string, len(found))
-	for id, a := range found {
-		urls[id] = a.URL
-	}
-	return urls, err
-}
-
 func notFound() error { return fault.New(fault.NotFound, "Actor not found") }
 
 func (s *Service) one(rows []actorRow, err error) (Actor, error) {

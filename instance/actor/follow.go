@@ -106,13 +106,12 @@ func (s *Service) FollowByURL(ctx context.Context, q bun.IDB, url string) (Follo
 
 func noFollow() error { return fault.New(fault.NotFound, "Follow not found") }
 
-// Accept sets a follow's state. It tells nobody: see AcceptFollower and
-// Accepted of this package for what people and servers do.
+// Accept sets a follow's state. It tells nobody: AcceptFollower does.
 func (s *Service) Accept(ctx context.Context, tx db.Tx, id FollowID) error {
 	return s.setState(ctx, tx, id, Accepted)
 }
 
-// Reject sets a follow's state. It tells nobody.
+// Reject sets a follow's state. It tells nobody: RejectFollower does.
 func (s *Service) Reject(ctx context.Context, tx db.Tx, id FollowID) error {
 	return s.setState(ctx, tx, id, Rejected)
 }
@@ -142,17 +141,6 @@ func (s *Service) EndFollow(ctx context.Context, tx db.Tx, id FollowID) error {
 		return err
 	}
 	return s.count(ctx, tx, f, weight(f.State), 0)
-}
-
-// dropFollows ends whatever an actor follows and whoever follows it.
-func (s *Service) dropFollows(ctx context.Context, tx db.Tx, id ID) error {
-	all, err := s.store.followsOf(ctx, tx, id)
-	for _, f := range all {
-		if err := s.EndFollow(ctx, tx, f.ID); err != nil {
-			return err
-		}
-	}
-	return err
 }
 
 // Inbox is where an activity is delivered.

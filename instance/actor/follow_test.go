@@ -402,6 +402,53 @@ func TestScoresOfSources(t *testing.T) {
 	})
 }
 
+// Who goes leaves no follow behind, but for those elsewhere who have yet to hear
+// of it; all counters are true.
+func TestRetireEndsFollows(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newTown(t, d, actor.Rules{})
+		ctx, alice, sea, bob := t.Context(), w.ours[1], w.ours[2], w.far[1]
+		w.write(func(tx db.Tx) error {
+			for _, to := range []actor.Actor{sea, w.me, bob} {
+				f, err := w.s.Ask(ctx, tx, alice, to)
+				if err != nil {
+					return err
+				}
+				if err := w.s.Accept(ctx, tx, f.ID); err != nil {
+					return err
+				}
+			}
+			for _, to := range []actor.Actor{alice, sea} {
+				if _, err := w.s.ReceiveFollow(ctx, tx, bob, to, to.URL+"/f", true); err != nil {
+					return err
+				}
+			}
+			_, err := w.s.Ask(ctx, tx, w.me, alice)
+			return err
+		})
+		w.try(w.checkCounters)
+		w.write(func(tx db.Tx) error { _, err := w.s.Retire(ctx, tx, alice.ID); return err })
+		w.try(func(tx db.Tx) {
+			w.checkCounters(tx)
+			for _, pair := range [][2]actor.Actor{{alice, sea}, {alice, w.me}, {alice, bob}, {w.me, alice}} {
+				if got := w.state(tx, pair[0], pair[1]); got != "" {
+					t.Errorf("%s still follows %s", pair[0].URL, pair[1].URL)
+				}
+			}
+			if got := w.state(tx, bob, alice); got != actor.Accepted {
+				t.Errorf("who has yet to hear of it: got %q", got)
+			}
+		})
+		w.write(func(tx db.Tx) error { return w.s.RetireRemote(ctx, tx, bob.ID) })
+		w.try(func(tx db.Tx) {
+			w.checkCounters(tx)
+			if a, b := w.state(tx, bob, alice), w.state(tx, bob, sea); a != "" || b != "" {
+				t.Errorf("a deleted one still follows: %q %q", a, b)
+			}
+		})
+	})
+}
+
 // A follow of ours is sent again after a week, a hundred in a run; one of
 // theirs never.
 func TestResendFollows(t *testing.T) {

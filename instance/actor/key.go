@@ -132,7 +132,7 @@ func (s *Service) readPair(ctx context.Context, id ID) (public, private string, 
 }
 
 // keyJob makes the key of a new actor before anybody asks for it.
-const keyJob = "actor-key"
+const keyJob = "actor-keys"
 
 func (s *Service) enqueueKey(ctx context.Context, tx db.Tx, id ID) error {
 	if s.fed.Jobs == nil {

@@ -288,7 +288,7 @@ func (s *Service) RetireRemote(ctx context.Context, tx db.Tx, id ID) error {
 	if a.Local() {
 		return fault.New(fault.Invalid, "An actor of this server is not deleted from elsewhere")
 	}
-	if err := s.dropFollows(ctx, tx, id); err != nil {
+	if err := s.store.dropFollows(ctx, tx, id, "1 = 1"); err != nil {
 		return err
 	}
 	_, err = s.store.retire(ctx, tx, id, db.Millis(s.now()))

@@ -70,28 +70,11 @@ func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID) ([]string, error)
 		return nil, err
 	}
 	gone := news.Gone{URL: a.URL, Actor: int64(id), Type: a.Kind.String()}
-	all, err := s.store.followsOf(ctx, tx, id)
-	if err != nil {
+	if gone.To, err = s.store.remoteTargets(ctx, tx, id); err != nil {
 		return nil, err
 	}
-	ids := make([]ID, 0, len(all))
-	for _, f := range all {
-		ids = append(ids, f.Follower, f.Target)
-	}
-	others, err := s.ByIDs(ctx, tx, ids)
-	if err != nil {
+	if err := s.store.dropFollows(ctx, tx, id, "host_id IS NULL"); err != nil { // others hear the Delete as followers
 		return nil, err
-	}
-	for _, f := range all {
-		if f.Target == id && !others[f.Follower].Local() {
-			continue // hears the Delete as a follower
-		}
-		if f.Follower == id && !others[f.Target].Local() {
-			gone.To = append(gone.To, int64(f.Target))
-		}
-		if err := s.EndFollow(ctx, tx, f.ID); err != nil {
-			return nil, err
-		}
 	}
 	if err := s.fed.News.TellGone(ctx, tx, news.ActorGone, int64(id), gone); err != nil {
 		return nil, err

@@ -52,8 +52,32 @@ func (s store) follow(ctx context.Context, q bun.IDB, where string, args ...any)
 	return all[0], nil
 }
 
-func (s store) followsOf(ctx context.Context, q bun.IDB, id ID) ([]Follow, error) {
-	return s.follows(ctx, q, `WHERE follower_id = ? OR target_id = ?`, id, id)
+// remoteTargets are whom an actor follows on other servers.
+func (store) remoteTargets(ctx context.Context, tx db.Tx, id ID) (ids []int64, err error) {
+	err = tx.NewRaw(`SELECT f.target_id FROM follow f JOIN actor t ON t.id = f.target_id
+		WHERE f.follower_id = ? AND t.host_id IS NOT NULL ORDER BY f.id`, id).Scan(ctx, &ids)
+	return ids, err
+}
+
+// dropFollows ends whatever an actor follows, and the follows of it by actors of
+// which the condition is true, in few statements: they may be many.
+func (store) dropFollows(ctx context.Context, tx db.Tx, id ID, followers string) error {
+	ofIt := `target_id = ? AND follower_id IN (SELECT id FROM actor WHERE ` + followers + `)`
+	for _, statement := range []string{
+		`UPDATE actor_counter SET followers = followers - 1 WHERE followers > 0 AND actor_id IN
+			(SELECT target_id FROM follow WHERE follower_id = ? AND state = 'accepted')`,
+		`UPDATE actor_counter SET following = following - 1 WHERE following > 0 AND actor_id IN
+			(SELECT follower_id FROM follow WHERE ` + ofIt + ` AND state = 'accepted')`,
+		`DELETE FROM follow WHERE follower_id = ?`,
+		`DELETE FROM follow WHERE ` + ofIt,
+		`UPDATE actor_counter SET following = 0,
+			followers = (SELECT count(*) FROM follow f WHERE f.target_id = actor_id AND f.state = 'accepted') WHERE actor_id = ?`,
+	} {
+		if _, err := tx.NewRaw(statement, id).Exec(ctx); err != nil {
+			return fmt.Errorf("end follows of actor %d: %w", id, err)
+		}
+	}
+	return nil
 }
 
 func (s store) insertFollow(ctx context.Context, tx db.Tx, follower, target ID, url string, state State, now int64) (Follow, error) {
