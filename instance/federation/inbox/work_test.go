@@ -117,6 +117,7 @@ func TestSlowServersHoldUpNobody(t *testing.T) {
 	release := make(chan struct{})
 	for k := range 40 { // more than there are places for quick work
 		host := fmt.Sprintf("http://slow%d.test", k)
+		w.others.keys[host+"/accounts/peertube"] = w.others.keys[peertube2+"/accounts/bobby"] // making keys takes long
 		group := w.learn(host+"/accounts/peertube", "Application")
 		w.others.answer(host+"/videos/watch/1", func(rw http.ResponseWriter, r *http.Request) {
 			select {

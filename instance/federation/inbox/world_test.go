@@ -2,9 +2,11 @@ package inbox_test
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/rsa"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -341,15 +343,15 @@ func (o *others) actor(t testing.TB, address, kind string, owner ...string) *key
 	t.Helper()
 	k := o.keys[address]
 	if k == nil {
-		private, public, err := signature.NewKey()
+		private, err := rsa.GenerateKey(rand.Reader, 1024) // as the captured ones: longer ones take long to make
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := signature.ParsePrivate(private)
+		der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
 		if err != nil {
 			t.Fatal(err)
 		}
-		k = &key{PublicKeyPem: public, private: p}
+		k = &key{PublicKeyPem: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})), private: private}
 		o.keys[address] = k
 	}
 	u, err := url.Parse(address)
