@@ -56,7 +56,7 @@ func main() {
 	flag.StringVar(&o.binary, "binary", "bin/vidiverse", "program to measure")
 	flag.IntVar(&o.channel, "channel", 40, "MiB that go over a channel at a time")
 	flag.IntVar(&o.drives, "drives", 3, "times that each road is taken; the median counts")
-	flag.IntVar(&o.peers, "peers", 500, "peers that are connected and idle")
+	flag.IntVar(&o.peers, "peers", 1000, "peers that are connected and idle")
 	flag.IntVar(&o.churn, "churn", 10000, "peers that come and go")
 	flag.IntVar(&o.videos, "videos", 1000, "films that a node keeps")
 	flag.IntVar(&o.segments, "segments", 150, "segments of each of a film's four files")
