@@ -181,6 +181,38 @@ func TestServersFollowEachOther(t *testing.T) {
 	}
 }
 
+// What a channel says of itself reaches those who are subscribed elsewhere, and
+// so does its end; then its address says that it is gone.
+func TestProfilesReachOthers(t *testing.T) {
+	one, two := newServer(t, nil), newServer(t, nil)
+	must := func(code int, body string) {
+		t.Helper()
+		if code/100 != 2 {
+			t.Fatalf("got %d %s", code, body)
+		}
+	}
+	must(two.do("POST", "/api/v1/video-channels", rest.ChannelCreate{Name: "sky", DisplayName: "Sky"}, ""))
+	uri := "sky@" + two.host
+	must(one.do("POST", "/api/v1/users/me/subscriptions", rest.Subscribe{URI: uri}, ""))
+	two.until("somebody subscribes", func() bool { return len(two.follows("/api/v1/video-channels/sky/followers")) == 1 })
+	must(two.do("PUT", "/api/v1/video-channels/sky", map[string]string{"displayName": "Blue sky", "support": "with *stars*"}, ""))
+	one.until("the new name arrives", func() bool {
+		_, body := one.do("GET", "/api/v1/video-channels/"+uri, nil, "")
+		return strings.Contains(body, `"displayName":"Blue sky"`) && strings.Contains(body, `"support":"with *stars*"`)
+	})
+	must(two.do("DELETE", "/api/v1/video-channels/sky", nil, ""))
+	one.until("it is gone", func() bool {
+		code, _ := one.do("GET", "/api/v1/video-channels/"+uri, nil, "")
+		return code == 404
+	})
+	if _, body := one.do("GET", "/api/v1/users/me/subscriptions", nil, ""); !strings.HasPrefix(body, `{"total":0,`) {
+		t.Errorf("still subscribed: %s", body)
+	}
+	if code, body := two.do("GET", "/video-channels/sky", nil, "application/activity+json"); code != 410 {
+		t.Errorf("its address: got %d %s", code, body)
+	}
+}
+
 // A server follows those of an index, each once, and no rubbish.
 func TestServerFollowsAnIndex(t *testing.T) {
 	two := newServer(t, nil)
