@@ -8,6 +8,8 @@ import (
 	"hash/crc32"
 	"net/netip"
 	"time"
+
+	"github.com/pion/ice/v4"
 )
 
 // Peers ask every two to five seconds whether we are there. pion wakes three
@@ -119,20 +121,31 @@ func (s *session) askAll(now time.Time) {
 	}
 	s.mu.Unlock()
 	for _, l := range due {
-		local, remote := l.ends()
+		l.mu.Lock()
+		ufrag, secret, local, remote := l.ufrag, l.secret, l.local, l.there
+		l.mu.Unlock()
 		s.mu.Lock()
-		sock := s.sockets[place{l.lane, local.Addr()}]
+		sock := s.sockets[place{l.lane, local}]
 		s.mu.Unlock()
-		if sock == nil || !remote.IsValid() {
+		if sock == nil {
 			continue // rebind ends it, or ICE looks for a way
 		}
-		l.mu.Lock()
-		ufrag, secret := l.ufrag, l.secret
-		l.mu.Unlock()
 		if p := sock.find(ufrag); p != nil {
 			p.ask(remote, secret, now)
 		}
 	}
+}
+
+// goes notes which way ICE has chosen.
+func (l *link) goes(local, remote ice.Candidate) {
+	here, err1 := netip.ParseAddr(local.Address())
+	there, err2 := netip.ParseAddr(remote.Address())
+	if err1 != nil || err2 != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.local, l.there = here.Unmap(), netip.AddrPortFrom(there.Unmap(), uint16(remote.Port()))
 }
 
 // mayAsk reports whether the peer is to be asked, and has been, then.

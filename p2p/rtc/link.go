@@ -2,6 +2,7 @@ package rtc
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -40,6 +41,8 @@ type link struct {
 	pwd     string         // what they are signed with
 	secret  string         // what the peer's are signed with
 	asked   time.Time      // when the peer was last asked whether it is there
+	local   netip.Addr     // ours, on the way that ICE has chosen last
+	there   netip.AddrPort // the peer's on it
 }
 
 // newLink counts a connection in and makes it. Its end counts it out.
@@ -73,7 +76,7 @@ func (s *session) newLink(offered bool, peer []candidate) (*link, error) {
 		_ = agent.GracefulClose() // nothing was started
 		return nil, ErrDown
 	}
-	if err := agent.OnConnectionStateChange(l.state); err != nil {
+	if err := errors.Join(agent.OnConnectionStateChange(l.state), agent.OnSelectedCandidatePairChange(l.goes)); err != nil {
 		l.end(err)
 		return nil, fmt.Errorf("rtc: %w", err)
 	}
