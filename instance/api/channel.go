@@ -10,7 +10,7 @@ import (
 )
 
 func (a *API) listChannels(r *http.Request, _ user.Caller) (any, error) {
-	return a.channelPage(r, channel.Query{})
+	return a.channelPage(r, channel.Query{Near: true})
 }
 
 // channelPage answers a list of channels, each with the summary of its owner.

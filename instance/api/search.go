@@ -75,7 +75,7 @@ func (a *API) searchChannels(r *http.Request, c user.Caller) (any, error) {
 	}
 	switch {
 	case !one.Means:
-		return a.channelPage(r, channel.Query{Host: r.URL.Query().Get("host")})
+		return a.channelPage(r, channel.Query{Host: r.URL.Query().Get("host"), Near: true})
 	case one.ID == 0:
 		return rest.NewPage(0, []rest.ListedChannel{}), nil
 	}

@@ -56,6 +56,7 @@ type Query struct {
 	Account      account.ID // 0 is all
 	IDs          []ID       // empty is all
 	Host         string     // of whose server; empty is all
+	Near         bool       // only of this server, and of servers of which it follows somebody
 	here         string     // the host of this one
 }
 

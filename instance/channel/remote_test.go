@@ -69,6 +69,32 @@ func TestRemoteChannelsStayAtHome(t *testing.T) {
 		if n, err := h.channels.ByActor(ctx, d.Read(), group); err != nil || n != id {
 			t.Errorf("by actor: %d %v", n, err)
 		}
+		near := func() int {
+			list, total, err := h.channels.List(ctx, channel.Query{Near: true, Search: "sky", Count: 5})
+			h.must(err)
+			if len(list) != total {
+				t.Errorf("%d of %d are listed", len(list), total)
+			}
+			return total
+		}
+		if n := near(); n != 0 {
+			t.Errorf("of a server that is not followed: %d are listed", n)
+		}
+		h.must(d.Write(ctx, func(tx db.Tx) error {
+			me, err := h.actors.ByHandle(ctx, tx, actor.InstanceName, "")
+			if err != nil {
+				return err
+			}
+			carol, err := h.actors.ByHandle(ctx, tx, "carol", "two.test")
+			if err != nil {
+				return err
+			}
+			_, _, err = h.actors.Follow(ctx, tx, me.ID, carol.ID, "x", actor.Accepted)
+			return err
+		}))
+		if n := near(); n != 1 {
+			t.Errorf("of a server that is followed: %d are listed", n)
+		}
 		h.must(d.Write(ctx, func(tx db.Tx) error {
 			if err := h.channels.Forget(ctx, tx, group); err != nil {
 				return err

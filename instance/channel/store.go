@@ -39,7 +39,9 @@ const (
 	LEFT JOIN host h ON h.id = t.host_id `
 	matching = `WHERE t.deleted_at IS NULL AND (? = 0 OR c.account_id = ?)
 		AND (? = '' OR lower(c.display_name) LIKE ? ESCAPE '!' OR lower(t.username) LIKE ? ESCAPE '!')
-		AND (? = 0 OR c.id IN (?)) AND (? = '' OR h.name = ? OR ? = 1 AND t.host_id IS NULL) `
+		AND (? = 0 OR c.id IN (?)) AND (? = '' OR h.name = ? OR ? = 1 AND t.host_id IS NULL)
+		AND (? = 0 OR t.host_id IS NULL OR t.host_id IN (SELECT o.host_id FROM follow w JOIN actor o ON o.id = w.target_id
+			JOIN actor m ON m.id = w.follower_id WHERE m.kind = 1 AND m.host_id IS NULL AND w.state = 'accepted')) `
 )
 
 // orders is the whole list of what may follow ORDER BY: a sort that is not in
@@ -97,7 +99,7 @@ func (q Query) args() []any {
 	host := strings.ToLower(q.Host)
 	return []any{
 		q.Account, q.Account, q.Search, like, like, len(q.IDs), bun.List(q.IDs),
-		host, host, db.Flag(host == q.here),
+		host, host, db.Flag(host == q.here), db.Flag(q.Near),
 	}
 }
 
