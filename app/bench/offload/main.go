@@ -2,7 +2,7 @@
 // them, with nodes beside it and without, for finished videos and lives, beside
 // what arithmetic allows at best.
 //
-//	go run ./app/bench/offload
+//	go run ./app/bench/offload [-hostile]
 //
 // Swarms are real, the network between them is simulated (p2p/p2ptest/crowd):
 // people have lines of homes, players the manner of PeerTube's page, and time is
@@ -25,10 +25,20 @@ import (
 
 func main() {
 	// A bubble of false time wants a test around it; Main runs it and exits.
-	testing.Main(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "offload", F: offload}}, nil, nil)
+	testing.Main(func(_, _ string) (bool, error) { return true, nil }, []testing.InternalTest{{Name: "offload", F: bench}}, nil, nil)
 }
 
 var only = flag.String("only", "", "run the rows whose name contains this")
+
+var hostile = flag.Bool("hostile", false, "swarms most of whom are of ill will, instead of the curve")
+
+func bench(t *testing.T) {
+	if *hostile {
+		siege(t)
+		return
+	}
+	offload(t)
+}
 
 // offload runs the curve and prints it.
 func offload(t *testing.T) {

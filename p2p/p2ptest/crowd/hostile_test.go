@@ -6,19 +6,6 @@ import (
 	"time"
 )
 
-// besieged is a swarm of thirty, some of whom are strangers of all kinds of ill
-// will who come again under new names. The people's lines have little to spare.
-func besieged(live bool, percent int, line float64) Plan {
-	const all = 30
-	strangers := all * percent / 100
-	return Plan{
-		Segments: 25, Length: 4 * time.Second, Size: 200_000, Live: live,
-		Viewers: all - strangers, Strangers: strangers, Arrive: 20 * time.Second, Manner: Node,
-		Origin: Rates{Up: 100e6}, Viewer: Rates{Up: 250e3, Down: line * 50_000}, Node: Rates{Up: 2e6},
-		Delay: 15 * time.Millisecond, Seed: uint64(percent),
-	}
-}
-
 // TestHostile: whatever a third or nearly all of a swarm do, nobody sees a wrong
 // segment, and nobody waits longer than a tenth more than without any swarm.
 func TestHostile(t *testing.T) {
@@ -28,7 +15,7 @@ func TestHostile(t *testing.T) {
 			for _, line := range []float64{1.5, 4} {
 				t.Run(fmt.Sprintf("live %v, %d percent, line of %.1f", live, percent, line), func(t *testing.T) {
 					t.Parallel()
-					plan := besieged(live, percent, line)
+					plan := Besieged(live, percent, line, Node)
 					got := run(t, plan)
 					plan.Alone, plan.Strangers = true, 0
 					alone := run(t, plan)
