@@ -60,7 +60,13 @@ func (b *Inbox) handle(ctx context.Context, tx db.Tx, d delivered) error {
 	if by.Gone() || by.Local() {
 		return fault.New(fault.Gone, "The actor was deleted.")
 	}
-	if err := authority(by, a, a.ID); err != nil {
+	named := []string{a.ID}
+	if a.Type == "Delete" {
+		// PeerTube names it by the address of what it deletes: that may be a comment
+		// of another server under the sender's video. What is deleted is looked at.
+		named = nil
+	}
+	if err := authority(by, a, named...); err != nil {
 		return err
 	}
 	a.Raw = d.raw

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 )
@@ -13,7 +15,7 @@ import (
 // store holds the SQL of what was delivered.
 type store struct{ db *db.DB }
 
-// delivery is a row that is to be worked on.
+// delivered is a row that is to be worked on.
 type delivered struct {
 	id       int64
 	hash     []byte
@@ -26,15 +28,30 @@ type delivered struct {
 	attempts int
 }
 
-// add writes a row unless it is there, or was worked on already.
+// seen are those of some hashes that were worked on already.
+func (s store) seen(ctx context.Context, tx db.Tx, items []item) (map[string]bool, error) {
+	hashes := make([][]byte, len(items))
+	for k := range items {
+		hashes[k] = items[k].hash[:]
+	}
+	known := map[string]bool{}
+	return known, db.Each(ctx, tx, func(r *sql.Rows) error {
+		var h []byte
+		err := r.Scan(&h)
+		known[string(h)] = true
+		return err
+	}, "SELECT body_hash FROM inbox_seen WHERE body_hash IN (?)", bun.In(hashes))
+}
+
+// add writes a row unless it is there.
 func (s store) add(ctx context.Context, tx db.Tx, i item, now time.Time) (fresh bool, err error) {
 	var worded any
 	if i.worded != nil {
 		worded = i.worded
 	}
 	res, err := tx.ExecContext(ctx, `INSERT INTO inbox (body_hash, raw, worded, signer, host, target_id, received_at)
-		SELECT ?, ?, ?, ?, ?, CAST(? AS BIGINT), ? WHERE NOT EXISTS (SELECT 1 FROM inbox_seen WHERE body_hash = ?)
-		ON CONFLICT (body_hash) DO NOTHING`, i.hash[:], i.raw, worded, i.by.URL, i.host, db.Number(int(i.target)), db.Millis(now), i.hash[:])
+		VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (body_hash) DO NOTHING`,
+		i.hash[:], i.raw, worded, i.by.URL, i.host, db.Number(int(i.target)), db.Millis(now))
 	if err != nil {
 		return false, err
 	}
@@ -113,7 +130,7 @@ func (s store) count(ctx context.Context) (n int, err error) {
 
 // countOf counts the rows of a host, up to most.
 func (s store) countOf(ctx context.Context, host string, most int) (n int, err error) {
-	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE host = ? LIMIT ?) AS some", host, most).Scan(&n)
+	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE host = ? LIMIT ?) AS waiting", host, most).Scan(&n)
 	return n, err
 }
 

@@ -49,8 +49,15 @@ func (b *Inbox) registerJobs() {
 // storeAll writes what was received, and has it worked on.
 func (b *Inbox) storeAll(ctx context.Context, items []item) error {
 	return b.cfg.DB.Write(ctx, func(tx db.Tx) error {
+		seen, err := b.store.seen(ctx, tx, items)
+		if err != nil {
+			return err
+		}
 		hosts := map[string]bool{}
 		for _, i := range items {
+			if seen[string(i.hash[:])] {
+				continue
+			}
 			fresh, err := b.store.add(ctx, tx, i, b.cfg.Now())
 			if err != nil {
 				return err
