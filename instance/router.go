@@ -74,7 +74,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Notices: i.notices, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies, Commands: i.commands(),
-		Faces: i.gallery, Search: i.search,
+		Faces: i.gallery, Search: i.search, Seen: i.seen,
 		Upload: api.UploadConfig{Service: i.uploads},
 		Video: api.VideoConfig{
 			Service: i.videos, Stats: i.stats, Files: i.engine, Thumbnails: i.engine.Thumbnails, TempDir: i.files.TempDir(),
@@ -88,7 +88,7 @@ func (i *Instance) media() *media.Door {
 	c := media.Config{
 		Blob: i.files, Videos: i.videos, Users: i.users, Log: i.log, Remote: i.remote,
 		Thumbnail: i.gallery.Still, Avatar: i.gallery.Face,
-		Downloads: &media.Downloads{Videos: i.videos, Folder: i.files, FFmpeg: &i.tools},
+		Downloads: &media.Downloads{Videos: i.videos, Folder: i.files, FFmpeg: &i.tools, Counted: i.stats.Downloaded},
 	}
 	if i.cfg.Log.Requests {
 		c.Observe = func(e media.Entry) {

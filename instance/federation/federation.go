@@ -41,7 +41,7 @@ type Config struct {
 	Now      func() time.Time
 
 	Gap   time.Duration // between two updates of one video; default 3 s
-	Views time.Duration // between two of the views of one video of ours that are told at once; default 10 s
+	Views time.Duration // between two of the views, and of the downloads, of one video of ours that are told at once; default 10 s
 }
 
 // Service tells. It is safe for concurrent use.
@@ -52,7 +52,7 @@ type Service struct {
 
 	mu      sync.Mutex
 	updated map[video.ID]time.Time // when videos were last told of
-	viewed  map[video.ID]time.Time // when a view was
+	viewed  map[seen]time.Time     // when a view or download was
 }
 
 // The jobs of this package.
@@ -104,7 +104,7 @@ func New(c Config) *Service {
 	if c.Views == 0 {
 		c.Views = 10 * time.Second
 	}
-	s := &Service{cfg: c, store: store{c.DB}, log: c.Log, updated: map[video.ID]time.Time{}, viewed: map[video.ID]time.Time{}}
+	s := &Service{cfg: c, store: store{c.DB}, log: c.Log, updated: map[video.ID]time.Time{}, viewed: map[seen]time.Time{}}
 	var whats []news.What
 	for what := range told {
 		whats = append(whats, what)

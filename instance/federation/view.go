@@ -56,7 +56,7 @@ func (s *Service) say(ctx context.Context, id video.ID, topic string, expires ti
 // know a view again; it must not tell who that is. Of a video of ours not every
 // view is told at once: all stand in its next update.
 func (s *Service) View(ctx context.Context, id video.ID, local bool, viewer string) error {
-	if local && !s.mayTellView(id) {
+	if local && !s.mayTell(seen{id, false}) {
 		return nil
 	}
 	return s.say(ctx, id, "", time.Time{}, func(f object.Facts, by object.Party, to object.Audience) (activitypub.Activity, error) {
@@ -64,17 +64,23 @@ func (s *Service) View(ctx context.Context, id video.ID, local bool, viewer stri
 	})
 }
 
-func (s *Service) mayTellView(id video.ID) bool {
+// seen is a video that was viewed or downloaded.
+type seen struct {
+	video    video.ID
+	download bool
+}
+
+func (s *Service) mayTell(of seen) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.cfg.Now()
-	if at, ok := s.viewed[id]; ok && now.Before(at.Add(s.cfg.Views)) {
+	if at, ok := s.viewed[of]; ok && now.Before(at.Add(s.cfg.Views)) {
 		return false
 	}
 	if len(s.viewed) >= maxRemembered {
 		clear(s.viewed)
 	}
-	s.viewed[id] = now
+	s.viewed[of] = now
 	return true
 }
 
@@ -93,8 +99,11 @@ func (s *Service) Viewer(ctx context.Context, id video.ID, viewer string, n int,
 	})
 }
 
-// Download tells that a video was downloaded once.
+// Download tells that a video of ours was downloaded; as with views, not each time.
 func (s *Service) Download(ctx context.Context, id video.ID, name string) error {
+	if !s.mayTell(seen{id, true}) {
+		return nil
+	}
 	return s.say(ctx, id, "", time.Time{}, func(f object.Facts, by object.Party, to object.Audience) (activitypub.Activity, error) {
 		return object.Download(f, by, name, to), nil
 	})

@@ -95,11 +95,11 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	w.must(err)
 	w.videos = video.New(video.Config{DB: d, Blob: files, Jobs: w.jobs, PublicURL: base, News: w.board, Torrents: true})
 	w.objs = object.New(object.Config{DB: d, PublicURL: base, Actors: w.actors, Videos: w.videos})
-	client := guard.New(guard.Config{Policy: guard.Policy{Plain: true, Allow: guard.Loopback()}})
+	client := guard.New(guard.Config{Policy: guard.Policy{Plain: true, Allow: guard.Loopback()}, Limits: guard.Limits{Total: time.Minute}})
 	t.Cleanup(client.Close)
-	out := delivery.New(delivery.Config{DB: d, Jobs: w.jobs, Keys: w.actors, Client: client})
+	out := delivery.New(delivery.Config{DB: d, Jobs: w.jobs, Keys: w.actors, Client: client, Timeout: time.Minute})
 	w.tell = federation.New(federation.Config{
-		DB: d, Jobs: w.jobs, News: w.board, Actors: w.actors, Videos: w.videos, Objects: w.objs, Delivery: out, Gap: time.Millisecond,
+		DB: d, Jobs: w.jobs, News: w.board, Actors: w.actors, Videos: w.videos, Objects: w.objs, Delivery: out, Gap: 300 * time.Millisecond,
 	})
 	u, err := users.Create(t.Context(), user.Caller{UserID: 1, Role: user.Administrator}, user.Draft{
 		Username: "alicia", Password: "alicia-password", Email: "a@one.test", Role: user.User, VideoQuota: -1, VideoQuotaDaily: -1,

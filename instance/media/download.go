@@ -33,6 +33,9 @@ type Downloads struct {
 	Folder *blob.Folder
 	FFmpeg *ffmpeg.Tools
 	Rate   Rate // of the files that are put together on request
+	// Counted is told of each download of a file of a video that begins; nil need
+	// not know.
+	Counted func(ctx context.Context, id video.ID, address string)
 
 	asked  *rate
 	making chan struct{} // one token a file that is being put together
@@ -83,6 +86,7 @@ func (d *Door) downloadFile(named *regexp.Regexp) handler {
 				return err
 			}
 			attach(w.Header(), fmt.Sprintf("%s-%dp%s", v.Name, f.Resolution, filepath.Ext(f.File)))
+			d.counted(r, v)
 			return d.send(d.throttled(w, r), r, content{key: file.Key, kind: contentType(f.File), cache: cacheOf(file)})
 		}
 		return errAbsent
@@ -189,7 +193,17 @@ func (d *Door) downloadMade(w *meter, r *http.Request) error {
 	if err := d.Downloads.asked.admit(d.Remote(r), time.Now()); err != nil {
 		return err
 	}
+	d.counted(r, v)
 	return d.sendMade(w, r, inputs, title)
+}
+
+// counted tells that a download begins: one that goes on began before.
+func (d *Door) counted(r *http.Request, v video.Details) {
+	from := r.Header.Get("Range")
+	if d.Downloads.Counted == nil || r.Method != http.MethodGet || from != "" && !strings.HasPrefix(from, "bytes=0-") {
+		return
+	}
+	d.Downloads.Counted(r.Context(), v.ID, d.Remote(r).String())
 }
 
 // chosen finds the files that were asked for: at most one picture, one sound.

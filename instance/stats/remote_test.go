@@ -134,7 +134,9 @@ func TestOtherServersHearOfViewers(t *testing.T) {
 		if got, want := h.take(), []string{"watched 700 [{0 15}] 15s"}; !slices.Equal(got, want) {
 			t.Errorf("after an hour got %q, want %q", got, want)
 		}
-		w.must(w.stats.Downloaded(w.ctx(), ours.ID))
+		for range 3 {
+			w.stats.Downloaded(w.ctx(), ours.ID, "192.0.2.1")
+		}
 		if got, want := h.take(), []string{fmt.Sprintf("download %d true", ours.ID)}; !slices.Equal(got, want) {
 			t.Errorf("got %q, want %q", got, want)
 		}

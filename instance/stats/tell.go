@@ -100,10 +100,17 @@ func (s *Service) tellEnded(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// Downloaded counts a download of a file of a video, and tells of it.
-func (s *Service) Downloaded(ctx context.Context, id video.ID) error {
-	if err := s.DB.Write(ctx, func(tx db.Tx) error { return s.store.downloaded(ctx, tx, id) }); err != nil || s.Tell == nil {
-		return err
+// Downloaded counts a download of a file of a video of ours, once an hour for each
+// address, and tells of it. What goes wrong is no reason not to send the file.
+func (s *Service) Downloaded(ctx context.Context, id video.ID, address string) {
+	if !s.views.downloads(id, address, s.Now()) {
+		return
 	}
-	return s.Tell.Download(ctx, id, rand.Text())
+	err := s.DB.Write(ctx, func(tx db.Tx) error { return s.store.downloaded(ctx, tx, id) })
+	if err == nil && s.Tell != nil {
+		err = s.Tell.Download(ctx, id, rand.Text())
+	}
+	if err != nil && ctx.Err() == nil {
+		s.Log.Error("download not counted", "err", err)
+	}
 }

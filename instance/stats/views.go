@@ -181,6 +181,22 @@ func (v *views) admit(of viewKey, now time.Time) bool {
 	return a.n <= maxOfAddress
 }
 
+// downloads reports whether a download of that address counts: the first of an
+// hour does.
+func (v *views) downloads(of video.ID, address string, now time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if len(v.addresses) >= maxViewings {
+		v.purge(now)
+	}
+	key := viewKey{of, v.name("download", address)}
+	if a, ok := v.addresses[key]; ok && !now.After(a.until) || len(v.addresses) >= maxViewings {
+		return false
+	}
+	v.addresses[key] = share{n: 1, until: now.Add(v.expiry)}
+	return true
+}
+
 func (v *views) watch(of video.ID, who viewerID, now time.Time) (came bool) {
 	m := v.current[of]
 	if m == nil {
