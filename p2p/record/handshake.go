@@ -1,14 +1,12 @@
 package record
 
 import (
-	"bytes"
 	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/gob"
 	"errors"
 	"fmt"
 	"net"
@@ -86,16 +84,6 @@ func (cfg Config) begin(g *gate) (*dtls.Conn, error) {
 	return dtls.ServerWithOptions(g, g.conn.RemoteAddr(), opts...)
 }
 
-// agreed is what a handshake leaves, by pion's own names of it.
-type agreed struct {
-	LocalRandom, RemoteRandom [32]byte
-	CipherSuiteID             uint16
-	MasterSecret              []byte
-	SequenceNumber            uint64
-	LocalEpoch, RemoteEpoch   uint16
-	IsClient                  bool
-}
-
 var errState = errors.New("not what was to be agreed on")
 
 // take takes the keys out of a finished handshake.
@@ -108,8 +96,8 @@ func take(tunnel *dtls.Conn) (*Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	var a agreed
-	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&a); err != nil {
+	a, err := states.read(raw)
+	if err != nil {
 		return nil, err
 	}
 	suite := dtls.CipherSuiteID(a.CipherSuiteID)

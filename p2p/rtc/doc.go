@@ -19,6 +19,16 @@
 // A description of a stranger is taken apart, and a new one is written of the
 // parts that are understood: see sdp.go. What bears a channel once there is a
 // way to the peer is in stack.go; how much is sent at once, and how fast, in
-// package flow. Sockets, goroutines and ports of routers exist only while Serve
-// runs.
+// package flow, which paces what goes to those who are far and not what goes to
+// those who are near. Sockets, goroutines and ports of routers exist only while
+// Serve runs.
+//
+// A connection has one channel: channels share the window of their association,
+// and a second one gains nothing. We make one connection to a peer for each swarm
+// that both are in, and take as many as a browser offers. Several at once to one
+// Chromium carry more only while they start: in the first six seconds 1, 2 and 4
+// of them got 151, 135, 141 Mbit/s at once, 78, 111, 150 at 50 ms, 69, 104, 138 at
+// 100 ms, and 73, 97, 125 with 0.1 % lost (app/bench/edge, the lower of two
+// drives). One is ten times what a video needs; each more costs 0.11 MB, and
+// takes another share of a line that a household shares.
 package rtc
