@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"time"
 
 	"vidiverse/instance/ap"
 	"vidiverse/instance/federation/fetch"
@@ -40,6 +41,13 @@ func (i *Instance) buildInbox() {
 func (i *Instance) looked(ctx context.Context, v video.Video, m video.RemoteMedia) {
 	if i.fetch != nil {
 		i.fetch.VideoSeen(ctx, v.URL, m.FetchedAt)
+	}
+}
+
+// seen is looked of accounts and channels.
+func (i *Instance) seen(ctx context.Context, address string, fetched time.Time) {
+	if i.fetch != nil {
+		i.fetch.ActorSeen(ctx, address, fetched)
 	}
 }
 

@@ -213,6 +213,29 @@ func TestProfilesReachOthers(t *testing.T) {
 	}
 }
 
+// What was read long ago is read again when somebody looks at it, though nobody
+// here follows it.
+func TestProfilesAreReadAgain(t *testing.T) {
+	one := newServer(t, func(c *Config) { c.Federation.Every.Refresh = time.Nanosecond })
+	two := newServer(t, nil)
+	uri := "root_channel@" + two.host
+	if code, body := one.do("POST", "/api/v1/users/me/subscriptions", rest.Subscribe{URI: uri}, ""); code != 204 {
+		t.Fatalf("got %d %s", code, body)
+	}
+	two.until("somebody subscribes", func() bool { return len(two.follows("/api/v1/video-channels/root_channel/followers")) == 1 })
+	if code, _ := one.do("DELETE", "/api/v1/users/me/subscriptions/"+uri, nil, ""); code != 204 {
+		t.Fatalf("got %d", code)
+	}
+	two.until("nobody is subscribed", func() bool { return len(two.follows("/api/v1/video-channels/root_channel/followers")) == 0 })
+	if code, _ := two.do("PUT", "/api/v1/users/me", map[string]string{"displayName": "Root of two"}, ""); code != 204 {
+		t.Fatalf("got %d", code)
+	}
+	one.until("the new name is read", func() bool {
+		_, body := one.do("GET", "/api/v1/accounts/root@"+two.host, nil, "")
+		return strings.Contains(body, `"displayName":"Root of two"`)
+	})
+}
+
 // A server follows those of an index, each once, and no rubbish.
 func TestServerFollowsAnIndex(t *testing.T) {
 	two := newServer(t, nil)

@@ -29,7 +29,8 @@ type Account struct {
 	UpdatedAt   time.Time
 	Images      actor.Images
 
-	RedundancyAllowed bool // its host may be mirrored here
+	RedundancyAllowed bool      // its host may be mirrored here
+	FetchedAt         time.Time // of those elsewhere: when they were last read
 }
 
 // Query asks for a part of the list of all accounts.

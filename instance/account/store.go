@@ -29,11 +29,12 @@ type row struct {
 	Followers, Following int64
 	CreatedAt, UpdatedAt int64
 	RedundancyAllowed    int
+	FetchedAt            sql.NullInt64
 }
 
 const columns = `SELECT a.id, a.actor_id, a.user_id, t.username, h.name AS host, t.url, a.display_name, a.description,
 	n.followers, n.following, COALESCE(t.remote_created_at, a.created_at) AS created_at, a.updated_at,
-	COALESCE(h.redundancy_allowed, 0) AS redundancy_allowed
+	COALESCE(h.redundancy_allowed, 0) AS redundancy_allowed, t.fetched_at
 	FROM account a JOIN actor t ON t.id = a.actor_id JOIN actor_counter n ON n.actor_id = t.id
 	LEFT JOIN host h ON h.id = t.host_id `
 
@@ -44,7 +45,7 @@ func (r row) account(localHost string) Account {
 		CreatedAt: db.Time(r.CreatedAt), UpdatedAt: db.Time(r.UpdatedAt),
 	}
 	if r.Host.Valid {
-		a.Host, a.RedundancyAllowed = r.Host.String, r.RedundancyAllowed != 0
+		a.Host, a.RedundancyAllowed, a.FetchedAt = r.Host.String, r.RedundancyAllowed != 0, db.NullTime(r.FetchedAt)
 	}
 	return a
 }

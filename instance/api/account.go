@@ -30,6 +30,7 @@ func (a *API) account(r *http.Request, _ user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.seen(r, v.URL, v.FetchedAt)
 	return a.renderAccount(v), nil
 }
 

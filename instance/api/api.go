@@ -62,7 +62,10 @@ type Config struct {
 	Proxies []netip.Prefix // whose X-Forwarded-For is believed; nil means loopback
 
 	Search Search // nil has no routes for it
-	Faces  Faces  // avatars and banners; nil has no routes for them
+	// Seen is told that somebody looks at an account or channel of another
+	// server, and when it was last read; nil need not know.
+	Seen  func(ctx context.Context, url string, fetched time.Time)
+	Faces Faces // avatars and banners; nil has no routes for them
 
 	Video  VideoConfig
 	Upload UploadConfig

@@ -51,6 +51,7 @@ func (a *API) channel(r *http.Request, _ user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.seen(r, c.URL, c.FetchedAt)
 	return rest.Channel{ChannelBase: a.renderChannel(c), OwnerAccount: a.renderAccount(owner)}, nil
 }
 

@@ -1,6 +1,9 @@
 package api
 
 import (
+	"net/http"
+	"time"
+
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/channel"
@@ -19,6 +22,13 @@ func (a *API) images(folder string, list []actor.Image) []rest.ActorImage {
 		}
 	}
 	return out
+}
+
+// seen has what is known of somebody of another server read again when it is old.
+func (a *API) seen(r *http.Request, url string, fetched time.Time) {
+	if a.Seen != nil && !fetched.IsZero() {
+		a.Seen(r.Context(), url, fetched)
+	}
 }
 
 func (a *API) renderAccount(v account.Account) rest.Account {

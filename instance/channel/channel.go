@@ -31,7 +31,8 @@ type Channel struct {
 	UpdatedAt   time.Time
 	Images      actor.Images
 
-	RedundancyAllowed bool // its host may be mirrored here
+	RedundancyAllowed bool      // its host may be mirrored here
+	FetchedAt         time.Time // of those elsewhere: when they were last read
 }
 
 // Draft is a channel to create.

@@ -29,12 +29,13 @@ type row struct {
 	Followers, Following int64
 	CreatedAt, UpdatedAt int64
 	RedundancyAllowed    int
+	FetchedAt            sql.NullInt64
 }
 
 const (
 	columns = `SELECT c.id, c.actor_id, c.account_id, t.username, h.name AS host, t.url, c.display_name, c.description, c.support,
 	n.followers, n.following, COALESCE(t.remote_created_at, c.created_at) AS created_at, c.updated_at,
-	COALESCE(h.redundancy_allowed, 0) AS redundancy_allowed
+	COALESCE(h.redundancy_allowed, 0) AS redundancy_allowed, t.fetched_at
 	FROM channel c JOIN actor t ON t.id = c.actor_id JOIN actor_counter n ON n.actor_id = t.id
 	LEFT JOIN host h ON h.id = t.host_id `
 	matching = `WHERE t.deleted_at IS NULL AND (? = 0 OR c.account_id = ?)
@@ -60,7 +61,7 @@ func (r row) channel(localHost string) Channel {
 		Followers: r.Followers, Following: r.Following, CreatedAt: db.Time(r.CreatedAt), UpdatedAt: db.Time(r.UpdatedAt),
 	}
 	if r.Host.Valid {
-		c.Host, c.RedundancyAllowed = r.Host.String, r.RedundancyAllowed != 0
+		c.Host, c.RedundancyAllowed, c.FetchedAt = r.Host.String, r.RedundancyAllowed != 0, db.NullTime(r.FetchedAt)
 	}
 	return c
 }

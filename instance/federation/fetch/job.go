@@ -138,6 +138,13 @@ func (f *Fetcher) PlaylistSeen(ctx context.Context, address string, fetched time
 	}
 }
 
+// ActorSeen is VideoSeen of an account or channel.
+func (f *Fetcher) ActorSeen(ctx context.Context, address string, fetched time.Time) {
+	if err := f.stale(ctx, false, refreshActor, address, fetched); err != nil && ctx.Err() == nil {
+		f.cfg.Log.Warn("refresh not begun", "err", err)
+	}
+}
+
 func (f *Fetcher) runRefresh(ctx context.Context, j *job.Job) error {
 	var t task
 	if err := j.Decode(&t); err != nil {
