@@ -26,9 +26,9 @@
 // A connection has one channel: channels share the window of their association,
 // and a second one gains nothing. We make one connection to a peer for each swarm
 // that both are in, and take as many as a browser offers. Several at once to one
-// Chromium carry more only while they start: in the first six seconds 1, 2 and 4
-// of them got 151, 135, 141 Mbit/s at once, 78, 111, 150 at 50 ms, 69, 104, 138 at
-// 100 ms, and 73, 97, 125 with 0.1 % lost (app/bench/edge, the lower of two
-// drives). One is ten times what a video needs; each more costs 0.11 MB, and
-// takes another share of a line that a household shares.
+// Chromium carry more where it is far: in their first six seconds 1, 2 and 4 of
+// them got 151, 135, 141 Mbit/s together at 0 ms, 78, 111, 150 at 50 ms, 69, 104,
+// 138 at 100 ms, and 73, 97, 125 with 0.1 % lost (over the roads of
+// app/bench/edge). One is ten times what a video needs; each more costs 0.11 MB,
+// and takes another share of a line that others use, too.
 package rtc
