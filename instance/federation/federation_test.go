@@ -286,3 +286,34 @@ func TestViewsAreToldAsPeerTubeDoes(t *testing.T) {
 		t.Errorf("got views %v: want those of our video together", views)
 	}
 }
+
+// What a mirror will say of its copies is written as PeerTube writes it.
+func TestMirrorsAreRenderedAsPeerTubeDoes(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t))
+	f, err := w.objs.Known(t.Context(), w.far)
+	w.must(err)
+	render := func(to object.Audience) (string, json.RawMessage) {
+		c := w.objs.CacheFile(f, time.Now(), to)
+		raw, err := object.Embed(c)
+		w.must(err)
+		return c.ID, raw
+	}
+	check := func(name string, a activitypub.Activity) {
+		raw, err := a.JSON()
+		w.must(err)
+		s := sent{path: "/inbox", raw: raw}
+		w.must(json.Unmarshal(raw, &s.body))
+		s.body["signature"] = "there"
+		w.like(name, s)
+	}
+	by, to := ours+"/accounts/peertube", f.Origin()
+	id, raw := render(to)
+	check("create-cache-file", object.Create(id, by, to, raw))
+	check("update-cache-file", object.Update(id, by, time.Now(), to, raw))
+	all := object.Everybody(by)
+	_, open := render(all)
+	undo, err := object.Undo(object.Create(id, by, all, open), to)
+	w.must(err)
+	undo.ID = id + "/undo" // PeerTube names it by the object
+	check("undo-create-cache-file", undo)
+}
