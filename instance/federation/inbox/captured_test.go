@@ -23,6 +23,7 @@ const (
 	peertube2 = "http://127.0.0.1:9002"
 	tester    = "http://127.0.0.1:9010"
 	walk      = "e6b078bc-3feb-4c72-8f4f-aff5828507e1"
+	list      = "cc232f94-6204-42a9-9774-5b6447faa926"
 )
 
 // capture is a delivery as PeerTube sent it.
@@ -103,7 +104,8 @@ func (w *world) peers() {
 		"video-vod.json": "/videos/watch/" + walk, "video-live.json": "/videos/watch/652be110-ee0b-4fb5-82de-3aabeba44a31",
 		"video-likes.json": "/videos/watch/" + walk + "/likes", "video-dislikes.json": "/videos/watch/" + walk + "/dislikes",
 		"note-2.json": "/videos/watch/" + walk + "/comments/3", "note-reply.json": "/videos/watch/" + walk + "/comments/2",
-		"video-chapters.json": "/videos/watch/" + walk + "/chapters",
+		"video-chapters.json": "/videos/watch/" + walk + "/chapters", "playlist.json": "/video-playlists/" + list,
+		"playlist-page1.json": "/video-playlists/" + list + "?page=1", "playlist-element.json": "/video-playlists/" + list + "/videos/1",
 	} {
 		b, err := os.ReadFile(wire + file)
 		w.must(err)
@@ -200,6 +202,10 @@ func TestCapturedDeliveriesToAFollower(t *testing.T) {
 			"announce-video-by-instance.json": func() { w.shares(vod, 2) },
 			"update-video.json":               func() { w.named(vod, "VOD both kinds (updated)") }, // what is read is newer
 			"update-video-metadata.json":      func() { w.named(vod, "VOD both kinds (updated)") },
+			"create-playlist.json": func() {
+				w.counted("playlists", w.number("SELECT COUNT(*) FROM playlist WHERE uuid = ?", list), 1)
+				w.counted("elements", w.number("SELECT COUNT(*) FROM playlist_element"), 1)
+			},
 			"create-note-reply.json": func() {
 				w.says(peertube1+"/videos/watch/"+walk+"/comments/2", false, false)
 				w.approved(ours+"1", true)
@@ -224,6 +230,36 @@ func TestCapturedDeliveriesToAFollower(t *testing.T) {
 			if prepare := before[c.name]; prepare != nil {
 				prepare()
 			}
+			w.deliver(c)
+			w.settle()
+			if check := after[c.name]; check != nil {
+				check()
+			}
+			if t.Failed() {
+				t.Fatalf("after %s; refused: %v", c.name, w.inbox.Refused())
+			}
+		}
+		w.nothingWaits()
+	})
+}
+
+// A server of other software hears of videos, of what others say of them, which
+// the video's server sends on with its author's signature, and of refusals.
+func TestCapturedDeliveriesToAnother(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, "127.0.0.1:9010")
+		w.peers()
+		w.asks(tester+"/accounts/peertube", peertube1+"/accounts/peertube", tester+"/accounts/peertube/follows/1")
+		after := map[string]func(){
+			"create-video.json": func() { w.named(peertube1+"/videos/watch/"+walk, "VOD both kinds") },
+			"create-note-forwarded.json": func() {
+				w.says(peertube2+"/videos/watch/"+walk+"/comments/1", false, false)
+				w.counted("comments", w.number("SELECT COUNT(*) FROM comment c JOIN account a ON a.id = c.account_id JOIN actor t ON t.id = a.actor_id WHERE t.username = 'bobby'"), 1)
+			},
+			"create-video-live.json": func() { w.state(peertube1+"/videos/watch/652be110-ee0b-4fb5-82de-3aabeba44a31", video.WaitingForLive) },
+			"reject-follow.json":     func() { w.follows(tester+"/accounts/peertube", peertube1+"/accounts/peertube", "rejected") },
+		}
+		for _, c := range captures(t, "127.0.0.1:9010") {
 			w.deliver(c)
 			w.settle()
 			if check := after[c.name]; check != nil {
