@@ -227,7 +227,7 @@ func (i *Instance) begin(ctx context.Context) (err error) {
 
 // running is everything that runs beside the requests.
 func (i *Instance) running() []suture.Service {
-	all := []suture.Service{i.jobs, i.tracker}
+	all := []suture.Service{i.jobs, i.tracker, i.sockets}
 	if i.cfg.Metrics != "" {
 		all = append(all, metricsService{i})
 	}

@@ -11,5 +11,6 @@ func (i *Instance) buildComments() {
 		DB: i.db, Jobs: i.jobs, Videos: i.videos, PublicURL: i.public, News: i.news, Now: i.now,
 	})
 	i.notices = notify.New(notify.Config{DB: i.db, Actors: i.actors, Blocks: i.blocks, News: i.news, Events: i.events, Now: i.now})
+	i.buildSockets()
 	i.reports = report.New(report.Config{DB: i.db, Videos: i.videos, Comments: i.comments, News: i.news, Now: i.now})
 }

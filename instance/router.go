@@ -17,10 +17,11 @@ func (i *Instance) router() (http.Handler, error) {
 		Login:  api.Rate{Max: i.cfg.Limits.Login.Max, Window: i.cfg.Limits.Login.Window},
 		Signup: api.Rate{Max: i.cfg.SignUp.Rate.Max, Window: i.cfg.SignUp.Rate.Window},
 	})
+	i.door = door
 	files := i.media()
 	r := doors{
 		{"/static/", files}, {"/lazy-static/", files}, {"/download/", files},
-		{"/tracker/", i.tracker}, {"/api/", i.logged(door)},
+		{"/tracker/", i.tracker}, {"/socket.io/", i.sockets}, {"/api/", i.logged(door)},
 	}
 	objects := i.objects()
 	found := i.logged(i.limited(objects.Found(), i.cfg.Limits.Client))

@@ -23,12 +23,17 @@ type person struct {
 // signIn signs root in. Tokens outlive the process that gave them.
 func (s *server) signIn() person {
 	s.Helper()
+	return s.signInAs("root", rootPassword)
+}
+
+func (s *server) signInAs(name, password string) person {
+	s.Helper()
 	var app struct {
 		ID     string `json:"client_id"`
 		Secret string `json:"client_secret"`
 	}
 	s.decode(s.get("/api/v1/oauth-clients/local"), &app)
-	form := url.Values{"client_id": {app.ID}, "client_secret": {app.Secret}, "grant_type": {"password"}, "username": {"root"}, "password": {rootPassword}}
+	form := url.Values{"client_id": {app.ID}, "client_secret": {app.Secret}, "grant_type": {"password"}, "username": {name}, "password": {password}}
 	var grant struct {
 		Token string `json:"access_token"`
 	}

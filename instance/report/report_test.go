@@ -143,4 +143,3 @@ func TestReportsAreBounded(t *testing.T) {
 		t.Errorf("after one was decided: %v", err)
 	}
 }
-

@@ -96,6 +96,10 @@ func (c *Conn) Close(why Status) {
 	c.Send(closeFrame(why))
 }
 
+// Cut ends the connection at once; what was sent before may still arrive. It
+// may be called from any goroutine.
+func (c *Conn) Cut() { c.kill() }
+
 // Probe asks whether anybody is there: without a message or a pong that comes
 // within Limits.Probe the connection ends. It may be called from any goroutine.
 func (c *Conn) Probe() {
