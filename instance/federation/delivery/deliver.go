@@ -48,13 +48,17 @@ func (s *Service) deliver(ctx context.Context, j *job.Job) error {
 			break
 		}
 		if err := s.post(ctx, p, list, &r, until); err != nil {
-			return err
+			if ctx.Err() == nil || len(r.over) == 0 {
+				return err
+			}
+			break // we stop: what was taken is not sent again
 		}
 		if len(r.over) >= 10*batch {
 			break
 		}
 	}
-	return j.Finish(ctx, func(tx db.Tx) error { return s.conclude(ctx, tx, p, r) })
+	write := context.WithoutCancel(ctx) // also when we stop
+	return j.Finish(ctx, func(tx db.Tx) error { return s.conclude(write, tx, p, r) })
 }
 
 // post sends a batch, until one cannot be delivered.

@@ -91,7 +91,7 @@ func (s *Service) request(ctx context.Context, host int64, o one, m signing) (ou
 	if res.StatusCode/100 == 2 {
 		return taken, 0, nil
 	}
-	return judge(res.StatusCode), retryAfter(res.Header.Get("Retry-After")), fmt.Errorf("post to %s: status %d", o.inbox, res.StatusCode)
+	return judge(res.StatusCode), retryAfter(res.Header.Get("Retry-After")), fmt.Errorf("post to %s: status %d", r.URL.Host, res.StatusCode)
 }
 
 // The headers that PeerTube sends.
@@ -140,7 +140,11 @@ func creator(keyID string) string {
 	return url
 }
 
-const maxBodies = 64 // activities that are under way to many hosts at once
+// Activities that are under way to many hosts at once.
+const (
+	maxBodies = 64
+	maxKept   = 128 << 10 // bytes of one; longer ones are read each time
+)
 
 // body reads an activity, once for all its inboxes as long as they are served at
 // about the same time.
@@ -152,8 +156,8 @@ func (s *Service) body(ctx context.Context, outbound int64) ([]byte, error) {
 		return b, nil
 	}
 	b, err := s.store.body(ctx, outbound)
-	if err != nil {
-		return nil, err
+	if err != nil || len(b) > maxKept {
+		return b, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
