@@ -2,6 +2,7 @@ package playlist
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,7 +127,7 @@ func TestRemoteTakesNothingOver(t *testing.T) {
 			"no name":              {Remote{URL: "https://two.test/p/2"}, fault.Invalid},
 			"an endless name":      {Remote{URL: "https://two.test/p/2", Name: strings.Repeat("x", 1001)}, fault.Invalid},
 			"no UUID":              {Remote{URL: "https://two.test/p/2", Name: "x", UUID: "x"}, fault.Invalid},
-			"endless":              {Remote{URL: "https://two.test/p/2", Name: "x", Elements: make([]RemoteElement, maxRemoteElements+1)}, fault.Invalid},
+			"endless":              {Remote{URL: "https://two.test/p/2", Name: "x", Elements: slices.Repeat([]RemoteElement{{URL: "x"}}, maxRemoteElements+1)}, fault.Invalid},
 			"times":                {Remote{URL: "https://two.test/p/2", Name: "x", Elements: []RemoteElement{{URL: "x", Start: at(-1)}}}, fault.Invalid},
 		} {
 			if _, _, err := w.save(tt.r); err == nil || fault.KindOf(err) != tt.want {
