@@ -79,8 +79,10 @@ export function Player(p: Props) {
           changed: (list, current, auto) => setQualities({ list, current, auto }),
         })
         engine.current = e
-        e.ledger.store.watch(() => p.stats.set(e.ledger.store.value))
-        p.stats.set(e.ledger.store.value)
+        const home = p.video.isLocal ? undefined : p.video.channel.host
+        const show = () => p.stats.set({ ...e.ledger.store.value, home })
+        e.ledger.store.watch(() => show())
+        show()
       } else {
         const src = playlist?.playlistUrl ?? await plain(p.video, p.password)
         if (gone) return

@@ -11,7 +11,7 @@ function who(s: Stats, k: Source): string {
     case 'device': return t('from.device')
     case 'people': return s.givers ? tn('from.people', s.givers) : t('from.people.some')
     case 'mirror': return t('from.mirrors', { hosts: s.mirrors.join(', ') })
-    case 'server': return t('from.server')
+    case 'server': return s.home ?? t('from.server')
   }
 }
 
@@ -38,7 +38,7 @@ export function chipText(s: Stats): string {
   if (!s.p2p && !s.bytes.mirror) return t('from.off')
   if (s.bytes.people) return t('from.people.share', { part: percent(shares(s).people / 100) })
   if (s.bytes.mirror) return t('from.mirror.share', { part: percent(shares(s).mirror / 100) })
-  return t('from.only.server')
+  return s.home ? t('from.only.host', { host: s.home }) : t('from.only.server')
 }
 
 export function SourcesPanel({ stats, able, close }: { stats: Store<Stats>; able: boolean; close?: () => void }) {

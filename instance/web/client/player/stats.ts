@@ -20,6 +20,7 @@ export interface Stats {
   refused: number // pieces with wrong bytes
   p2p: boolean // allowed now
   checked: boolean // there is a list of hashes to check with
+  home?: string // host of the video's own server, where that is another one
 }
 
 export const nothing = (): Stats => ({

@@ -27,6 +27,7 @@ export function VideoCard({ video, eager }: { video: Video; eager?: boolean }) {
           <h3><a class="vcard-title" href={watchPath(video)}><bdi>{video.name}</bdi></a></h3>
           <div class="vcard-meta">
             <a class="channel" href={actorPath('c', video.channel)}><bdi>{video.channel.displayName}</bdi></a>
+            {!video.isLocal && <p><bdi>{video.channel.host}</bdi></p>}
             <Views video={video} />
           </div>
         </div>
