@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -107,11 +108,18 @@ func (v *views) name(parts ...string) (id viewerID) {
 	return id
 }
 
+// shown is how other servers hear of a viewer: by another name for each video, so
+// that nobody can follow one from video to video.
+func (v *views) shown(k viewKey) string {
+	id := v.name(string(k.viewer[:]), strconv.FormatInt(int64(k.video), 10))
+	return hex.EncodeToString(id[:])
+}
+
 func (v *views) note(of video.Seen, in View, now time.Time) (n noted) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	key := viewKey{of.ID, v.name(in.Address, in.Session)}
-	n.viewer = hex.EncodeToString(key.viewer[:])
+	n.viewer = v.shown(key)
 	w := v.viewings[key]
 	if w == nil || now.After(w.until) {
 		if len(v.viewings) >= maxViewings && !v.purge(now) {
@@ -218,7 +226,7 @@ func (v *views) viewers(now time.Time) map[video.ID][]string {
 			continue
 		}
 		for who := range m {
-			all[id] = append(all[id], hex.EncodeToString(who[:]))
+			all[id] = append(all[id], v.shown(viewKey{id, who}))
 		}
 		slices.Sort(all[id])
 	}
