@@ -18,7 +18,7 @@ const name = (a: ActorSummary) => (a.name === 'peertube' ? a.host : handle(a))
 
 function Row({ actor, follow, children }: { actor: ActorSummary; follow: Follow; children: preact.ComponentChildren }) {
   return (
-    <li class="person">
+    <li class="who-row">
       <Avatar actor={{ ...actor, displayName: name(actor) }} size="s40" />
       <span class="names">
         <strong><a href={actor.url} target="_blank" rel="noopener"><bdi>{name(actor)}</bdi></a></strong>

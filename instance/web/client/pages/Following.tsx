@@ -20,7 +20,7 @@ function Channels() {
   return (
     <ul class="rows card">
       {value.data.map((c) => (
-        <li class="person" key={c.id}>
+        <li class="who-row" key={c.id}>
           <Avatar actor={c} size="s40" />
           <a class="names" href={actorPath('c', c)}><strong><bdi>{c.displayName}</bdi></strong><small><bdi>{handle(c)}</bdi></small></a>
           <Follow channel={c} />

@@ -39,7 +39,7 @@ function Channels({ text }: { text: string }) {
   return (
     <ul class="rows card">
       {list.map((c) => (
-        <li class="person" key={c.id}>
+        <li class="who-row" key={c.id}>
           <Avatar actor={c} size="s40" />
           <a class="names" href={actorPath('c', c)}><strong><bdi>{c.displayName}</bdi></strong>
             <small><bdi>{handle(c)}</bdi> · {tn('followers', c.followersCount, { n: count(c.followersCount) })}</small></a>

@@ -34,14 +34,14 @@ export function Mutes({ of }: { of: 'users/me' | 'server' }) {
       {value && value.accounts.length + value.servers.length > 0 && (
         <ul class="rows card">
           {value.servers.map((s) => (
-            <li class="person" key={s.blockedServer.host}>
+            <li class="who-row" key={s.blockedServer.host}>
               <span class="notice-icon"><Icon name="block" /></span>
               <span class="names"><strong><bdi>{s.blockedServer.host}</bdi></strong><small>{t('mutes.server')}</small></span>
               <button class="btn" onClick={() => void act(unmuteServer(of, s.blockedServer.host))}>{t('mutes.remove')}</button>
             </li>
           ))}
           {value.accounts.map((a) => (
-            <li class="person" key={a.blockedAccount.id}>
+            <li class="who-row" key={a.blockedAccount.id}>
               <Avatar actor={a.blockedAccount} person size="s40" />
               <a class="names" href={actorPath('a', a.blockedAccount)}><strong><bdi>{a.blockedAccount.displayName}</bdi></strong><small><bdi>{handle(a.blockedAccount)}</bdi></small></a>
               <button class="btn" onClick={() => void act(unmuteAccount(of, handle(a.blockedAccount)))}>{t('mutes.remove')}</button>
