@@ -203,3 +203,14 @@ func TestInventedRemoteViews(t *testing.T) {
 		t.Errorf("%d viewers after the longest time", n)
 	}
 }
+
+// Other servers that hear of a viewer of one video do not know them again at
+// another.
+func TestViewersCannotBeFollowed(t *testing.T) {
+	v, at := newViews(10*time.Second, time.Hour), time.Unix(1000, 0)
+	name := func(id video.ID) string { return v.note(video.Seen{ID: id}, View{Address: "192.0.2.1"}, at).viewer }
+	one, again, other := name(1), name(1), name(2)
+	if one != again || one == other || v.viewers(at)[1][0] != one {
+		t.Errorf("got %s, then %s, and %s at another video", one, again, other)
+	}
+}
