@@ -4,7 +4,7 @@
 //
 //	address ─▶ signed GET ─▶ type, size, depth ─▶ its id is its address ─▶ the rows
 //	             │  guard       activitypub         the same server
-//	             └─ a closed or failing server is not asked
+//	             └─ one that failed is not asked again for a while
 //
 // An object counts only as its own server serves it at its own id. What hangs on
 // an object (outboxes, comments, shares, totals) is crawled by jobs, within
@@ -48,8 +48,6 @@ type Config struct {
 
 	// Sign signs a GET as the instance's actor; nil sends it unsigned.
 	Sign func(ctx context.Context, r *http.Request) error
-	// Closed reports whether a server is left alone for now; nil is never.
-	Closed func(ctx context.Context, host string) bool
 	// Answered is told whether a server answered; nil need not know.
 	Answered func(ctx context.Context, host string, ok bool)
 

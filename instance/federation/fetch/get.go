@@ -88,9 +88,6 @@ func identify(raw []byte) (identity, error) {
 // get asks for a document and returns it with the address it came from at last.
 func (f *Fetcher) get(ctx context.Context, address, accept string, fits func(contentType string) bool) (raw []byte, final string, err error) {
 	host := actor.HostOf(address)
-	if f.cfg.Closed != nil && f.cfg.Closed(ctx, host) {
-		return nil, "", fault.New(fault.Unavailable, "%s is not asked for now", host).WithRetry(time.Hour)
-	}
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, "", fault.New(fault.Invalid, "The address is not a URL: %w", err)
