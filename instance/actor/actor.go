@@ -1,7 +1,14 @@
 // Package actor is who can be addressed in the fediverse: the instance
 // itself, its accounts and its channels, in one table with one space of local
-// names. It owns names, addresses, pictures and counters of followers; what an
-// account or a channel is beyond that lies on the floors above.
+// names, and those of other servers. It owns names, addresses, keys, pictures,
+// hosts, and who follows whom; what an account or a channel is beyond that lies
+// on the floors above.
+//
+//	here:       Ask ── pending ──▶ a Follow is sent ──▶ ReceiveAccept, ReceiveReject
+//	elsewhere:  ReceiveFollow ── the rules ──▶ accepted, pending or rejected, and told
+//
+// What another server says of its actor comes in by SaveRemote alone, and never
+// touches one of ours.
 //
 // A deleted actor keeps its row and its name for ever: whoever took the name
 // later would inherit the followers and the trust of the one before.

@@ -56,8 +56,8 @@ func (s *Service) send(ctx context.Context, tx db.Tx, f Follow, other int64) err
 	return s.tell(ctx, tx, news.FollowAsked, f, f.Follower, other)
 }
 
-// Unfollow ends a follow of one of ours. Another server hears of it if it had
-// accepted.
+// Unfollow ends a follow of one of ours. Another server hears of it unless it had
+// refused, also while it has not answered: else it would think itself followed.
 func (s *Service) Unfollow(ctx context.Context, tx db.Tx, id FollowID) error {
 	f, err := s.FollowByID(ctx, tx, id)
 	if err != nil {
