@@ -288,11 +288,3 @@ CREATE TABLE delivery (                -- one inbox that an activity is still to
   UNIQUE (outbound_id, inbox)
 );
 CREATE INDEX delivery_host ON delivery (host_id, id);
-
-CREATE TABLE video_viewer (            -- concurrent viewers that other servers told of
-  video_id BIGINT NOT NULL REFERENCES video(id) ON DELETE CASCADE,
-  viewer TEXT NOT NULL,                -- as the View names it
-  viewers BIGINT NOT NULL,
-  expires_at BIGINT NOT NULL,
-  PRIMARY KEY (video_id, viewer)
-);
