@@ -34,6 +34,7 @@ func newMember(t *testing.T, name string) *member {
 	cfg, ready := testConfig(t), make(chan struct{})
 	cfg.Listener, cfg.Ready, cfg.URL = l, func(string, string) { close(ready) }, "http://"+l.Addr().String()
 	cfg.Federation.Enabled, cfg.Federation.SignFetches, cfg.Federation.RemoteComments = true, true, true
+	cfg.Search.RemoteUsers = true
 	rate := Rate{Max: 100_000, Window: time.Minute}
 	cfg.Limits = Limits{API: rate, Login: rate, Client: rate}
 	m := &member{Instance: open(t, cfg), t: t}
