@@ -40,12 +40,12 @@ func (d *Door) oembed(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "only json is spoken here", http.StatusNotImplemented)
 		return
 	}
-	id, ok := d.videoOf(q.Get("url"))
+	path, ok := d.sourceOf(q.Get("url"))
 	if !ok {
-		http.Error(w, "url is not a video of this instance", http.StatusBadRequest)
+		http.Error(w, "url is not a video or playlist of this instance", http.StatusBadRequest)
 		return
 	}
-	raw, err := d.cfg.Source.Read(r.Context(), "/api/v1/videos/"+url.PathEscape(id))
+	raw, err := d.cfg.Source.Read(r.Context(), path)
 	if err != nil {
 		status := http.StatusNotFound
 		if k := fault.KindOf(err); k == fault.Unauthorized || k == fault.Forbidden {
@@ -54,7 +54,7 @@ func (d *Door) oembed(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "video not available", status)
 		return
 	}
-	v, err := parse[video](raw)
+	v, err := framed(raw, path)
 	if err != nil {
 		d.cfg.Log.Error("oembed failed", "err", err)
 		http.Error(w, "internal error", http.StatusInternalServerError)
@@ -89,16 +89,46 @@ func (d *Door) sendOEmbed(w http.ResponseWriter, v video, q url.Values) {
 	})
 }
 
-// videoOf finds the video's name in an address of one of our watch pages.
-func (d *Door) videoOf(address string) (string, bool) {
+// framed is what is shown in a frame: a video, or a playlist as if it were one.
+func framed(raw json.RawMessage, path string) (video, error) {
+	if !strings.HasPrefix(path, playlistsPath) {
+		return parse[video](raw)
+	}
+	p, err := parse[struct {
+		DisplayName string    `json:"displayName"`
+		EmbedPath   string    `json:"embedPath"`
+		Thumbnails  []picture `json:"thumbnails"`
+		Channel     *actor    `json:"videoChannel"`
+		Owner       actor     `json:"ownerAccount"`
+	}](raw)
+	if err != nil {
+		return video{}, err
+	}
+	by := p.Owner
+	if p.Channel != nil {
+		by = *p.Channel
+	}
+	return video{Name: p.DisplayName, EmbedPath: p.EmbedPath, Thumbnails: p.Thumbnails, Channel: by}, nil
+}
+
+const (
+	videosPath    = "/api/v1/videos/"
+	playlistsPath = "/api/v1/video-playlists/"
+)
+
+// sourceOf finds the REST path of what one of our watch pages shows.
+func (d *Door) sourceOf(address string) (string, bool) {
 	rest, ok := strings.CutPrefix(address, d.cfg.URL+"/")
 	if !ok {
 		return "", false
 	}
 	rest, _, _ = strings.Cut(rest, "?")
-	for _, prefix := range []string{"w/", "videos/watch/", "videos/embed/"} {
-		if id, ok := strings.CutPrefix(rest, prefix); ok && id != "" && !strings.Contains(id, "/") {
-			return id, true
+	for _, page := range []struct{ prefix, path string }{
+		{"w/p/", playlistsPath}, {"videos/watch/playlist/", playlistsPath}, {"video-playlists/embed/", playlistsPath},
+		{"w/", videosPath}, {"videos/watch/", videosPath}, {"videos/embed/", videosPath},
+	} {
+		if id, ok := strings.CutPrefix(rest, page.prefix); ok && id != "" && !strings.Contains(id, "/") {
+			return page.path + url.PathEscape(id), true
 		}
 	}
 	return "", false
