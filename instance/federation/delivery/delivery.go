@@ -69,6 +69,7 @@ type Service struct {
 	lanes lanes
 
 	mu     sync.Mutex
+	usual  time.Duration       // from request to answer, of most hosts now
 	slow   map[int64]time.Time // hosts that took their time, until when that counts
 	bodies map[int64][]byte    // of outbound rows, those asked for last
 }
@@ -88,7 +89,7 @@ func New(c Config) *Service {
 	fill(&c.Keep, 7*24*time.Hour)
 	fill(&c.Sweep, 10*time.Minute)
 	s := &Service{
-		cfg: c, store: store{db: c.DB}, log: c.Log, lanes: newLanes(c.Places, c.Slow),
+		cfg: c, store: store{db: c.DB}, log: c.Log, lanes: newLanes(c.Places, c.Slow), usual: firstUsual,
 		slow: map[int64]time.Time{}, bodies: map[int64][]byte{},
 	}
 	o := job.Options{Concurrency: c.Places + c.Slow, Crashes: 1 << 20}

@@ -57,6 +57,33 @@ const (
 	slowness = time.Second // an answer after this makes a host slow
 )
 
+// Bounds of what usual may grow to: when this machine is busy all answers come
+// late, and to begin yet more requests then would make them later.
+const (
+	firstUsual   = 20 * time.Millisecond
+	longestUsual = 500 * time.Millisecond
+)
+
+// answered notes how long an answer took. usual follows the median: a few slow
+// hosts do not move it.
+func (s *Service) answered(took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if took > s.usual {
+		s.usual = min(s.usual+s.usual/16+1, longestUsual)
+	} else {
+		s.usual = max(s.usual-s.usual/16, time.Millisecond)
+	}
+}
+
+// patience is how long a request may keep its place in the fast lane: as
+// configured, or longer where four times that is usual now.
+func (s *Service) patience() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return max(s.cfg.Patience, 4*s.usual)
+}
+
 // measured remembers whether a host took its time.
 func (s *Service) measured(host int64, took time.Duration) {
 	s.mu.Lock()

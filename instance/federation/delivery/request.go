@@ -64,7 +64,7 @@ func (s *Service) material(ctx context.Context, o one) (m signing, over bool, er
 // request posts an activity to an inbox, and says what became of it and how long
 // the host asked to wait.
 func (s *Service) request(ctx context.Context, host int64, o one, m signing) (outcome, time.Duration, error) {
-	leave, err := s.lanes.enter(ctx, s.cfg.Patience)
+	leave, err := s.lanes.enter(ctx, s.patience())
 	if err != nil {
 		return down, 0, err
 	}
@@ -86,6 +86,7 @@ func (s *Service) request(ctx context.Context, host int64, o one, m signing) (ou
 	if err != nil {
 		return unreached(err), 0, err
 	}
+	s.answered(time.Since(began))
 	_, _ = io.CopyN(io.Discard, res.Body, maxAnswer) // what is left closes the connection
 	_ = res.Body.Close()                             // as above
 	if res.StatusCode/100 == 2 {
