@@ -47,6 +47,7 @@ type RemoteDraft struct {
 	Media        RemoteMedia
 	EmbedURL     string
 	Collections  Collections
+	Quiet        bool // found while something else was read: people are not told of it
 }
 
 // RemoteImage is a picture on another server.
@@ -154,6 +155,9 @@ func (s *Service) insertRemote(ctx context.Context, tx db.Tx, d RemoteDraft) (ID
 		return 0, err
 	}
 	tx.AfterCommit(s.Forget)
+	if d.Quiet {
+		return id, nil
+	}
 	return id, s.cfg.News.Tell(ctx, tx, news.Change{What: news.VideoHeard, ID: int64(id)})
 }
 

@@ -66,6 +66,17 @@ func TestOutbox(t *testing.T) {
 		if n := w.number("SELECT COUNT(*) FROM video_share"); n != most/2 {
 			t.Errorf("%d shares are there, want %d", n, most/2)
 		}
+		if n := w.heard.Load(); n != 0 {
+			t.Errorf("people are told of %d videos of long ago", n)
+		}
+		const fresh = "http://two.test/videos/watch/fresh"
+		w.put(fresh, w.film(fresh, 99))
+		_, err := w.fetch.AnnouncedVideo(t.Context(), fresh)
+		w.must(err)
+		w.settle()
+		if n := w.heard.Load(); n != 1 {
+			t.Errorf("people are told of %d videos, want the one that was announced", n)
+		}
 	})
 }
 

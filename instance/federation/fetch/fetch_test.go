@@ -1,6 +1,7 @@
 package fetch_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 	"vidiverse/instance/fault"
 	"vidiverse/instance/federation/fetch"
 	"vidiverse/instance/job"
+	"vidiverse/instance/news"
 	"vidiverse/instance/playlist"
 	"vidiverse/instance/video"
 	"vidiverse/p2p/guard"
@@ -43,6 +46,7 @@ type world struct {
 	lists    *playlist.Service
 	fetch    *fetch.Fetcher
 	at       time.Time
+	heard    atomic.Int32 // videos that people are told of
 
 	guard  *guard.Client
 	listen string
@@ -70,7 +74,12 @@ func newWorld(t *testing.T, d *db.DB, change ...func(*fetch.Config)) *world {
 	w.must(w.accounts.EnsureInstance(t.Context()))
 	folder, err := blob.OpenFolder(t.TempDir())
 	w.must(err)
-	w.videos = video.New(video.Config{DB: d, Blob: folder, Jobs: w.jobs, PublicURL: base, Now: now})
+	board := news.New(w.jobs)
+	board.Hear("test", job.Options{}, func(context.Context, *job.Job, news.Change) error {
+		w.heard.Add(1)
+		return nil
+	}, news.VideoHeard)
+	w.videos = video.New(video.Config{DB: d, Blob: folder, Jobs: w.jobs, PublicURL: base, Now: now, News: board})
 	w.comments = comment.New(comment.Config{DB: d, Jobs: w.jobs, Videos: w.videos, PublicURL: base, Now: now})
 	w.lists = playlist.New(playlist.Config{DB: d, Blob: folder, Jobs: w.jobs, Videos: w.videos, PublicURL: base, Now: now})
 	c := fetch.Config{

@@ -27,13 +27,38 @@ func (f *Fetcher) Video(ctx context.Context, address string) (video.ID, error) {
 
 // FreshVideo is Video as its server describes it now. The object may have
 // another address than the one asked for: short ones lead to it.
-func (f *Fetcher) FreshVideo(ctx context.Context, address string) (id video.ID, err error) {
+func (f *Fetcher) FreshVideo(ctx context.Context, address string) (video.ID, error) {
+	return f.freshVideo(ctx, address, Found)
+}
+
+// AnnouncedVideo is Video of one that somebody just announced: when it is new
+// here, people are told of it.
+func (f *Fetcher) AnnouncedVideo(ctx context.Context, address string) (video.ID, error) {
+	v, err := f.cfg.Videos.RemoteByURL(ctx, f.cfg.DB.Read(), address)
+	if fault.KindOf(err) != fault.NotFound {
+		return v.ID, err
+	}
+	return f.freshVideo(ctx, address, Announced)
+}
+
+// Way is how a video came to be known.
+type Way int
+
+// The ways. Of what is only found nobody is told: a first look at a server finds
+// all that it ever published. What is not told was read from its server just now.
+const (
+	Told Way = iota // its server delivered it
+	Announced
+	Found
+)
+
+func (f *Fetcher) freshVideo(ctx context.Context, address string, way Way) (id video.ID, err error) {
 	address, err = f.address(address)
 	if err != nil {
 		return 0, err
 	}
 	err = f.once(ctx, "video "+address, func(ctx context.Context) error {
-		id, err = f.readVideo(ctx, address)
+		id, err = f.readVideo(ctx, address, way)
 		return err
 	})
 	if err != nil || id != 0 {
@@ -42,7 +67,7 @@ func (f *Fetcher) FreshVideo(ctx context.Context, address string) (id video.ID, 
 	return f.cfg.Videos.ByURL(ctx, f.cfg.DB.Read(), address) // another one read it
 }
 
-func (f *Fetcher) readVideo(ctx context.Context, address string) (id video.ID, err error) {
+func (f *Fetcher) readVideo(ctx context.Context, address string, way Way) (id video.ID, err error) {
 	at := f.cfg.Now()
 	raw, _, err := f.object(ctx, address)
 	if err != nil {
@@ -53,7 +78,7 @@ func (f *Fetcher) readVideo(ctx context.Context, address string) (id video.ID, e
 		return 0, fault.New(fault.Invalid, "read a video: %w", err)
 	}
 	err = f.learning(ctx, func(tx db.Tx) (err error) {
-		id, err = f.SaveVideo(ctx, tx, o, at, true)
+		id, err = f.SaveVideo(ctx, tx, o, at, way)
 		return err
 	})
 	return id, err
@@ -76,9 +101,9 @@ func (f *Fetcher) learning(ctx context.Context, write func(tx db.Tx) error) erro
 
 // SaveVideo keeps a video as its own server tells it, heard or read at a time.
 // An unknown channel is an error of which Unknown tells the address. What was
-// deleted after the object was written stays so: fault.Gone; read says that the
-// server serves the object now, so it is there again.
-func (f *Fetcher) SaveVideo(ctx context.Context, tx db.Tx, o activitypub.Video, at time.Time, read bool) (video.ID, error) {
+// deleted after the object was written stays so: fault.Gone; but what its server
+// serves now is there again.
+func (f *Fetcher) SaveVideo(ctx context.Context, tx db.Tx, o activitypub.Video, at time.Time, way Way) (video.ID, error) {
 	d, err := video.ReadRemote(o, f.cfg.Now())
 	if err != nil {
 		return 0, err
@@ -86,8 +111,9 @@ func (f *Fetcher) SaveVideo(ctx context.Context, tx db.Tx, o activitypub.Video, 
 	if d.URL, err = f.address(d.URL); err != nil {
 		return 0, err
 	}
+	d.Quiet = way == Found
 	written := d.UpdatedAt
-	if read {
+	if way != Told {
 		written = at
 	}
 	if err := f.unbury(ctx, tx, d.URL, written); err != nil {

@@ -8,6 +8,7 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/federation/fetch"
 	"vidiverse/instance/video"
 )
 
@@ -51,7 +52,7 @@ func (b *Inbox) putVideo(ctx context.Context, tx db.Tx, a activity) error {
 	if err := authority(a.by, a.Activity, o.ID); err != nil {
 		return err
 	}
-	_, err = b.cfg.Fetch.SaveVideo(ctx, tx, o, a.at, false)
+	_, err = b.cfg.Fetch.SaveVideo(ctx, tx, o, a.at, fetch.Told)
 	return err
 }
 

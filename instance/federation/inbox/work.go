@@ -312,14 +312,10 @@ func (b *Inbox) missing(err error) func(context.Context) error {
 		return nil
 	}
 	return func(ctx context.Context) error {
-		switch {
-		case u.thread:
+		if u.thread {
 			return b.cfg.Fetch.Parent(ctx, u.address)
-		case u.fresh:
-			_, err := b.cfg.Fetch.FreshVideo(ctx, u.address)
-			return err
 		}
-		_, err := b.cfg.Fetch.Video(ctx, u.address)
+		_, err := b.cfg.Fetch.AnnouncedVideo(ctx, u.address)
 		return err
 	}
 }
@@ -328,7 +324,6 @@ func (b *Inbox) missing(err error) func(context.Context) error {
 type unread struct {
 	address string
 	thread  bool // a comment, or a video
-	fresh   bool // a video, even if it is known
 }
 
 func (u unread) Error() string { return "not known: " + actor.HostOf(u.address) }
