@@ -82,6 +82,9 @@ func (c Config) tellPeople(r *rest.ServerConfig) {
 	r.User.VideoQuota, r.User.VideoQuotaDaily = c.User.Quota, c.User.DailyQuota
 	r.VideoChannels.MaxPerUser = int64(c.User.MaxChannels)
 	r.Federation.Enabled = c.Federation.Enabled
+	r.Followings.Instance.AutoFollowIndex.IndexURL = c.Follows.Index
+	r.Search.RemoteURI.Users = c.Federation.Enabled && c.Search.RemoteUsers
+	r.Search.RemoteURI.Anonymous = c.Federation.Enabled && c.Search.RemoteAnonymous
 	r.FieldsConstraints.Users.Password.MinLength = int64(c.User.PasswordMin)
 	r.Signup.MinimumAge = int64(c.SignUp.MinimumAge)
 	r.Signup.RequiresApproval, r.Signup.RequiresEmailVerification = c.SignUp.Approval, c.SignUp.VerifyEmail
