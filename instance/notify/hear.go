@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"time"
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
@@ -13,10 +12,6 @@ import (
 	"vidiverse/instance/user"
 	"vidiverse/instance/video"
 )
-
-// freshFor is how old a video of another server may be that people are told of:
-// older ones were found, not published.
-const freshFor = 24 * time.Hour
 
 // hear makes the notifications of one change. What is gone by then, or was told
 // before, is told to nobody.
@@ -57,7 +52,7 @@ func (s *Service) hearVideo(ctx context.Context, c news.Change) error {
 			return err
 		}
 	}
-	if v.privacy != video.Public || v.state != video.Published || !v.local && s.cfg.Now().Sub(v.published) > freshFor {
+	if v.privacy != video.Public || v.state != video.Published {
 		return nil
 	}
 	n := notice{kind: NewVideo, video: c.ID, by: v.owner}

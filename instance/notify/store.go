@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -88,7 +87,6 @@ type videoFacts struct {
 	state         video.State
 	owner         account.ID
 	channelActor  actor.ID
-	published     time.Time
 }
 
 func gone(err error) error {
@@ -101,11 +99,10 @@ func gone(err error) error {
 func (store) video(ctx context.Context, q bun.IDB, id int64) (v videoFacts, err error) {
 	var host sql.NullInt64
 	var waited int
-	var at int64
-	err = q.NewRaw(`SELECT v.host_id, v.wait_transcoding, v.privacy, v.state, c.account_id, c.actor_id, v.published_at
+	err = q.NewRaw(`SELECT v.host_id, v.wait_transcoding, v.privacy, v.state, c.account_id, c.actor_id
 		FROM video v JOIN channel c ON c.id = v.channel_id WHERE v.id = ?`, id).
-		Scan(ctx, &host, &waited, &v.privacy, &v.state, &v.owner, &v.channelActor, &at)
-	v.local, v.waited, v.published = !host.Valid, waited != 0, db.Time(at)
+		Scan(ctx, &host, &waited, &v.privacy, &v.state, &v.owner, &v.channelActor)
+	v.local, v.waited = !host.Valid, waited != 0
 	return v, gone(err)
 }
 
