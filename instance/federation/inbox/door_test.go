@@ -95,13 +95,16 @@ func TestReplay(t *testing.T) {
 		body := like(twoBob, "http://two.test/likes/1")
 		var header http.Header
 		w.post("/inbox", twoBob, body, func(r *http.Request) { header = r.Header.Clone() })
-		again := func() {
+		again := func(waiting int) {
 			if res, got := w.post("/inbox", "", body, func(r *http.Request) { r.Header = header.Clone() }); res.StatusCode != 204 {
 				t.Errorf("got %d %s, want 204", res.StatusCode, got)
 			}
+			if n, err := w.inbox.Waiting(w.ctx()); err != nil || n != waiting {
+				t.Errorf("%d wait, %v; want %d", n, err, waiting)
+			}
 			w.settle()
 		}
-		again()
+		again(1)
 		w.rates(id, 1, 0)
 		if n := w.number("SELECT COUNT(*) FROM inbox_seen"); n != 1 {
 			t.Errorf("%d deliveries were worked on, want 1", n)
@@ -110,7 +113,7 @@ func TestReplay(t *testing.T) {
 		w.send(twoBob, map[string]any{"type": "Undo", "id": "http://two.test/likes/1/undo", "actor": twoBob, "object": json.RawMessage(body)})
 		w.settle()
 		w.rates(id, 0, 0)
-		again()
+		again(0)
 		w.rates(id, 0, 0)
 		w.setNow(w.now().Add(time.Minute)) // liked once more, with the same id
 		if res, _ := w.post("/inbox", twoBob, body); res.StatusCode != 204 {
