@@ -71,8 +71,12 @@ func TestDefaults(t *testing.T) {
 func TestDefaultsArePeerTubes(t *testing.T) {
 	theirs := peertubeDefaults()
 	ours := map[string]bool{}
+	differ := 0 // of the keys that PeerTube has
 	for _, d := range differences {
 		ours[d.key] = true
+		if _, known := theirs[d.key]; known {
+			differ++
+		}
 		if d.reason == "" {
 			t.Errorf("%s differs without a reason", d.key)
 		}
@@ -80,8 +84,8 @@ func TestDefaultsArePeerTubes(t *testing.T) {
 			t.Errorf("%s is listed as different but is not", d.key)
 		}
 	}
-	if len(differences) > 15 {
-		t.Errorf("%d defaults differ: the list should be short", len(differences))
+	if differ > 15 {
+		t.Errorf("%d defaults differ: the list should be short", differ)
 	}
 	for _, k := range keys {
 		if _, known := theirs[k.name]; !known && !ours[k.name] {
