@@ -16,6 +16,7 @@ var differences = []difference{
 	{"log.log_http_requests", "false", "reverse proxies keep an access log; a line a request is for finding faults"},
 	{"tracker.introductions", "everyone", "ours: PeerTube introduces everyone"},
 	{"tracker.nodes", "[]", "ours: PeerTube knows no nodes"},
+	{"remote_redundancy.videos.accept_from", "followings", "PeerTube's anybody sends viewers to whoever announces a copy"},
 	{"federation.account_only", "false", "PeerTube has it as an environment variable alone"},
 	{"federation.intervals.refresh", "2 days", "ours: PeerTube's fixed interval, as the next five"},
 	{"federation.intervals.scores", "20 hours", "as refresh"},

@@ -13,6 +13,7 @@ var federationKeys = []key{
 	{name: "federation.sign_federated_fetches", kind: flag, target: func(d *draft) any { return &d.Federation.SignFetches }},
 	{name: "federation.videos.federate_unlisted", kind: flag, target: func(d *draft) any { return &d.Federation.Unlisted }},
 	{name: "federation.videos.cleanup_remote_interactions", kind: flag, target: func(d *draft) any { return &d.Federation.CleanRemote }, doc: "Ask every week whether ratings, shares and comments of other servers still stand."},
+	{name: "remote_redundancy.videos.accept_from", kind: choice("nobody", "followings", "anybody"), target: func(d *draft) any { return &d.Federation.AcceptMirrors }, doc: "Whose copies of our videos viewers are sent to. With anybody, any server could learn who watches."},
 	{name: "federation.account_only", kind: flag, target: func(d *draft) any { return &d.Federation.AccountOnly }, variable: "FEP_1B12_ONLY", doc: "Name a video's account alone as its author: for servers that take a channel there for a community."},
 	{name: "federation.intervals.refresh", kind: duration, target: func(d *draft) any { return &d.Federation.Every.Refresh }, variable: "VIDIVERSE_FEDERATION_REFRESH", doc: "Age at which what is known of other servers' videos and people is read again, when somebody looks."},
 	{name: "federation.intervals.scores", kind: duration, target: func(d *draft) any { return &d.Federation.Every.Scores }, variable: "VIDIVERSE_FEDERATION_SCORES", doc: "How often followers that were out of reach lose credit; without any left they are dropped."},
