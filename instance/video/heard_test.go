@@ -80,6 +80,12 @@ func TestHeard(t *testing.T) {
 		w.run(`INSERT INTO video_share (video_id, actor_id, url, created_at, updated_at) VALUES (1002, 70, 'b', 1, 1)`)
 		w.videos.changed()
 		w.want("it told of another's", w.names(user.Caller{}, Filter{}), "ours", "sea", "sky")
+		third := w.farChannel("land.test", 72)
+		w.far(1003, third, "land")
+		w.run(`INSERT INTO actor (id, kind, username, host_id, url, inbox_url, shared_inbox_url, created_at, updated_at) VALUES (172, 1, 'peertube', 72, 'x', 'x', 'x', 1, 1)`)
+		w.run(follows, instance, 172, "accepted", "d")
+		w.videos.changed()
+		w.want("a server is followed", w.names(user.Caller{}, Filter{}), "land", "ours", "sea", "sky")
 		local := true
 		w.want("ours alone", w.names(user.Caller{}, Filter{IsLocal: &local}), "ours")
 

@@ -136,8 +136,10 @@ func (q *listQuery) heard(f Filter) {
 	}
 	const followed = `(SELECT target_id FROM follow WHERE state = 'accepted' AND follower_id =
 		(SELECT id FROM actor WHERE lower(username) = 'peertube' AND host_id IS NULL))`
-	// The channels are found once for the whole list, and first: most videos are of one of them.
-	q.and(`(v.host_id IS NULL OR v.channel_id IN (SELECT c.id FROM channel c JOIN account o ON o.id = c.account_id
+	// Servers and channels are found once for the whole list, and first: most videos
+	// are of one of them. A server that is followed tells of all that it has.
+	q.and(`(v.host_id IS NULL OR v.host_id IN (SELECT a.host_id FROM actor a WHERE a.kind = 1 AND a.host_id IS NOT NULL AND a.id IN ` + followed + `)
+		OR v.channel_id IN (SELECT c.id FROM channel c JOIN account o ON o.id = c.account_id
 			WHERE c.actor_id IN ` + followed + ` OR o.actor_id IN ` + followed + `)
 		OR EXISTS (SELECT 1 FROM video_share h WHERE h.video_id = v.id AND h.actor_id IN ` + followed + `))`)
 }
