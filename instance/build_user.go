@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vidiverse/instance/account"
+	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
@@ -17,15 +18,19 @@ func (c Config) signUp() user.SignUp {
 	}
 }
 
-// leaving removes what an account has on the floors above accounts.
-func (i *Instance) leaving(ctx context.Context, tx db.Tx, owner account.ID) error {
+// leaving removes what an account has on the floors above accounts, and says
+// whom of other servers it met.
+func (i *Instance) leaving(ctx context.Context, tx db.Tx, owner account.ID) (met []actor.ID, err error) {
+	if met, err = (store{i.db}).met(ctx, tx, owner); err != nil {
+		return nil, err
+	}
 	if err := i.videos.UnrateAll(ctx, tx, owner); err != nil {
-		return err
+		return nil, err
 	}
 	if err := i.playlists.RemoveOfAccount(ctx, tx, owner); err != nil {
-		return err
+		return nil, err
 	}
-	return i.comments.RemoveOfAccount(ctx, tx, owner)
+	return met, i.comments.RemoveOfAccount(ctx, tx, owner)
 }
 
 // emptyUser removes the videos of a user who leaves, each in a transaction of

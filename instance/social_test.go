@@ -48,7 +48,7 @@ func TestWhatPeopleKeep(t *testing.T) {
 	if p, err = i.playlists.Get(ctx, alice, video.Ref(p.UUID)); err != nil || p.Privacy != playlist.Private || p.Channel != 0 {
 		t.Errorf("of a deleted channel: %+v %v", p, err)
 	}
-	must(i.db.Write(ctx, func(tx db.Tx) error { return i.leaving(ctx, tx, account.ID(alice.AccountID)) }))
+	must(i.db.Write(ctx, func(tx db.Tx) error { _, err := i.leaving(ctx, tx, account.ID(alice.AccountID)); return err }))
 	if special, err = i.playlists.Special(ctx, account.ID(alice.AccountID)); err != nil || len(special) != 0 {
 		t.Errorf("of who left: %v %v", special, err)
 	}

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 
+	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/user"
 )
@@ -14,9 +15,9 @@ func (s *Service) OfUser(ctx context.Context, tx db.Tx, id user.ID) (ID, error) 
 }
 
 // Remove deletes an account. Its actor is retired, which other servers hear of,
-// and its name stays taken. Channels and what stands above accounts must be
+// those of whom it met among them, and its name stays taken. Channels and what stands above accounts must be
 // gone already; mutes and ratings go along.
-func (s *Service) Remove(ctx context.Context, tx db.Tx, id ID) error {
+func (s *Service) Remove(ctx context.Context, tx db.Tx, id ID, met []actor.ID) error {
 	r, err := s.store.one(ctx, tx, `WHERE a.id = ?`, id)
 	if err != nil {
 		return err
@@ -24,6 +25,6 @@ func (s *Service) Remove(ctx context.Context, tx db.Tx, id ID) error {
 	if err := s.store.delete(ctx, tx, id); err != nil {
 		return err
 	}
-	_, err = s.actors.Retire(ctx, tx, r.ActorID)
+	_, err = s.actors.Retire(ctx, tx, r.ActorID, met...)
 	return err
 }

@@ -62,9 +62,10 @@ func (s *Service) Touch(ctx context.Context, tx db.Tx, id ID) error {
 
 // Retire deletes an actor of ours: its pictures go, its row, name and key stay,
 // and a tombstone remembers its URL. Other servers hear of it: who follows it
-// there is kept until then, and forgotten by them. Files of the pictures are
-// the caller's to remove; it gets their names.
-func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID) ([]string, error) {
+// there is kept until then, and forgotten by them. So do the servers of others
+// whom it met: they hold what it said there. Files of the pictures are the
+// caller's to remove; it gets their names.
+func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID, met ...ID) ([]string, error) {
 	a, err := s.ByID(ctx, tx, id)
 	if err != nil {
 		return nil, err
@@ -72,6 +73,9 @@ func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID) ([]string, error)
 	gone := news.Gone{URL: a.URL, Actor: int64(id), Type: a.Kind.String()}
 	if gone.To, err = s.store.remoteTargets(ctx, tx, id); err != nil {
 		return nil, err
+	}
+	for _, other := range met {
+		gone.To = append(gone.To, int64(other))
 	}
 	if err := s.store.dropFollows(ctx, tx, id, "host_id IS NULL"); err != nil { // others hear the Delete as followers
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vidiverse/instance/account"
+	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/user"
 )
@@ -15,8 +16,9 @@ func (s *Service) Dissolve(ctx context.Context, tx db.Tx, id user.ID) error {
 	if err != nil {
 		return err
 	}
+	var met []actor.ID
 	if s.cfg.Leaving != nil {
-		if err := s.cfg.Leaving(ctx, tx, owner); err != nil {
+		if met, err = s.cfg.Leaving(ctx, tx, owner); err != nil {
 			return err
 		}
 	}
@@ -29,7 +31,7 @@ func (s *Service) Dissolve(ctx context.Context, tx db.Tx, id user.ID) error {
 			return err
 		}
 	}
-	return s.cfg.Accounts.Remove(ctx, tx, owner)
+	return s.cfg.Accounts.Remove(ctx, tx, owner, met)
 }
 
 // remove deletes a channel with its videos.
@@ -44,5 +46,6 @@ func (s *Service) remove(ctx context.Context, tx db.Tx, r row) error {
 	return err
 }
 
-// Leaving removes what an account has on the floors above, before it goes.
-type Leaving func(ctx context.Context, tx db.Tx, owner account.ID) error
+// Leaving removes what an account has on the floors above, before it goes. It
+// returns actors of the servers that hold something of it, one of each.
+type Leaving func(ctx context.Context, tx db.Tx, owner account.ID) ([]actor.ID, error)
