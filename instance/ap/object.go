@@ -41,7 +41,9 @@ func (d *Door) object(w http.ResponseWriter, r *http.Request, p place) {
 			d.refuse(w, r, err)
 			return
 		}
-		d.recent.Put(key, body, time.Now())
+		if p.lasts() {
+			d.recent.Put(key, body, time.Now())
+		}
 	}
 	w.Header().Set("Cache-Control", "max-age=1")
 	d.write(w, r, activitypub.ContentType, body)

@@ -143,6 +143,11 @@ func TestObjectsAreCaptured(t *testing.T) {
 		w.answers("/w/p/1", "playlist")
 		w.answers(list+"?page=1", "playlist-page1")
 		w.answers(list+"/videos/1", "playlist-element")
+		// Who was told of a change asks at once.
+		w.exec("UPDATE playlist SET name = 'Another name' WHERE id = 1")
+		if _, body := w.get(list, activity); !strings.Contains(body, "Another name") {
+			t.Errorf("a playlist that was changed: got %s", body)
+		}
 	})
 }
 

@@ -32,6 +32,16 @@ type place struct {
 	n    int64  // of a comment, a share's actor, an element, a rated video
 }
 
+// lasts reports whether an answer is good until the next generation of videos.
+// Others change without one, and who was told of that asks at once.
+func (p place) lasts() bool {
+	switch p.what {
+	case theChapters, theSettings, aPlaylist, anElement, aRate:
+		return false
+	}
+	return true
+}
+
 // findPlace reads the path of an address.
 func findPlace(path string) (place, bool) {
 	for _, prefix := range []string{"/videos/watch/playlist/", "/w/p/", "/video-playlists/"} {
