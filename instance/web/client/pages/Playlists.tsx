@@ -26,6 +26,7 @@ export function Playlists() {
         <h1>{t('playlists.mine')}</h1>
         <button class="btn" onClick={() => make(true)}><Icon name="add" />{t('playlist.new')}</button>
       </header>
+      <h2 class="sr">{t('playlists')}</h2>
       {error ? <ErrorBox error={error} retry={again} /> : <ul class="grid">{value?.data.map((p) => <PlaylistCard key={p.id} playlist={p} />)}</ul>}
       {making && (
         <Dialog title={t('playlist.new')} close={() => make(false)}>
