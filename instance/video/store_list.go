@@ -63,6 +63,10 @@ func (s *store) buildList(f Filter, caller user.Caller) (listQuery, error) {
 const (
 	maxWords = 8 // of a search; those behind narrow it no further
 	gram     = 3 // letters that the index of names is made of
+
+	// maxMatches bounds what a word costs that very many videos have: of those the
+	// last that came to be known are looked at.
+	maxMatches = 20_000
 )
 
 // words keeps the videos that have each word in their name, or as a tag.
@@ -75,7 +79,7 @@ func (q *listQuery) words(search string, postgres bool) {
 			continue
 		}
 		phrase := `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
-		q.and("(v.id IN (SELECT rowid FROM video_text WHERE video_text MATCH ?) OR "+tagged+")", phrase, w)
+		q.and("(v.id IN (SELECT rowid FROM video_text WHERE video_text MATCH ? ORDER BY rowid DESC LIMIT "+strconv.Itoa(maxMatches)+") OR "+tagged+")", phrase, w)
 	}
 }
 
