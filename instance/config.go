@@ -21,11 +21,13 @@ type Config struct {
 	URL          string // public address: scheme://host[:port], no final slash
 	RequestLimit time.Duration
 	TrustProxy   []netip.Prefix // whose X-Forwarded-For is believed
-	Metrics      string         // host:port that answers Prometheus; empty: none
-	Client       bool           // serve the web client's pages
-	Plugins      bool
-	Version      string // of this program
-	RootPassword string // of the first account when it is made; empty generates one
+	// ProxyProtocol has connections of TrustProxy begin with who is behind them.
+	ProxyProtocol bool
+	Metrics       string // host:port that answers Prometheus; empty: none
+	Client        bool   // serve the web client's pages
+	Plugins       bool
+	Version       string // of this program
+	RootPassword  string // of the first account when it is made; empty generates one
 
 	Logger   *slog.Logger                        // nil discards
 	Listener net.Listener                        // taken instead of Listen; for tests

@@ -72,6 +72,9 @@ func (i *Instance) listen(ctx context.Context) (public, control net.Listener, er
 			return nil, nil, err
 		}
 	}
+	if i.cfg.ProxyProtocol {
+		public = behind(public, i.cfg.TrustProxy)
+	}
 	if control, err = i.listenControl(ctx); err != nil {
 		return nil, nil, errors.Join(err, public.Close())
 	}

@@ -10,6 +10,7 @@ func (d difference) node() *yaml.Node { return defaultNode(d.value) }
 // differences are all of them; a test holds every other default against the
 // captured table.
 var differences = []difference{
+	{"listen.proxy_protocol", "false", "ours: PeerTube does not speak it"},
 	{"database.url", "''", "ours: SQLite needs nothing installed"},
 	{"database.name", "''", "PeerTube has no default either; empty makes it from the suffix"},
 	{"database.password_file", "''", "ours: a secret stays out of the file"},

@@ -25,6 +25,7 @@ func concat(groups ...[]key) []key {
 var serverKeys = []key{
 	{name: "listen.hostname", kind: text, target: func(d *draft) any { return &d.listenHost }, doc: "Address the server listens on. Keep it on loopback behind a reverse proxy."},
 	{name: "listen.port", kind: port, target: func(d *draft) any { return &d.listenPort }},
+	{name: "listen.proxy_protocol", kind: flag, target: func(d *draft) any { return &d.ProxyProtocol }, variable: "VIDIVERSE_PROXY_PROTOCOL", doc: "Connections from trust_proxy begin with the PROXY protocol (a balancer of TCP, not of HTTP)."},
 	{name: "webserver.https", kind: flag, target: func(d *draft) any { return &d.webHTTPS }, doc: "The public address. It is part of every link and of every federated name: do not change it later."},
 	{name: "webserver.hostname", kind: text, target: func(d *draft) any { return &d.webHost }},
 	{name: "webserver.port", kind: number(1, 65535), target: func(d *draft) any { return &d.webPort }, doc: "When nothing is set under webserver, the port follows listen.port."},
