@@ -11,8 +11,9 @@ import (
 	"vidiverse/instance/job"
 )
 
-// unlisted are folders whose files no row needs to name: work in progress.
-var unlisted = []string{"tmp/", "tmp-persistent/"}
+// unlisted are folders whose files no row needs to name: work in progress, and
+// copies of other servers' pictures, which go by age.
+var unlisted = []string{"tmp/", "tmp-persistent/", "cache/"}
 
 // Check looks for damage: in the database, for rows whose file is missing or
 // has another size, and for files that belong to nothing. It answers one

@@ -234,6 +234,9 @@ func filled(t *testing.T, cfg Config) {
 			"INSERT INTO video (id, uuid, url, channel_id, name, privacy, state, created_at, updated_at, published_at) SELECT 1, 'u', 'u', id, 'v', 1, 1, 0, 0, 0 FROM channel",
 			"INSERT INTO media_file (video_id, kind, name, size, visibility, created_at) VALUES (1, 'fragmented', 'a.mp4', 3, 'public', 0)",
 			"INSERT INTO thumbnail (video_id, width, height, file, created_at) VALUES (1, 1, 1, 't.jpg', 0)",
+			// Another server's picture is here only if somebody looked.
+			"INSERT INTO thumbnail (video_id, width, height, file, remote_url, created_at) VALUES (1, 1, 1, 'far.jpg', 'https://elsewhere.example/far.jpg', 0)",
+			"INSERT INTO playlist_thumbnail (playlist_id, width, height, file, created_at) SELECT id, 1, 1, 'p.jpg', 0 FROM playlist LIMIT 1",
 		} {
 			if _, err := tx.ExecContext(t.Context(), q); err != nil {
 				return err
@@ -245,6 +248,8 @@ func filled(t *testing.T, cfg Config) {
 		t.Fatal(err)
 	}
 	put(t, i, "thumbnails/t.jpg", "jpeg")
+	put(t, i, "thumbnails/p.jpg", "jpeg")
+	put(t, i, "cache/thumbnails/other.jpg", "jpeg")
 	put(t, i, "streaming-playlists/hls/u/a.mp4", "abc")
 }
 
@@ -288,8 +293,8 @@ func TestBackupAndRestore(t *testing.T) {
 	i := open(t, cfg)
 	m, err := i.Backup(t.Context(), saved, true)
 	closed(t, i)
-	if err != nil || len(m.Media) != 2 {
-		t.Fatalf("got %+v, %v; want two media files", m, err)
+	if err != nil || len(m.Media) != 3 {
+		t.Fatalf("got %+v, %v; want three media files", m, err)
 	}
 	// Everything is lost.
 	fresh := testConfig(t)

@@ -22,9 +22,10 @@ SELECT CASE WHEN f.kind = 'web-video'
     ELSE 'streaming-playlists/hls/' || CASE WHEN f.visibility = 'private' THEN 'private/' ELSE '' END || v.uuid || '/' || f.name
   END, f.size FROM media_file f JOIN video v ON v.id = f.video_id
 UNION ALL SELECT blob_key, size FROM video_source WHERE blob_key IS NOT NULL
-UNION ALL SELECT 'thumbnails/' || file, -1 FROM thumbnail
+UNION ALL SELECT 'thumbnails/' || file, -1 FROM thumbnail WHERE remote_url IS NULL
+UNION ALL SELECT 'thumbnails/' || file, -1 FROM playlist_thumbnail WHERE remote_url IS NULL
 UNION ALL SELECT 'torrents/' || name, size FROM torrent
-UNION ALL SELECT 'avatars/' || file, -1 FROM actor_image`
+UNION ALL SELECT 'avatars/' || file, -1 FROM actor_image WHERE remote_url IS NULL`
 
 func (s store) files(ctx context.Context) (files []storedFile, err error) {
 	rows, err := s.db.Read().QueryContext(ctx, filesQuery)
