@@ -339,15 +339,15 @@ func TestRefused(t *testing.T) {
 		t.Errorf("got %d %s", status, got)
 	}
 	id := w.poller("", "/live-videos")
-	for packet, want := range map[string]string{
-		"40/user-notifications,":                      `44/user-notifications,{"message":"No access token provided"}`,
-		`40/user-notifications,{"accessToken":"bad"}`: `44/user-notifications,{"message":"Invalid access token."}`,
-		"40/nowhere,": `44/nowhere,{"message":"Invalid namespace"}`,
-		`40/runners,{"accessToken":"` + w.token["bob"] + `"}`: `44/runners,{"message":"Invalid namespace"}`,
+	for _, tt := range []struct{ packet, want string }{ // in order: a token that was shown is remembered
+		{"40/user-notifications,", `44/user-notifications,{"message":"No access token provided"}`},
+		{`40/user-notifications,{"accessToken":"bad"}`, `44/user-notifications,{"message":"Invalid access token."}`},
+		{"40/nowhere,", `44/nowhere,{"message":"Invalid namespace"}`},
+		{`40/runners,{"accessToken":"` + w.token["bob"] + `"}`, `44/runners,{"message":"Invalid namespace"}`},
 	} {
-		w.post(id, packet)
-		if got := w.poll(id); got != want {
-			t.Errorf("%s: got %s, want %s", packet, got, want)
+		w.post(id, tt.packet)
+		if got := w.poll(id); got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.packet, got, tt.want)
 		}
 	}
 	w.post(id, `40/user-notifications,{"accessToken":"`+w.token["bob"]+`"}`)
