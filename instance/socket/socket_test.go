@@ -378,7 +378,8 @@ func TestHostile(t *testing.T) {
 	}
 	w.ended(id)
 	c := w.dial("")
-	w.write(c, strings.Repeat("4", maxPayload+1))
+	// It may be cut off in the middle.
+	_ = c.Write(t.Context(), websocket.MessageText, []byte(strings.Repeat("4", maxPayload+1)))
 	for {
 		if _, _, err := c.Read(t.Context()); err != nil {
 			break
