@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"vidiverse/app/e2e/browser"
@@ -116,13 +117,17 @@ func (c company) speaks() {
 func (c company) answered() {
 	asked, _ := c.alice.comment(c.film, "Where is this?")
 	c.Eval(`() => { window.same = true }`, nil, nil)
-	c.alice.comments(c.film, asked.ID, "By the sea, @nina@"+c.here.addr)
+	c.alice.comments(c.film, asked.ID, "By the sea, @nina@"+c.here.addr+" <p>as <em>ever</em></p><script>document.title = 'run'</script>")
 	c.Wait(`() => document.querySelector(".bell-n")?.textContent === "1" && window.same`, nil)
 	c.Click(`a.bell`)
 	c.Visible(`.notice.unread`)
 	c.looks("notifications")
 	c.Click(`.notice a`)
 	c.Visible(`article.comment:has-text("By the sea")`)
+	// What other software sends as HTML is read here, and nothing of it runs.
+	if text := c.Text(`article.comment:has-text("By the sea") .read`); !strings.HasSuffix(text, "as ever") {
+		c.Errorf("the answer is shown as %q", text)
+	}
 	c.Wait(`() => !document.querySelector(".bell-n")`, nil)
 	c.Click(`article.comment:has-text("By the sea") button:has-text("Reply")`)
 	c.says(`article.comment:has-text("By the sea") .write`, "How nice")

@@ -47,19 +47,6 @@ func (s *Service) ByActor(ctx context.Context, q bun.IDB, id actor.ID) (ID, erro
 	return r.ID, err
 }
 
-// ByActors finds the accounts of several actors. Those without one are absent.
-func (s *Service) ByActors(ctx context.Context, q bun.IDB, ids []actor.ID) (map[actor.ID]ID, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	rows, err := s.store.many(ctx, q, `WHERE a.actor_id IN (?)`, bun.List(ids))
-	found := make(map[actor.ID]ID, len(rows))
-	for _, r := range rows {
-		found[r.ActorID] = r.ID
-	}
-	return found, err
-}
-
 // HostOf is the host[:port] of an account of another server, empty for ours.
 func (s *Service) HostOf(ctx context.Context, q bun.IDB, id ID) (string, error) {
 	r, err := s.store.one(ctx, q, `WHERE a.id = ?`, id)

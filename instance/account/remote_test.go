@@ -49,9 +49,13 @@ func TestSaveRemote(t *testing.T) {
 		if _, err := save(999, account.Facts{}); fault.KindOf(err) != fault.NotFound {
 			t.Errorf("nobody: got %v", err)
 		}
-		by, err := s.ByActors(ctx, d.Read(), []actor.ID{70, mine.ActorID, 999})
-		if err != nil || len(by) != 2 || by[70] != 70 || by[mine.ActorID] != alice {
-			t.Errorf("by actors: %v %v", by, err)
+		for of, want := range map[actor.ID]account.ID{70: 70, mine.ActorID: alice} {
+			if got, err := s.ByActor(ctx, d.Read(), of); err != nil || got != want {
+				t.Errorf("by actor %d: %d %v, want %d", of, got, err, want)
+			}
+		}
+		if _, err := s.ByActor(ctx, d.Read(), 999); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("by no actor: %v", err)
 		}
 		err = d.Write(ctx, func(tx db.Tx) error {
 			if err := s.Forget(ctx, tx, 70); err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 	"vidiverse/instance/news"
 )
 
@@ -93,14 +92,4 @@ func (s *Service) Images(ctx context.Context, q bun.IDB, ids []ID) (map[ID]Image
 		return nil, nil
 	}
 	return s.store.images(ctx, q, ids)
-}
-
-// ImageKey finds where the avatar or banner of that name lies. Names are
-// random, so whoever was shown one may have it; a name of no picture is
-// fault.NotFound.
-func (s *Service) ImageKey(ctx context.Context, file string) (string, error) {
-	if !db.Sized(file, 1, 500) { // PostgreSQL takes neither NUL nor broken UTF-8
-		return "", fault.New(fault.NotFound, "File not found")
-	}
-	return "avatars/" + file, s.store.hasImage(ctx, s.db.Read(), file)
 }

@@ -129,12 +129,6 @@ func (store) markFetched(ctx context.Context, tx db.Tx, id ID, now int64) error 
 	return err
 }
 
-func (store) stale(ctx context.Context, q bun.IDB, before int64, max int) (ids []ID, err error) {
-	err = q.NewRaw(`SELECT id FROM actor WHERE host_id IS NOT NULL AND deleted_at IS NULL AND fetched_at < ?
-		ORDER BY fetched_at LIMIT ?`, before, max).Scan(ctx, &ids)
-	return ids, err
-}
-
 func (store) hostID(ctx context.Context, tx db.Tx, name string, now int64) (id int64, err error) {
 	err = tx.NewRaw(`INSERT INTO host (name, created_at) VALUES (?, ?)
 		ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id`, name, now).Scan(ctx, &id)

@@ -57,16 +57,3 @@ func (s *Service) ByActor(ctx context.Context, q bun.IDB, id actor.ID) (ID, erro
 	r, err := s.store.one(ctx, q, `WHERE c.actor_id = ?`, id)
 	return r.ID, err
 }
-
-// ByActors finds the channels of several actors. Those without one are absent.
-func (s *Service) ByActors(ctx context.Context, q bun.IDB, ids []actor.ID) (map[actor.ID]ID, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	rows, err := s.store.many(ctx, q, `WHERE c.actor_id IN (?)`, bun.List(ids))
-	found := make(map[actor.ID]ID, len(rows))
-	for _, r := range rows {
-		found[r.ActorID] = r.ID
-	}
-	return found, err
-}

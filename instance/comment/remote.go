@@ -4,10 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/uptrace/bun"
-
 	"vidiverse/instance/account"
-	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/news"
@@ -150,12 +147,6 @@ func (s *Service) DropUnseen(ctx context.Context, tx db.Tx, v video.ID, since ti
 		}
 	}
 	return len(ids), err
-}
-
-// Authors are the actors whom a comment replies to, the first of the thread
-// first, each once; its own author is left out unless they replied to themselves.
-func (s *Service) Authors(ctx context.Context, q bun.IDB, id ID) ([]actor.ID, error) {
-	return s.store.authors(ctx, q, id)
 }
 
 // URLs are the addresses of the comments under a video as other servers may know

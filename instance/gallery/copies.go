@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/p2p/guard"
 )
@@ -47,7 +46,7 @@ func newCopies() copies {
 // Face is the key of an avatar or banner; a name of none is fault.NotFound. That
 // of another server is fetched first, where there is no copy.
 func (s *Service) Face(ctx context.Context, file string) (string, error) {
-	return s.find(ctx, file, s.store.face, "avatars/", faces)
+	return s.find(ctx, file, s.Actors.ImageSource, "avatars/", faces)
 }
 
 // Still is the key of the thumbnail of a video or playlist, likewise.
@@ -56,9 +55,6 @@ func (s *Service) Still(ctx context.Context, file string) (string, error) {
 }
 
 func (s *Service) find(ctx context.Context, file string, source func(context.Context, string) (string, error), own, cache string) (string, error) {
-	if !db.Sized(file, 1, 500) { // PostgreSQL takes neither NUL nor broken UTF-8
-		return "", notFound()
-	}
 	url, err := source(ctx, file)
 	if err != nil || url == "" {
 		return own + file, err

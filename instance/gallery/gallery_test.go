@@ -296,7 +296,7 @@ func FuzzNames(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	s := gallery.New(gallery.Config{DB: d, Blob: folder})
+	s := gallery.New(gallery.Config{DB: d, Blob: folder, Actors: actor.New(d, &url.URL{Scheme: "https", Host: "one.test"}, time.Now)})
 	f.Fuzz(func(t *testing.T, name string) {
 		for _, find := range []func(context.Context, string) (string, error){s.Face, s.Still} {
 			if key, err := find(t.Context(), name); fault.KindOf(err) != fault.NotFound {

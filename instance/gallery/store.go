@@ -8,7 +8,6 @@ import (
 
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 )
 
 type store struct{ db *db.DB }
@@ -30,22 +29,17 @@ func (store) replace(ctx context.Context, tx db.Tx, of actor.ID, k Kind, made []
 	return before, nil
 }
 
-// face is where another server keeps an avatar or banner, empty for ours.
-func (s store) face(ctx context.Context, file string) (string, error) {
-	return s.source(ctx, `SELECT remote_url FROM actor_image WHERE file = ?`, file)
-}
-
-// still is the same of the thumbnail of a video or playlist.
+// still is where another server keeps the thumbnail of a video or playlist, empty
+// for ours.
 func (s store) still(ctx context.Context, file string) (string, error) {
-	return s.source(ctx, `SELECT remote_url FROM thumbnail WHERE file = ?
-		UNION ALL SELECT remote_url FROM playlist_thumbnail WHERE file = ?`, file, file)
-}
-
-func (s store) source(ctx context.Context, query string, args ...any) (string, error) {
 	var url sql.NullString
-	err := s.db.Read().QueryRowContext(ctx, query, args...).Scan(&url)
+	if !db.Sized(file, 1, 500) { // PostgreSQL takes neither NUL nor broken UTF-8
+		return "", notFound()
+	}
+	err := s.db.Read().QueryRowContext(ctx, `SELECT remote_url FROM thumbnail WHERE file = ?
+		UNION ALL SELECT remote_url FROM playlist_thumbnail WHERE file = ?`, file, file).Scan(&url)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = fault.New(fault.NotFound, "File not found")
+		err = notFound()
 	}
 	return url.String, err
 }

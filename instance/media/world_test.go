@@ -15,6 +15,7 @@ import (
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/ffmpeg"
+	"vidiverse/instance/gallery"
 	"vidiverse/instance/media"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/upload"
@@ -46,7 +47,7 @@ func open(t *testing.T, change func(*media.Config)) *house {
 	t.Helper()
 	h := &house{World: uploadtest.New(t, "", nil)}
 	cfg := media.Config{
-		Blob: h.Blob, Videos: h.Videos, Users: h.Users, Thumbnail: h.Videos.ThumbnailKey,
+		Blob: h.Blob, Videos: h.Videos, Users: h.Users, Thumbnail: gallery.New(gallery.Config{DB: h.DB, Blob: h.Blob}).Still,
 		Downloads: &media.Downloads{Videos: h.Videos, Folder: h.Blob, FFmpeg: &ffmpeg.Tools{}},
 		Observe: func(e media.Entry) {
 			h.mu.Lock()

@@ -157,11 +157,6 @@ func (store) leaveChannel(ctx context.Context, tx db.Tx, id channel.ID, now time
 	return err
 }
 
-func (store) moveWith(ctx context.Context, tx db.Tx, id channel.ID, to account.ID) error {
-	_, err := tx.ExecContext(ctx, "UPDATE playlist SET account_id = ? WHERE channel_id = ?", int64(to), int64(id))
-	return err
-}
-
 // channelOwner is whose account a channel is.
 func (store) channelOwner(ctx context.Context, q bun.IDB, id channel.ID) (of account.ID, err error) {
 	err = q.QueryRowContext(ctx, "SELECT c.account_id FROM channel c JOIN actor t ON t.id = c.actor_id WHERE c.id = ? AND t.deleted_at IS NULL", int64(id)).Scan(&of)

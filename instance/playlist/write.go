@@ -238,11 +238,6 @@ func (s *Service) LeaveChannel(ctx context.Context, tx db.Tx, id channel.ID) err
 	return s.store.leaveChannel(ctx, tx, id, s.stamp())
 }
 
-// ChannelMoved has the playlists of a channel follow it to another account.
-func (s *Service) ChannelMoved(ctx context.Context, tx db.Tx, id channel.ID, to account.ID) error {
-	return s.store.moveWith(ctx, tx, id, to)
-}
-
 // MakeWatchLater gives an account its "Watch later", if it has none.
 func (s *Service) MakeWatchLater(ctx context.Context, tx db.Tx, of account.ID) error {
 	if has, err := s.store.hasWatchLater(ctx, tx, of); err != nil || has {

@@ -75,11 +75,6 @@ func (s *Service) Unsay(ctx context.Context, c user.Caller, id ID, m MessageID) 
 	})
 }
 
-// SaidBy is who said a message, and whether as a moderator.
-func (s *Service) SaidBy(ctx context.Context, id ID, m MessageID) (by account.ID, moderator bool, err error) {
-	return s.store.said(ctx, s.cfg.DB.Read(), id, m)
-}
-
 // talks tells whether the caller takes part in the talk about a report. Nobody
 // of another server does: nothing carries messages there.
 func talks(c user.Caller, r Report) error {

@@ -28,8 +28,6 @@ func TestTextThatNoDatabaseHolds(t *testing.T) {
 			}
 			_, err := w.videos.MediaFile(w.ctx(), stream.MediaHLS, v.UUID, bad)
 			w.kind(err, fault.NotFound, "a file")
-			_, err = w.videos.ThumbnailKey(w.ctx(), bad)
-			w.kind(err, fault.NotFound, "a thumbnail")
 			_, _, err = w.videos.SourceFile(w.ctx(), w.alice, "", bad)
 			w.kind(err, fault.NotFound, "an original")
 			_, err = w.videos.Get(w.ctx(), w.alice, Ref(bad), Credentials{Password: bad, FileToken: bad})

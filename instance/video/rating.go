@@ -104,18 +104,6 @@ func (s *Service) UnrateRemote(ctx context.Context, tx db.Tx, id ID, of account.
 	return s.rate(ctx, tx, id, by, None, "")
 }
 
-// RateURLs are the addresses of the likes or dislikes of a video, oldest first,
-// and how many there are.
-func (s *Service) RateURLs(ctx context.Context, id ID, r Rating, start, count int) ([]string, int, error) {
-	return s.store.rateURLs(ctx, id, r, start, count)
-}
-
-// RateURL is the address of an account's rating of a video, and what it is.
-func (s *Service) RateURL(ctx context.Context, id ID, of account.ID) (Rating, string, error) {
-	g, err := s.store.rating(ctx, s.db.Read(), id, of)
-	return g.as, g.url, err
-}
-
 // UnrateAll withdraws all ratings of an account that is deleted itself. It tells
 // nobody: the end of the account says it all.
 func (s *Service) UnrateAll(ctx context.Context, tx db.Tx, of account.ID) error {

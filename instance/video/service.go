@@ -133,10 +133,6 @@ func (s *Service) changed() {
 	s.totals.Clear()
 }
 
-// Stale says that lists may have changed although no video did: somebody was
-// muted, or followed.
-func (s *Service) Stale() { s.changed() }
-
 // Generation changes with every change of a video in this process: an answer
 // made before is not to be repeated after.
 func (s *Service) Generation() uint64 { return s.generation.Load() }

@@ -74,20 +74,6 @@ func (s *store) ratedBy(ctx context.Context, tx db.Tx, url string, id ID, of acc
 	return err
 }
 
-func (s *store) rateURLs(ctx context.Context, id ID, r Rating, start, count int) (list []string, total int, err error) {
-	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM video_rate WHERE video_id = ? AND type = ?", int64(id), string(r)).Scan(&total)
-	if err != nil {
-		return nil, 0, err
-	}
-	err = db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
-		var u string
-		err := r.Scan(&u)
-		list = append(list, u)
-		return err
-	}, "SELECT url FROM video_rate WHERE video_id = ? AND type = ? ORDER BY created_at, id LIMIT ? OFFSET ?", int64(id), string(r), count, start)
-	return list, total, err
-}
-
 // unrateAll takes an account's ratings out of the counters and returns of what.
 func (s *store) unrateAll(ctx context.Context, tx db.Tx, of account.ID) (ids []ID, err error) {
 	_, err = tx.ExecContext(ctx, `UPDATE video_counter SET

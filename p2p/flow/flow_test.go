@@ -170,25 +170,36 @@ func TestRepeats(t *testing.T) {
 	})
 }
 
+// hundred is a connection with a hundred small pieces on their way.
+func hundred() (*Conn, *below) {
+	b := newBelow()
+	c := New(b, 20*time.Millisecond)
+	c.model.window = 1 << 20
+	for tsn := range uint32(100) {
+		_, _ = c.Write(packetOf(data(tsn, 100))) // below takes all
+	}
+	time.Sleep(100 * time.Millisecond)
+	b.took()
+	return c, b
+}
+
+// everyOther are gaps as a browser tells them: every other piece is missing, and
+// what lies behind the twentieth is not told.
+func everyOther() (gaps []uint16) {
+	for i := range uint16(mostGaps) {
+		gaps = append(gaps, 2*i+2, 2*i+2)
+	}
+	return gaps
+}
+
 // TestHidden breaks when a peer that reports only its first gaps, as browsers
 // do, gets sent again what it has.
 func TestHidden(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBelow()
-		c := New(b, 20*time.Millisecond)
+		c, b := hundred()
 		defer c.Close()
-		c.model.window = 1 << 20
-		for tsn := range uint32(100) {
-			_, _ = c.Write(packetOf(data(tsn, 100))) // below takes all
-		}
-		time.Sleep(100 * time.Millisecond)
-		b.took()
-		// Every other one is missing; what lies behind the twentieth is not told.
-		var gaps []uint16
-		for i := range uint16(mostGaps) {
-			gaps = append(gaps, 2*i+2, 2*i+2)
-		}
+		gaps := everyOther()
 		hear(t, c, b, packetOf(acks(0, 1<<20, gaps...)))
 		time.Sleep(30 * time.Millisecond)
 		hear(t, c, b, packetOf(acks(2, 1<<20, append(gaps[:2:2], gaps[2:]...)...)))
@@ -206,20 +217,9 @@ func TestHidden(t *testing.T) {
 func TestUntold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		b := newBelow()
-		c := New(b, 20*time.Millisecond)
+		c, b := hundred()
 		defer c.Close()
-		c.model.window = 1 << 20
-		for tsn := range uint32(100) {
-			_, _ = c.Write(packetOf(data(tsn, 100))) // below takes all
-		}
-		time.Sleep(100 * time.Millisecond)
-		b.took()
-		var gaps []uint16
-		for i := range uint16(mostGaps) {
-			gaps = append(gaps, 2*i+2, 2*i+2)
-		}
-		hear(t, c, b, packetOf(acks(0, 1<<20, gaps...)))
+		hear(t, c, b, packetOf(acks(0, 1<<20, everyOther()...)))
 		time.Sleep(500 * time.Millisecond)
 		got := b.took()
 		for tsn := uint32(1); tsn < 100; tsn++ {

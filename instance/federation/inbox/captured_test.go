@@ -166,18 +166,28 @@ func TestCapturedDeliveriesToTheOrigin(t *testing.T) {
 			},
 			"flag-comment.json": func() { w.counted("reports", w.number("SELECT COUNT(*) FROM report"), 2) }, // the comment is not here,
 		}
-		for _, c := range captures(t, "127.0.0.1:9001") {
-			w.deliver(c)
-			w.settle()
-			if check := after[c.name]; check != nil {
-				check()
-			}
-			if t.Failed() {
-				t.Fatalf("after %s; refused: %v", c.name, w.inbox.Refused())
-			}
-		}
-		w.nothingWaits()
+		w.replay("127.0.0.1:9001", nil, after)
 	})
+}
+
+// replay delivers all that was delivered to a host, and looks before and after
+// those that are named.
+func (w *world) replay(host string, before, after map[string]func()) {
+	w.Helper()
+	for _, c := range captures(w.TB, host) {
+		if prepare := before[c.name]; prepare != nil {
+			prepare()
+		}
+		w.deliver(c)
+		w.settle()
+		if check := after[c.name]; check != nil {
+			check()
+		}
+		if w.Failed() {
+			w.Fatalf("after %s; refused: %v", c.name, w.inbox.Refused())
+		}
+	}
+	w.nothingWaits()
 }
 
 // All that was delivered to a PeerTube that follows another has the effect here
@@ -226,20 +236,7 @@ func TestCapturedDeliveriesToAFollower(t *testing.T) {
 			"approve-reply.json":        func() { w.comment(bobby.AccountID, vod, ours+"1") },
 			"approve-reply-manual.json": func() { w.comment(bobby.AccountID, vod, ours+"5") },
 		}
-		for _, c := range captures(t, "127.0.0.1:9002") {
-			if prepare := before[c.name]; prepare != nil {
-				prepare()
-			}
-			w.deliver(c)
-			w.settle()
-			if check := after[c.name]; check != nil {
-				check()
-			}
-			if t.Failed() {
-				t.Fatalf("after %s; refused: %v", c.name, w.inbox.Refused())
-			}
-		}
-		w.nothingWaits()
+		w.replay("127.0.0.1:9002", before, after)
 	})
 }
 
@@ -259,17 +256,7 @@ func TestCapturedDeliveriesToAnother(t *testing.T) {
 			"create-video-live.json": func() { w.state(peertube1+"/videos/watch/652be110-ee0b-4fb5-82de-3aabeba44a31", video.WaitingForLive) },
 			"reject-follow.json":     func() { w.follows(tester+"/accounts/peertube", peertube1+"/accounts/peertube", "rejected") },
 		}
-		for _, c := range captures(t, "127.0.0.1:9010") {
-			w.deliver(c)
-			w.settle()
-			if check := after[c.name]; check != nil {
-				check()
-			}
-			if t.Failed() {
-				t.Fatalf("after %s; refused: %v", c.name, w.inbox.Refused())
-			}
-		}
-		w.nothingWaits()
+		w.replay("127.0.0.1:9010", nil, after)
 	})
 }
 

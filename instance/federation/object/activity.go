@@ -69,9 +69,6 @@ func Rated(r video.Rating, url, by string, v Facts, to Audience) activitypub.Act
 // Everybody is the audience of what an actor says to all.
 func Everybody(by string) Audience { return public(by) }
 
-// Only is the audience of one.
-func Only(url string) Audience { return only(url) }
-
 // Follow is that an actor asks to follow another.
 func Follow(url, by, target string) activitypub.Activity {
 	return activitypub.Activity{Type: "Follow", ID: url, Actor: by, Object: activitypub.Address(target)}

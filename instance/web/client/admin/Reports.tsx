@@ -5,6 +5,7 @@ import { removeComment } from '../api/comments'
 import { ago, moment } from '../lib/format'
 import { t } from '../lib/i18n'
 import { useLoad } from '../lib/load'
+import { plain } from '../lib/plain'
 import { reasonName } from '../people/Report'
 import { actorPath } from '../ui/Avatar'
 import { Empty } from '../ui/Empty'
@@ -19,7 +20,7 @@ function Subject({ report: r }: { report: Report }) {
     return (
       <>
         <p>{t('reports.comment')} <a href={`/w/${r.comment.video.uuid}?threadId=${r.comment.threadId}`}><bdi>{r.comment.video.name}</bdi></a>{r.comment.deleted && ` · ${t('reports.deleted')}`}</p>
-        {r.comment.text && <blockquote><Prose text={r.comment.text} /></blockquote>}
+        {r.comment.text && <blockquote><Prose text={plain(r.comment.text)} /></blockquote>}
       </>
     )
   }

@@ -6,10 +6,11 @@ import type { Actor, List } from '../api/types'
 import { count, day } from '../lib/format'
 import { t, tn } from '../lib/i18n'
 import { useLoad } from '../lib/load'
+import { plain } from '../lib/plain'
 import { place } from '../lib/router'
 import { use } from '../lib/store'
 import { useTitle } from '../lib/title'
-import { actorPath, Avatar, handle } from '../ui/Avatar'
+import { actorPath, Avatar, handle, ours } from '../ui/Avatar'
 import { Empty } from '../ui/Empty'
 import { ErrorBox } from '../ui/ErrorBox'
 import { Follow } from '../ui/Follow'
@@ -75,7 +76,7 @@ function AboutActor({ actor, owner }: { actor: Actor; owner?: Actor }) {
         <dt>{t('channel.since')}</dt><dd>{day(actor.createdAt)}</dd>
         {owner && <><dt>{t('channel.owner')}</dt><dd><a href={actorPath('a', owner)}><bdi>{owner.displayName}</bdi></a></dd></>}
       </dl>
-      {actor.description ? <Prose text={actor.description} /> : <p class="quiet-text">{t('channel.silent')}</p>}
+      {actor.description ? <Prose text={ours(actor) ? actor.description : plain(actor.description)} /> : <p class="quiet-text">{t('channel.silent')}</p>}
     </section>
   )
 }

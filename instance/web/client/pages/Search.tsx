@@ -1,10 +1,8 @@
 // What was found: videos, channels, playlists. The address of something elsewhere finds it there.
-import { useEffect, useState } from 'preact/hooks'
 import { searchChannels, searchPlaylists, searchVideos } from '../api/search'
-import type { PlaylistInfo } from '../api/playlists'
-import type { Actor, List } from '../api/types'
 import { count } from '../lib/format'
 import { t, tn, type Key } from '../lib/i18n'
+import { useLoad } from '../lib/load'
 import { place } from '../lib/router'
 import { use } from '../lib/store'
 import { useTitle } from '../lib/title'
@@ -19,26 +17,14 @@ const parts: { id: string; label: Key }[] = [
   { id: '', label: 'channel.videos' }, { id: 'channels', label: 'account.channels' }, { id: 'playlists', label: 'playlists' },
 ]
 
-function usePage<T>(ask: () => Promise<List<T>>, key: string) {
-  const [state, set] = useState<{ list?: T[]; error?: unknown }>({})
-  const [turn, again] = useState(0)
-  useEffect(() => {
-    let here = true
-    set({})
-    ask().then((l) => here && set({ list: l.data }), (error) => here && set({ error }))
-    return () => { here = false }
-  }, [key, turn])
-  return { ...state, again: () => again(turn + 1) }
-}
-
 function Channels({ text }: { text: string }) {
-  const { list, error, again } = usePage<Actor>(() => searchChannels(text, 0), text)
+  const { value, error, again } = useLoad(() => searchChannels(text, 0), text)
   if (error) return <ErrorBox error={error} retry={again} />
-  if (!list) return <div class="skeleton block" />
-  if (!list.length) return <Nothing />
+  if (!value) return <div class="skeleton block" />
+  if (!value.data.length) return <Nothing />
   return (
     <ul class="rows card">
-      {list.map((c) => (
+      {value.data.map((c) => (
         <li class="who-row" key={c.id}>
           <Avatar actor={c} size="s40" />
           <a class="names" href={actorPath('c', c)}><strong><bdi>{c.displayName}</bdi></strong>
@@ -51,11 +37,11 @@ function Channels({ text }: { text: string }) {
 }
 
 function Playlists({ text }: { text: string }) {
-  const { list, error, again } = usePage<PlaylistInfo>(() => searchPlaylists(text, 0), text)
+  const { value, error, again } = useLoad(() => searchPlaylists(text, 0), text)
   if (error) return <ErrorBox error={error} retry={again} />
-  if (!list) return <div class="skeleton block" />
-  if (!list.length) return <Nothing />
-  return <ul class="grid">{list.map((p) => <PlaylistCard key={p.id} playlist={p} />)}</ul>
+  if (!value) return <div class="skeleton block" />
+  if (!value.data.length) return <Nothing />
+  return <ul class="grid">{value.data.map((p) => <PlaylistCard key={p.id} playlist={p} />)}</ul>
 }
 
 const Nothing = () => <Empty icon="search" title={t('search.none')} text={t('search.none.hint')} />

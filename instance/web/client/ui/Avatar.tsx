@@ -18,7 +18,10 @@ export function Avatar({ actor, person, size = '' }: { actor: ActorSummary; pers
 /** handle is how others address an actor: alice@tube.example */
 export const handle = (a: ActorSummary) => `${a.name}@${a.host}`
 
+/** ours tells whether an actor is of this server. */
+export const ours = (a: ActorSummary) => a.host === location.host
+
 /** address of an actor's page here: local ones without the host. */
 export function actorPath(kind: 'c' | 'a', a: ActorSummary): string {
-  return `/${kind}/${encodeURIComponent(a.host === location.host ? a.name : handle(a))}`
+  return `/${kind}/${encodeURIComponent(ours(a) ? a.name : handle(a))}`
 }

@@ -5,9 +5,10 @@ import { me, session } from '../api/session'
 import type { VideoDetails } from '../api/types'
 import { ago, moment } from '../lib/format'
 import { t, tn } from '../lib/i18n'
+import { plain } from '../lib/plain'
 import { use } from '../lib/store'
 import { useAgainst } from '../people/Against'
-import { actorPath, Avatar, handle } from '../ui/Avatar'
+import { actorPath, Avatar, handle, ours } from '../ui/Avatar'
 import { Confirm } from '../ui/Dialog'
 import { Icon } from '../ui/Icon'
 import { Menu } from '../ui/Menu'
@@ -27,7 +28,7 @@ function One({ comment: c, to, video, password, closed, marked, seek, change, an
   const m = use(me)
   const [writing, write] = useState(false)
   const [asking, ask] = useState(false)
-  const against = useAgainst(c.account, { comment: { id: c.id } }, c.text.slice(0, 60))
+  const against = useAgainst(c.account, { comment: { id: c.id } }, plain(c.text).slice(0, 60))
   if (c.isDeleted || !c.account) return <div class="comment gone"><p class="quiet-text">{t('comments.deleted')}</p></div>
   const account = c.account
   const moderates = Boolean(m && m.role.id < people)
@@ -61,11 +62,11 @@ function One({ comment: c, to, video, password, closed, marked, seek, change, an
         <p class="comment-by">
           <a href={actorPath('a', account)}><strong><bdi>{account.displayName}</bdi></strong></a>
           {account.id === video.account.id && <span class="badge">{t('comments.author')}</span>}
-          <span class="quiet-text"><bdi>{account.host === location.host ? '@' + account.name : '@' + handle(account)}</bdi> · <time dateTime={c.createdAt} title={moment(c.createdAt)}>{ago(c.createdAt)}</time></span>
+          <span class="quiet-text"><bdi>{ours(account) ? '@' + account.name : '@' + handle(account)}</bdi> · <time dateTime={c.createdAt} title={moment(c.createdAt)}>{ago(c.createdAt)}</time></span>
         </p>
         {to?.account && <p class="quiet-text comment-to"><Icon name="chevron_right" size={16} /><bdi>{to.account.displayName}</bdi></p>}
         {c.heldForReview && <p class="badge warn"><Icon name="hourglass_empty" size={16} />{t('comments.held')}</p>}
-        <Prose text={c.text} seek={seek} />
+        <Prose text={ours(account) ? c.text : plain(c.text)} seek={seek} />
         <div class="comment-acts">
           {!closed && who && !c.heldForReview && <button class="btn quiet" onClick={() => write(!writing)}>{t('comments.reply')}</button>}
           {c.heldForReview && (ownsVideo || moderates) && <button class="btn" onClick={approve}><Icon name="check" />{t('comments.approve')}</button>}
@@ -76,7 +77,7 @@ function One({ comment: c, to, video, password, closed, marked, seek, change, an
             </Menu>
           )}
         </div>
-        {writing && <Write send={reply} label={t('comments.reply.to', { name: account.displayName })} cancel={() => write(false)} start={to ? `@${account.host === location.host ? account.name : handle(account)} ` : ''} />}
+        {writing && <Write send={reply} label={t('comments.reply.to', { name: account.displayName })} cancel={() => write(false)} start={to ? `@${ours(account) ? account.name : handle(account)} ` : ''} />}
       </div>
       {against.dialog}
       {asking && (
