@@ -45,6 +45,7 @@ type Spec struct {
 	RunAt     time.Time // not before; zero is now
 	Parent    ID        // waits until that job completes, fails when it fails
 	DedupeKey string    // at most one unfinished job has it
+	Anew      bool      // one with that key that runs already does not count: what it read may be old
 	OrderKey  string    // at most one active job has it
 	Attempts  int       // how often it may fail; default 3
 }

@@ -156,6 +156,43 @@ func TestDedupeKey(t *testing.T) {
 	})
 }
 
+// What is asked for while a job runs may be something that it read too early.
+func TestAnew(t *testing.T) {
+	run(t, func(t *testing.T, b *bench) {
+		begun, end := make(chan struct{}), make(chan struct{})
+		b.Handle("x", job.Options{}, func(context.Context, *job.Job) error {
+			begun <- struct{}{}
+			<-end
+			return nil
+		})
+		spec := job.Spec{Type: "x", DedupeKey: "k", OrderKey: "k", Anew: true}
+		first := b.add(spec)
+		if again := b.add(spec); again != first {
+			t.Errorf("got job %d, want %d, which has not begun", again, first)
+		}
+		serve(t, b.Queue)
+		<-begun
+		second := b.add(spec)
+		if second == first {
+			t.Fatal("a job that runs stood in for a later one")
+		}
+		if third := b.add(spec); third != second {
+			t.Errorf("got job %d, want %d, which has not begun", third, second)
+		}
+		end <- struct{}{}
+		b.untilState(first, job.Completed)
+		<-begun
+		third := b.add(spec)
+		if third == second || third == first {
+			t.Error("the second, which runs, stood in for a third")
+		}
+		end <- struct{}{}
+		<-begun
+		end <- struct{}{}
+		b.untilState(third, job.Completed)
+	})
+}
+
 // Deliveries to one host must not overlap, whatever their type.
 func TestOrderKeyAndConcurrency(t *testing.T) {
 	run(t, func(t *testing.T, b *bench) {

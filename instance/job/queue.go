@@ -61,6 +61,7 @@ type Queue struct {
 	ready   map[string]bool // types that may have a waiting job
 	used    map[string]int  // active jobs a type in this process
 	running map[ID]*run
+	paused  bool
 	due     time.Time // when the next delayed job is due, if this process knows
 }
 
@@ -126,8 +127,9 @@ func crashPause(n int) time.Duration {
 }
 
 // Enqueue adds a job in the caller's transaction. When an unfinished job has
-// the same DedupeKey it returns that one's ID and adds nothing. A parent that
-// completed does not hold the job back; one that failed is an error.
+// the same DedupeKey it returns that one's ID and adds nothing; with Anew that
+// job must not have begun. A parent that completed does not hold the job back;
+// one that failed is an error.
 func (q *Queue) Enqueue(ctx context.Context, tx db.Tx, s Spec) (ID, error) {
 	if s.Type == "" {
 		return 0, errors.New("job: spec without type")

@@ -118,6 +118,9 @@ func (q *Queue) takeReady() map[string]int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	free := map[string]int{}
+	if q.paused {
+		return free
+	}
 	for typ := range q.ready {
 		k, known := q.kinds[typ]
 		if n := k.Concurrency - q.used[typ]; known && n > 0 {

@@ -92,6 +92,22 @@ func (s *store) insert(ctx context.Context, tx db.Tx, spec Spec) (id ID, err err
 	if err != nil {
 		return 0, err
 	}
+	id, err = s.insertUnlessThere(ctx, tx, spec, payload, state)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return id, err
+	}
+	var there State
+	err = tx.NewRaw("SELECT id, state FROM job WHERE dedupe_key = ? AND state IN "+unfinished, spec.DedupeKey).Scan(ctx, &id, &there)
+	if err != nil || !spec.Anew || there != Active {
+		return id, err
+	}
+	// A second key keeps it at one that runs and one that waits.
+	spec.DedupeKey, spec.Anew = spec.DedupeKey+" anew", false
+	return s.insert(ctx, tx, spec)
+}
+
+// insertUnlessThere fails with sql.ErrNoRows if an unfinished job has the key.
+func (s *store) insertUnlessThere(ctx context.Context, tx db.Tx, spec Spec, payload []byte, state State) (id ID, err error) {
 	runAt := any(s.now())
 	if !spec.RunAt.IsZero() {
 		runAt = db.Millis(spec.RunAt)
@@ -103,9 +119,6 @@ func (s *store) insert(ctx context.Context, tx db.Tx, spec Spec) (id ID, err err
 		RETURNING id`,
 		spec.Type, string(payload), state, spec.Priority, runAt, spec.Attempts,
 		nullable(spec.Parent), nullable(spec.DedupeKey), nullable(spec.OrderKey), s.now()).Scan(ctx, &id)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = tx.NewRaw("SELECT id FROM job WHERE dedupe_key = ? AND state IN "+unfinished, spec.DedupeKey).Scan(ctx, &id)
-	}
 	return id, err
 }
 

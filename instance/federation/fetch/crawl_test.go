@@ -263,3 +263,31 @@ func TestDiscovery(t *testing.T) {
 		t.Errorf("got %+v, %v", a, err)
 	}
 }
+
+// A video that came back has its ratings, though those of the one before were
+// still to be read.
+func TestVideoThatCameBack(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.sea()
+		const v = "http://two.test/videos/watch/1"
+		doc := w.film(v, 1)
+		doc["likes"], doc["dislikes"] = v+"/likes", v+"/dislikes"
+		w.put(v, doc)
+		w.put(v+"/likes", object{"type": "OrderedCollection", "id": v + "/likes", "totalItems": 2})
+		w.put(v+"/dislikes", object{"type": "OrderedCollection", "id": v + "/dislikes", "totalItems": 1})
+		before, err := w.fetch.Video(t.Context(), v)
+		w.must(err)
+		w.must(d.Write(t.Context(), func(tx db.Tx) error { return w.videos.RemoveRemote(t.Context(), tx, before) }))
+		w.at = w.at.Add(time.Second)
+		after, err := w.fetch.Video(t.Context(), v)
+		w.must(err)
+		if after == before {
+			t.Fatal("the video is the one before")
+		}
+		w.settle()
+		if n := w.number("SELECT likes FROM video_counter WHERE video_id = ?", after); n != 2 {
+			t.Errorf("got %d likes, want 2", n)
+		}
+	})
+}

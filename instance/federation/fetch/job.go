@@ -50,7 +50,7 @@ type task struct {
 
 func (f *Fetcher) registerJobs() {
 	q := f.cfg.Jobs
-	slow := func(n int) time.Duration { return min(time.Minute<<min(2*(n-1), 10), 12*time.Hour) }
+	slow := func(n int) time.Duration { return min(10*time.Second<<min(2*(n-1), 12), 12*time.Hour) }
 	q.Handle(jobCrawl, job.Options{Concurrency: 16, Timeout: 40*f.cfg.Crawl.Time + time.Minute, Backoff: slow}, f.runCrawl)
 	q.Handle(jobRefresh, job.Options{Concurrency: 8, Timeout: 2 * time.Minute, Backoff: slow}, f.runRefresh)
 	q.Handle(jobClean, job.Options{Timeout: 12 * time.Hour}, func(ctx context.Context, _ *job.Job) error { return f.clean(ctx) })
@@ -59,10 +59,11 @@ func (f *Fetcher) registerJobs() {
 }
 
 // want has something crawled after the caller's transaction, one crawl of a
-// server after another.
+// server after another. A video that went and came back is another video.
 func (f *Fetcher) want(ctx context.Context, tx db.Tx, t task) error {
 	_, err := f.cfg.Jobs.Enqueue(ctx, tx, job.Spec{
-		Type: jobCrawl, Payload: t, Attempts: 5, DedupeKey: jobCrawl + ":" + t.Kind + ":" + t.URL, OrderKey: "crawl:" + actor.HostOf(t.URL),
+		Type: jobCrawl, Payload: t, Attempts: 7, OrderKey: "crawl:" + actor.HostOf(t.URL),
+		DedupeKey: fmt.Sprintf("%s:%s:%d:%s", jobCrawl, t.Kind, t.Video, t.URL), Anew: true,
 	})
 	return err
 }
