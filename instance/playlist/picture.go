@@ -62,7 +62,7 @@ func (s *Service) wantPicture(ctx context.Context, tx db.Tx, id ID) error {
 		return nil
 	}
 	_, err := s.Jobs.Enqueue(ctx, tx, job.Spec{
-		Type: jobPicture, Payload: id, RunAt: s.Now().Add(pictureLater), DedupeKey: jobPicture + ":" + strconv.FormatInt(int64(id), 10), Attempts: 2,
+		Type: jobPicture, Payload: id, RunAt: s.Now().Add(pictureLater), DedupeKey: jobPicture + ":" + strconv.FormatInt(int64(id), 10), Anew: true, Attempts: 2,
 	})
 	return err
 }
