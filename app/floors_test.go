@@ -10,7 +10,7 @@ import (
 // packages of its own floor that are written before it. Leaves stand apart
 // (leafRule) and may be imported by all.
 var floors = [][]string{
-	{"db", "blob", "event", "job", "news"},
+	{"db", "blob", "event", "job", "news", "lexicon"},
 	{"actor", "user", "account", "channel", "block", "label", "access", "stream", "video", "comment", "playlist", "report", "search"},
 	{"upload", "transcode", "gallery", "live", "federation", "edge", "redundancy", "notify", "plugin", "archive", "stats"},
 	{"api", "ap", "media", "web", "feed", "socket"},

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -56,30 +55,18 @@ func (s *store) buildList(f Filter, caller user.Caller) (listQuery, error) {
 	q.flags(f)
 	q.choices(f)
 	q.owners(f, caller)
-	q.words(f.Search, s.db.Postgres())
+	q.words(f.Search)
 	return q, nil
 }
 
-const (
-	maxWords = 8 // of a search; those behind narrow it no further
-	gram     = 3 // letters that the index of names is made of
-
-	// maxMatches bounds what a word costs that very many videos have: of those the
-	// last that came to be known are looked at.
-	maxMatches = 20_000
-)
+const maxWords = 8 // of a search; those behind narrow it no further
 
 // words keeps the videos that have each word in their name, or as a tag.
-func (q *listQuery) words(search string, postgres bool) {
+func (q *listQuery) words(search string) {
 	words := strings.Fields(strings.ToLower(search))
 	for _, w := range words[:min(len(words), maxWords)] {
 		const tagged = "v.id IN (SELECT video_id FROM video_tag WHERE lower(name) = ?)"
-		if postgres || utf8.RuneCountInString(w) < gram {
-			q.and("(lower(v.name) LIKE ? ESCAPE '"+escapeChar+"' OR "+tagged+")", like(w), w)
-			continue
-		}
-		phrase := `"` + strings.ReplaceAll(w, `"`, `""`) + `"`
-		q.and("(v.id IN (SELECT rowid FROM video_text WHERE video_text MATCH ? ORDER BY rowid DESC LIMIT "+strconv.Itoa(maxMatches)+") OR "+tagged+")", phrase, w)
+		q.and("(lower(v.name) LIKE ? ESCAPE '"+escapeChar+"' OR "+tagged+")", like(w), w)
 	}
 }
 
