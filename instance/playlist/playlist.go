@@ -115,7 +115,7 @@ type Patch struct {
 // Query asks for a part of a list of playlists.
 type Query struct {
 	Start, Count int        // Count 0 asks for the total alone
-	Sort         string     // name, displayName, createdAt, updatedAt, videoChannelPosition, with - for descending; else -createdAt
+	Sort         string     // name, displayName, match, createdAt, updatedAt, videoChannelPosition, with - for descending; else -createdAt
 	Kind         Kind       // 0 is all
 	Search       string     // in the name
 	Account      account.ID // 0 is all
@@ -125,6 +125,7 @@ type Query struct {
 	UUIDs        []string   // nil is all
 	Filled       bool       // with a video at least
 	Known        bool       // leave out servers that this one does not follow
+	here         bool       // Host is this instance
 }
 
 // Availability is what a viewer gets of a video in a playlist. The integers are
@@ -167,6 +168,7 @@ type Remote struct {
 	Position                     int        // in the channel; 0 is none
 	Published, Updated           time.Time
 	Elements                     []RemoteElement
+	Told                         bool // the elements are read later: those that are known stay
 }
 
 // RemoteElement is a video in such a playlist.

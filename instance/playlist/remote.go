@@ -14,8 +14,9 @@ import (
 const remoteWidth, remoteHeight = 280, 157
 
 // SaveRemote keeps a playlist of another server, or what is new of one that is
-// known, with its elements. A known one keeps its owner and UUID. A channel that
-// is not the owner's is fault.Forbidden, as is an address of ours.
+// known, with its elements. A known one keeps its owner and UUID, and what is said
+// of it if that is newer. A channel that is not the owner's is fault.Forbidden, as
+// is an address of ours.
 func (s *Service) SaveRemote(ctx context.Context, tx db.Tx, r Remote) (id ID, created bool, err error) {
 	if err := r.check(); err != nil {
 		return 0, false, err
@@ -38,17 +39,30 @@ func (s *Service) SaveRemote(ctx context.Context, tx db.Tx, r Remote) (id ID, cr
 	case p.Local || p.Owner != r.Owner:
 		return 0, false, fault.New(fault.Forbidden, "This playlist is somebody else's")
 	}
-	r.fill(&p, s.stamp())
-	if err := s.store.update(ctx, tx, p); err != nil {
-		return 0, false, err
+	return p.ID, created, s.keepRemote(ctx, tx, p, r)
+}
+
+// keepRemote writes what is new of a playlist that there is.
+func (s *Service) keepRemote(ctx context.Context, tx db.Tx, p Playlist, r Remote) error {
+	newer := r.Updated.IsZero() || !r.Updated.Before(p.UpdatedAt)
+	if newer {
+		r.fill(&p, s.stamp())
+		if err := s.store.update(ctx, tx, p); err != nil {
+			return err
+		}
 	}
-	if err := s.store.fetched(ctx, tx, p.ID, s.stamp()); err != nil {
-		return 0, false, err
+	if !r.Told {
+		if err := s.store.fetched(ctx, tx, p.ID, s.stamp()); err != nil {
+			return err
+		}
+		if err := s.store.replaceElements(ctx, tx, p.ID, r.Elements, s.stamp()); err != nil {
+			return err
+		}
 	}
-	if err := s.store.replaceElements(ctx, tx, p.ID, r.Elements, s.stamp()); err != nil {
-		return 0, false, err
+	if !newer {
+		return nil
 	}
-	return p.ID, created, s.keepPicture(ctx, tx, p, r.Thumbnail)
+	return s.keepPicture(ctx, tx, p, r.Thumbnail)
 }
 
 // accept makes a row of a playlist that was not known. A UUID that another one has

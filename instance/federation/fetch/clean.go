@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -39,7 +40,8 @@ type interaction struct {
 }
 
 // clean asks again for what people of other servers did with our videos, and
-// removes what is not there any more, or could not be read three times.
+// removes what is not there any more, or could not be read three times. What its
+// server calls otherwise now is called so here.
 func (f *Fetcher) clean(ctx context.Context) error {
 	for _, kind := range []string{ofRating, ofShare, ofComment} {
 		for after := int64(0); ; {
@@ -68,14 +70,17 @@ func (f *Fetcher) check(ctx context.Context, i interaction) error {
 	if strings.Contains(i.url, "#") { // Mastodon's likes have no address of their own
 		return nil
 	}
-	_, id, err := f.object(ctx, i.url)
+	id, err := f.seen(ctx, i)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	gone := missing(err) || err == nil && id.Type == "Tombstone"
 	return f.cfg.DB.Write(ctx, func(tx db.Tx) error {
 		if err == nil && !gone {
-			return f.store.answered(ctx, tx, i.url)
+			if err := f.store.answered(ctx, tx, i.url); err != nil || id.ID == i.url {
+				return err
+			}
+			return f.store.moved(ctx, tx, i, id.ID)
 		}
 		weeks, err := f.store.unanswered(ctx, tx, i.url)
 		if err != nil || !gone && weeks < maxWeeks {
@@ -86,6 +91,32 @@ func (f *Fetcher) check(ctx context.Context, i interaction) error {
 		}
 		return ignore(f.withdraw(ctx, tx, i), fault.NotFound)
 	})
+}
+
+// interactions are the types of each kind.
+var interactions = map[string][]string{
+	ofRating: {"Like", "Dislike"}, ofShare: {"Announce"}, ofComment: {"Note", "Tombstone"},
+}
+
+// seen asks what stands at the address of an interaction. It may be called
+// otherwise by its server meanwhile, which is believed for its own addresses.
+func (f *Fetcher) seen(ctx context.Context, i interaction) (id identity, err error) {
+	if closed, err := f.store.closed(ctx, actor.HostOf(i.url), f.cfg.Now()); err != nil || closed {
+		return id, fault.New(fault.Unavailable, "%s does not answer", actor.HostOf(i.url))
+	}
+	raw, final, err := f.get(ctx, i.url, accept, isObject)
+	if err != nil {
+		return id, err
+	}
+	if id, err = identify(raw); err != nil {
+		return id, err
+	}
+	host := actor.HostOf(i.url)
+	if actor.HostOf(final) != host || actor.HostOf(id.ID) != host || !slices.Contains(interactions[i.kind], id.Type) {
+		return id, fault.New(fault.Forbidden, "%s is something else now", i.url)
+	}
+	id.ID, err = f.address(id.ID)
+	return id, err
 }
 
 func (f *Fetcher) withdraw(ctx context.Context, tx db.Tx, i interaction) error {

@@ -120,7 +120,13 @@ func (f *Fetcher) runCrawl(ctx context.Context, j *job.Job) error {
 	if err := j.Decode(&t); err != nil {
 		return err
 	}
-	err := f.crawl(ctx, t)
+	closed, err := f.store.closed(ctx, actor.HostOf(t.URL), f.cfg.Now())
+	if err == nil && closed {
+		err = fault.New(fault.Unavailable, "%s does not answer", actor.HostOf(t.URL))
+	}
+	if err == nil {
+		err = f.crawl(ctx, t)
+	}
 	switch {
 	case errors.Is(err, errTruncated):
 		f.cfg.Log.Info("crawl truncated", "kind", t.Kind, "instance", actor.HostOf(t.URL))

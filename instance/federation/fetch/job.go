@@ -151,6 +151,9 @@ func (f *Fetcher) runRefresh(ctx context.Context, j *job.Job) error {
 	if err := j.Decode(&t); err != nil {
 		return err
 	}
+	if closed, err := f.store.closed(ctx, actor.HostOf(t.URL), f.cfg.Now()); err != nil || closed {
+		return err // who looks again later has it read
+	}
 	f.Forget(t.Kind + " " + t.URL)
 	switch t.Kind {
 	case refreshVideo:

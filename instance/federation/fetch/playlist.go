@@ -3,6 +3,7 @@ package fetch
 import (
 	"context"
 	"errors"
+	"time"
 
 	"vidiverse/instance/access"
 	"vidiverse/instance/activitypub"
@@ -28,16 +29,28 @@ func (f *Fetcher) Playlist(ctx context.Context, address string) error {
 	return f.once(ctx, refreshPlaylist+" "+address, func(ctx context.Context) error { return f.readPlaylist(ctx, address) })
 }
 
-// WantPlaylist has a playlist read after the caller's transaction.
-func (f *Fetcher) WantPlaylist(ctx context.Context, tx db.Tx, address string) error {
+// SavePlaylist keeps what its server says of a playlist, and has the videos in it
+// read later. An unknown channel is an error of which Unknown tells the address.
+func (f *Fetcher) SavePlaylist(ctx context.Context, tx db.Tx, o activitypub.Playlist) error {
 	if f.cfg.Playlists == nil {
 		return nil
 	}
-	return f.want(ctx, tx, task{Kind: crawlPlaylist, URL: address})
+	p, err := f.playlist(o)
+	if err != nil {
+		return err
+	}
+	p.Told = true
+	if err := f.listed(ctx, tx, &p, o); err != nil {
+		return err
+	}
+	if _, _, err := f.cfg.Playlists.SaveRemote(ctx, tx, p); err != nil {
+		return err
+	}
+	return f.want(ctx, tx, task{Kind: crawlPlaylist, URL: p.URL})
 }
 
 func (f *Fetcher) readPlaylist(ctx context.Context, address string) error {
-	raw, id, err := f.object(ctx, address)
+	raw, _, err := f.object(ctx, address)
 	if err != nil {
 		return err
 	}
@@ -45,10 +58,34 @@ func (f *Fetcher) readPlaylist(ctx context.Context, address string) error {
 	if err != nil {
 		return malformed(err)
 	}
+	p, err := f.playlist(o)
+	if err != nil {
+		return err
+	}
+	if p.Elements, err = f.elements(ctx, o.ID); err != nil {
+		return err
+	}
+	return f.learning(ctx, func(tx db.Tx) error {
+		if err := f.listed(ctx, tx, &p, o); err != nil {
+			return err
+		}
+		_, _, err := f.cfg.Playlists.SaveRemote(ctx, tx, p)
+		return err
+	})
+}
+
+// ahead is how far a date may lie in the future: clocks differ.
+const ahead = 30 * time.Minute
+
+// playlist is what a playlist says of itself, but for its owner and its videos.
+func (f *Fetcher) playlist(o activitypub.Playlist) (p playlist.Remote, err error) {
 	now := f.cfg.Now()
-	p := playlist.Remote{
-		URL: id.ID, UUID: access.NewUUID(), Name: db.Storable(o.Name), Unlisted: !activitypub.IsPublic(o.To),
-		Position: o.VideoChannelPosition.Or(0), Published: when(o.Published, now), Updated: when(o.Updated, now),
+	p = playlist.Remote{
+		UUID: access.NewUUID(), Name: db.Storable(o.Name), Unlisted: !activitypub.IsPublic(o.To),
+		Position: o.VideoChannelPosition.Or(0), Published: when(o.Published, now), Updated: when(o.Updated, now.Add(ahead)),
+	}
+	if p.URL, err = f.address(o.ID); err != nil {
+		return p, err
 	}
 	if o.Content != nil {
 		p.Description = db.Storable(*o.Content)
@@ -59,40 +96,32 @@ func (f *Fetcher) readPlaylist(ctx context.Context, address string) error {
 	if o.Icon != nil {
 		p.Thumbnail, _ = f.address(o.Icon.URL) // without it there is no picture
 	}
-	if err := f.listed(ctx, &p, o); err != nil {
-		return err
-	}
-	if p.Elements, err = f.elements(ctx, id.ID); err != nil {
-		return err
-	}
-	return f.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		_, _, err := f.cfg.Playlists.SaveRemote(ctx, tx, p)
-		return err
-	})
+	return p, nil
 }
 
-// listed finds whose playlist it is: of a channel of its server.
-func (f *Fetcher) listed(ctx context.Context, p *playlist.Remote, o activitypub.Playlist) error {
-	for i, by := range o.AttributedTo {
-		if i == maxAttributed || actor.HostOf(string(by)) != actor.HostOf(p.URL) {
+// listed finds whose playlist it is: of a channel of its server. One that is not
+// known is an error of which Unknown tells the address.
+func (f *Fetcher) listed(ctx context.Context, tx db.Tx, p *playlist.Remote, o activitypub.Playlist) error {
+	for _, by := range o.AttributedTo[:min(len(o.AttributedTo), maxAttributed)] {
+		if actor.HostOf(string(by)) != actor.HostOf(p.URL) {
 			continue
 		}
-		a, err := f.Actor(ctx, string(by))
-		if err != nil {
+		a, err := f.cfg.Actors.ByURL(ctx, tx, string(by))
+		switch {
+		case fault.KindOf(err) == fault.NotFound:
+			return unknownActor{string(by)}
+		case err != nil:
 			return err
-		}
-		if a.Kind == actor.Person {
-			p.Owner, err = f.cfg.Accounts.ByActor(ctx, f.cfg.DB.Read(), a.ID)
+		case a.Kind == actor.Person:
+			p.Owner, err = f.cfg.Accounts.ByActor(ctx, tx, a.ID)
 			return err
-		}
-		if a.Kind != actor.Group {
+		case a.Kind != actor.Group:
 			continue
 		}
-		if p.Channel, err = f.cfg.Channels.ByActor(ctx, f.cfg.DB.Read(), a.ID); err != nil {
+		if p.Channel, err = f.cfg.Channels.ByActor(ctx, tx, a.ID); err != nil {
 			return err
 		}
-		c, err := f.cfg.Channels.ByID(ctx, p.Channel)
-		p.Owner = c.AccountID
+		p.Owner, err = f.store.ownerOf(ctx, tx, p.Channel)
 		return err
 	}
 	return fault.New(fault.Invalid, "The playlist is in no channel of its server.")

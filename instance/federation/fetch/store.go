@@ -48,6 +48,12 @@ func (s store) videosOf(ctx context.Context, id channel.ID, most int) (ids []vid
 	return numbers[video.ID](ctx, s.db.Read(), "SELECT id FROM video WHERE channel_id = ? AND host_id IS NOT NULL ORDER BY id LIMIT ?", int64(id), most)
 }
 
+// ownerOf is whose channel it is.
+func (store) ownerOf(ctx context.Context, tx db.Tx, id channel.ID) (of account.ID, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT account_id FROM channel WHERE id = ?", int64(id)).Scan(&of)
+	return of, err
+}
+
 // channelsOf are the actors of an account's channels.
 func (s store) channelsOf(ctx context.Context, id account.ID) ([]actor.ID, error) {
 	return numbers[actor.ID](ctx, s.db.Read(), "SELECT actor_id FROM channel WHERE account_id = ? ORDER BY id", int64(id))
@@ -111,6 +117,24 @@ func (store) unanswered(ctx context.Context, tx db.Tx, address string) (weeks in
 	err = tx.QueryRowContext(ctx, `INSERT INTO unanswered (url, weeks) VALUES (?, 1)
 		ON CONFLICT (url) DO UPDATE SET weeks = unanswered.weeks + 1 RETURNING weeks`, address).Scan(&weeks)
 	return weeks, err
+}
+
+// moved gives an interaction another address, unless something has it already.
+func (store) moved(ctx context.Context, tx db.Tx, i interaction, address string) error {
+	table := map[string]string{ofRating: "video_rate", ofShare: "video_share", ofComment: "comment"}[i.kind]
+	_, err := tx.ExecContext(ctx, "UPDATE ? SET url = ? WHERE id = ? AND NOT EXISTS (SELECT 1 FROM ? AS other WHERE other.url = ?)",
+		bun.Ident(table), address, i.id, bun.Ident(table), address)
+	return err
+}
+
+// closed tells whether a server is known not to answer for now.
+func (s store) closed(ctx context.Context, host string, now time.Time) (bool, error) {
+	var until sql.NullInt64
+	err := s.db.Read().QueryRowContext(ctx, "SELECT closed_until FROM host WHERE name = ?", host).Scan(&until)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return until.Valid && db.Time(until.Int64).After(now), err
 }
 
 func (store) answered(ctx context.Context, tx db.Tx, address string) error {

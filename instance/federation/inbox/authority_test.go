@@ -60,7 +60,7 @@ func TestForeignActivities(t *testing.T) {
 		good["name"] = "good"
 		w.send(alice.URL, map[string]any{"type": "Create", "id": v + "/activity", "actor": alice.URL, "object": good})
 		note := func(id, by string) map[string]any {
-			return map[string]any{"type": "Note", "id": id, "content": "x", "inReplyTo": ours, "attributedTo": by}
+			return map[string]any{"type": "Note", "id": id, "content": "x", "inReplyTo": ours, "attributedTo": by, "to": activitypub.Public}
 		}
 		w.send(alice.URL, map[string]any{"type": "Create", "id": "http://good.test/notes/1/activity", "actor": alice.URL, "object": note("http://good.test/notes/1", alice.URL)})
 		w.send(alice.URL, map[string]any{"type": "Like", "id": "http://good.test/likes/1", "actor": alice.URL, "object": ours})

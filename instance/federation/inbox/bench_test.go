@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
@@ -40,7 +41,7 @@ func benchmark(b *testing.B, d *db.DB) {
 	requests := make([]*http.Request, b.N)
 	for k := range requests {
 		by := people[k%servers].URL
-		note := map[string]any{"type": "Note", "id": fmt.Sprintf("%s/notes/%d", by, k), "content": "What a walk.", "inReplyTo": "http://one.test/videos/watch/" + walk, "attributedTo": by}
+		note := map[string]any{"type": "Note", "id": fmt.Sprintf("%s/notes/%d", by, k), "to": activitypub.Public, "content": "What a walk.", "inReplyTo": "http://one.test/videos/watch/" + walk, "attributedTo": by}
 		body, err := json.Marshal(map[string]any{"type": "Create", "id": note["id"].(string) + "/activity", "actor": by, "object": note})
 		w.must(err)
 		r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, w.server.URL+"/inbox", strings.NewReader(string(body)))

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
@@ -62,7 +63,7 @@ func TestOrdersOfTakingBack(t *testing.T) {
 	for k, order := range permutations(6) {
 		me := bob.URL
 		like := map[string]any{"type": "Like", "id": fmt.Sprintf("http://two.test/likes/%d", k), "actor": me, "object": ours}
-		note := map[string]any{"type": "Note", "id": fmt.Sprintf("http://two.test/notes/%d", k), "content": "x", "inReplyTo": ours, "attributedTo": me}
+		note := map[string]any{"type": "Note", "id": fmt.Sprintf("http://two.test/notes/%d", k), "content": "x", "inReplyTo": ours, "attributedTo": me, "to": activitypub.Public}
 		share := map[string]any{"type": "Follow", "id": fmt.Sprintf("http://two.test/follows/%d", k), "actor": me, "object": "http://one.test/accounts/alicia"}
 		undo := func(of map[string]any) map[string]any {
 			return map[string]any{"type": "Undo", "id": of["id"].(string) + "/undo", "actor": me, "object": of}
@@ -117,7 +118,7 @@ func TestOrdersOfVersions(t *testing.T) {
 			}
 		}
 		w.others.put(v, object("second", 2))
-		note := map[string]any{"type": "Note", "id": v + "/comments/1", "content": "x", "inReplyTo": v, "attributedTo": alice.URL}
+		note := map[string]any{"type": "Note", "id": v + "/comments/1", "content": "x", "inReplyTo": v, "attributedTo": alice.URL, "cc": []string{activitypub.Public}}
 		share := map[string]any{"type": "Announce", "id": v + "/announces/1", "actor": group.URL, "object": v}
 		six := [][]byte{
 			w.made(1, map[string]any{"type": "Create", "id": v + "/activity", "actor": alice.URL, "object": object("first", 1)}),

@@ -4,8 +4,10 @@ import (
 	"context"
 	"time"
 
+	"vidiverse/instance/account"
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
+	"vidiverse/instance/comment"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/federation/fetch"
@@ -75,6 +77,9 @@ func (b *Inbox) putNote(ctx context.Context, tx db.Tx, a activity) error {
 	if n.InReplyTo == "" {
 		return fault.New(fault.Invalid, "The note is no comment.")
 	}
+	if !activitypub.IsPublic(n.To) && !activitypub.IsPublic(n.CC) { // a letter to few, which all would read
+		return fault.New(fault.Forbidden, "The note is not for everybody.").WithCode("not_public")
+	}
 	known, before := b.cfg.Comments.ByURL(ctx, tx, n.ID)
 	id, err := b.cfg.Fetch.SaveNote(ctx, tx, n)
 	if fault.KindOf(err) == fault.NotFound {
@@ -87,8 +92,32 @@ func (b *Inbox) putNote(ctx context.Context, tx db.Tx, a activity) error {
 		return err
 	}
 	c, err := b.cfg.Comments.Get(ctx, tx, id)
-	if err != nil || c.Held || c.Deleted() {
+	if err != nil || c.Deleted() {
 		return err
+	}
+	if err := b.told(ctx, tx, c.Video); err != nil || c.Held {
+		return err
+	}
+	if before == nil && n.ReplyApproval.Or("") == "" && a.Type == "Create" {
+		return nil // it was sent on when it came first
+	}
+	return b.forwardNote(ctx, tx, a, c)
+}
+
+// forwardNote sends a comment on, unless its author is muted here.
+func (b *Inbox) forwardNote(ctx context.Context, tx db.Tx, a activity, c comment.Comment) error {
+	h, err := b.cfg.Videos.Head(ctx, tx, c.Video)
+	if err != nil || !h.Local {
+		return err
+	}
+	if b.cfg.Blocks != nil {
+		owners, err := b.cfg.Blocks.Owners(ctx, account.ID(h.Owner))
+		if err != nil {
+			return err
+		}
+		if hidden, err := b.cfg.Blocks.Hidden(ctx, tx, owners, c.Account, a.by.Host); err != nil || hidden {
+			return err
+		}
 	}
 	return b.forward(ctx, tx, a, c.Video)
 }
@@ -117,6 +146,9 @@ func (b *Inbox) putMirror(ctx context.Context, tx db.Tx, a activity) error {
 	}
 	h, err := b.cfg.Videos.Head(ctx, tx, id)
 	if err != nil {
+		return err
+	}
+	if err := b.told(ctx, tx, id); err != nil {
 		return err
 	}
 	if h.Local {
@@ -158,49 +190,27 @@ func (b *Inbox) mayMirror(ctx context.Context, tx db.Tx, by actor.Actor) error {
 	return fault.New(fault.Forbidden, "Copies of that server are not taken.").WithCode("mirror_not_accepted")
 }
 
-// putPlaylist has a playlist read from its server. It is of a channel of whoever
-// says so (row 4).
+// putPlaylist keeps what is said of a playlist, and has its videos read. It is of
+// a channel of the server that says so (row 4).
 func (b *Inbox) putPlaylist(ctx context.Context, tx db.Tx, a activity) error {
 	o, err := activitypub.ReadPlaylist(a.Object)
 	if err != nil {
 		return fault.New(fault.Invalid, "read a playlist: %w", err)
 	}
-	if err := authority(a.by, a.Activity, o.ID); err != nil {
+	named := []string{o.ID}
+	for _, in := range o.AttributedTo {
+		named = append(named, string(in))
+	}
+	if err := authority(a.by, a.Activity, named...); err != nil {
 		return err
+	}
+	if a.by.Kind == actor.Group {
+		return fault.New(fault.Forbidden, "Playlists are people's.")
 	}
 	if buried, err := b.store.buried(ctx, tx, o.ID); err != nil || !buried.IsZero() && !buried.Before(a.at) {
 		return err
 	}
-	for _, in := range o.AttributedTo {
-		if err := b.ownsChannel(ctx, tx, a.by, string(in)); err != nil {
-			return err
-		}
-	}
-	return b.cfg.Fetch.WantPlaylist(ctx, tx, o.ID)
-}
-
-// ownsChannel refuses who speaks of a channel that is not theirs.
-func (b *Inbox) ownsChannel(ctx context.Context, tx db.Tx, by actor.Actor, address string) error {
-	ch, err := b.cfg.Actors.ByURL(ctx, tx, address)
-	if fault.KindOf(err) == fault.NotFound && actor.HostOf(address) == by.Host {
-		return nil // it is read with the playlist, which is held against its owner then
-	}
-	if err != nil || ch.ID == by.ID {
-		return err
-	}
-	id, err := b.cfg.Channels.ByActor(ctx, tx, ch.ID)
-	if err != nil {
-		return err
-	}
-	own, err := b.cfg.Accounts.ByActor(ctx, tx, by.ID)
-	if err != nil {
-		return err
-	}
-	c, err := b.cfg.Channels.ByID(ctx, id)
-	if err == nil && c.AccountID != own {
-		err = crossOrigin(by, address)
-	}
-	return err
+	return b.cfg.Fetch.SavePlaylist(ctx, tx, o)
 }
 
 // putActor keeps what an actor says of itself, or of its own channel.

@@ -2,8 +2,11 @@ package inbox
 
 import (
 	"context"
+	"slices"
 
 	"vidiverse/instance/activitypub"
+	"vidiverse/instance/actor"
+	"vidiverse/instance/comment"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/playlist"
@@ -31,6 +34,9 @@ func (b *Inbox) delete(ctx context.Context, tx db.Tx, a activity) error {
 	case err == nil && v.UpdatedAt.After(a.at):
 		return fault.New(fault.Gone, "The video is there again since.")
 	case err == nil:
+		if err := b.mayDelete(ctx, tx, a.by, v.ID); err != nil {
+			return err
+		}
 		if err := b.cfg.Fetch.Bury(ctx, tx, address, "Video", a.by.ID, a.at); err != nil {
 			return err
 		}
@@ -60,8 +66,18 @@ func (b *Inbox) deleteOther(ctx context.Context, tx db.Tx, a activity, address s
 		return err
 	}
 	kind := a.ObjectType
-	if kind == "" {
+	if !slices.Contains([]string{"Video", "Note", "Playlist"}, kind) {
 		kind = "Object"
+	}
+	return b.bury(ctx, tx, a, address, kind)
+}
+
+// bury digs a grave for what nobody knows here. A server has so many in a while:
+// it may name anything.
+func (b *Inbox) bury(ctx context.Context, tx db.Tx, a activity, address, kind string) error {
+	if !b.graves.take(a.by.Host) {
+		b.refuse("graves")
+		return nil
 	}
 	return b.cfg.Fetch.Bury(ctx, tx, address, kind, a.by.ID, a.at)
 }
@@ -80,8 +96,30 @@ func (b *Inbox) deletePlaylist(ctx context.Context, tx db.Tx, a activity, p play
 	return b.cfg.Playlists.RemoveRemote(ctx, tx, p.URL)
 }
 
-// deleteComment ends a comment at the word of its author's server, or of that of
-// the video it stands under.
+// mayDelete refuses who speaks of somebody else's video of the same server. The
+// server itself may.
+func (b *Inbox) mayDelete(ctx context.Context, tx db.Tx, by actor.Actor, id video.ID) error {
+	h, err := b.cfg.Videos.Head(ctx, tx, id)
+	if err != nil || by.Kind == actor.Application {
+		return err
+	}
+	if by.Kind == actor.Group {
+		ch, err := b.cfg.Channels.ByActor(ctx, tx, by.ID)
+		return theirs(err, int64(ch) == h.Channel)
+	}
+	own, err := b.cfg.Accounts.ByActor(ctx, tx, by.ID)
+	return theirs(err, int64(own) == h.Owner)
+}
+
+func theirs(err error, is bool) error {
+	if err == nil && !is {
+		err = fault.New(fault.Forbidden, "It is somebody else's.").WithCode("not_owner")
+	}
+	return err
+}
+
+// deleteComment ends a comment at the word of its author or of that one's server,
+// or of who owns the video it stands under.
 func (b *Inbox) deleteComment(ctx context.Context, tx db.Tx, a activity, address string) (done bool, err error) {
 	if b.cfg.Comments == nil {
 		return false, nil
@@ -90,23 +128,11 @@ func (b *Inbox) deleteComment(ctx context.Context, tx db.Tx, a activity, address
 	if fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
-	if err != nil {
+	if err != nil || c.Deleted() {
 		return true, err
 	}
-	h, err := b.cfg.Videos.Head(ctx, tx, c.Video)
-	if err != nil {
+	if err := b.mayErase(ctx, tx, a, c); err != nil {
 		return true, err
-	}
-	if authority(a.by, a.Activity, address) != nil {
-		if h.Local {
-			return true, crossOrigin(a.by, address)
-		}
-		if err := authority(a.by, a.Activity, h.URL); err != nil {
-			return true, err
-		}
-	}
-	if c.Deleted() {
-		return true, nil
 	}
 	if err := b.cfg.Comments.RemoveRemote(ctx, tx, c.ID); err != nil {
 		return true, err
@@ -115,6 +141,33 @@ func (b *Inbox) deleteComment(ctx context.Context, tx db.Tx, a activity, address
 		return true, err
 	}
 	return true, b.forward(ctx, tx, a, c.Video)
+}
+
+// mayErase refuses who neither made a comment nor has to do with its video.
+func (b *Inbox) mayErase(ctx context.Context, tx db.Tx, a activity, c comment.Comment) error {
+	if authority(a.by, a.Activity, c.URL) == nil {
+		if a.by.Kind == actor.Application {
+			return nil
+		}
+		own, err := b.cfg.Accounts.ByActor(ctx, tx, a.by.ID)
+		if err == nil && own == c.Account {
+			return nil
+		}
+		if err = ignore(err, fault.NotFound); err != nil {
+			return err
+		}
+	}
+	h, err := b.cfg.Videos.Head(ctx, tx, c.Video)
+	if err != nil {
+		return err
+	}
+	if h.Local {
+		return crossOrigin(a.by, c.URL)
+	}
+	if err := authority(a.by, a.Activity, h.URL); err != nil {
+		return err
+	}
+	return b.mayDelete(ctx, tx, a.by, c.Video)
 }
 
 // undo takes back a follow, share, rating or copy.
@@ -154,6 +207,18 @@ func (b *Inbox) undoAddress(ctx context.Context, tx db.Tx, a activity) error {
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
+	if err := b.cfg.Videos.RemoveMirror(ctx, tx, a.ObjectID, a.by.ID); err != nil {
+		return err
+	}
+	if of, err := b.cfg.Accounts.ByActor(ctx, tx, a.by.ID); err == nil {
+		rated, as, err := b.store.rated(ctx, tx, a.ObjectID, of)
+		if err == nil && rated != 0 {
+			err = b.cfg.Videos.UnrateRemote(ctx, tx, rated, of, as)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return b.unshare(ctx, tx, a, a.ObjectID, "")
 }
 
@@ -171,7 +236,7 @@ func (b *Inbox) unfollow(ctx context.Context, tx db.Tx, a activity, inner activi
 // taken buries an activity that was taken back: should it come after its Undo it
 // has no effect, unless it was made later.
 func (b *Inbox) taken(ctx context.Context, tx db.Tx, a activity, address, kind string) error {
-	return b.cfg.Fetch.Bury(ctx, tx, address, kind, a.by.ID, a.at)
+	return b.bury(ctx, tx, a, address, kind)
 }
 
 func (b *Inbox) unrate(ctx context.Context, tx db.Tx, a activity, inner activitypub.Activity) error {

@@ -1,7 +1,6 @@
 package inbox
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -17,6 +16,18 @@ import (
 	"vidiverse/instance/rest"
 	"vidiverse/instance/signature"
 )
+
+// errIncorrect is PeerTube's word for what is no activity, errOwn the answer to
+// what is signed with a key of ours, which has no body.
+var (
+	errIncorrect = fault.New(fault.Invalid, "Incorrect activity")
+	errOwn       = errors.New("inbox: signed by this server")
+)
+
+// nobody is PeerTube's answer where nobody has that inbox, or no longer.
+var nobody = map[actor.Kind]error{
+	actor.Person: fault.New(fault.NotFound, "Account not found"), actor.Group: fault.New(fault.NotFound, "Video channel not found"),
+}
 
 // item is an activity on its way into the database.
 type item struct {
@@ -41,7 +52,11 @@ func (b *Inbox) Personal(w http.ResponseWriter, r *http.Request, kind actor.Kind
 		if kind == actor.Person {
 			kinds = append(kinds, actor.Application)
 		}
-		return b.cfg.Actors.ByHandle(ctx, b.cfg.DB.Read(), name, "", kinds...)
+		a, err := b.cfg.Actors.ByHandle(ctx, b.cfg.DB.Read(), name, "", kinds...)
+		if k := fault.KindOf(err); k == fault.NotFound || k == fault.Gone || err == nil && a.Gone() {
+			return a, nobody[kind]
+		}
+		return a, err
 	}))
 }
 
@@ -63,25 +78,20 @@ func (b *Inbox) receive(r *http.Request, owner func(context.Context) (actor.Acto
 		b.refuse("digest")
 		return fault.New(fault.Forbidden, "Invalid digest")
 	}
-	a, err := activitypub.ReadActivity(body)
-	if errors.Is(err, activitypub.ErrTooLarge) {
-		b.refuse("too_deep")
-		return fault.New(fault.Invalid, "Incorrect activity.")
-	}
-	unread := err
-	if unread != nil && !isObject(body) {
-		return fault.New(fault.Invalid, "Incorrect activity.")
-	}
-	i := item{raw: body, hash: hashOf(r, body)}
-	if i.by, err = b.prove(r, claim, body, a); errors.Is(err, errDropped) {
-		return nil
-	} else if err != nil {
+	root, err := readRoot(r.Header.Get("Content-Type"), body)
+	if err != nil {
+		b.refuse("unreadable")
 		return err
 	}
-	i.host = i.by.Host
-	if i.worded, err = b.author(r, &i, a, unread == nil); errors.Is(err, errDropped) {
+	i := item{}
+	if i.by, err = b.prove(r, claim, body, root); err == nil {
+		i.host = i.by.Host
+		i.worded, err = b.author(r, &i, body, root)
+	}
+	switch {
+	case errors.Is(err, errDropped):
 		return nil
-	} else if err != nil {
+	case err != nil:
 		return err
 	}
 	if owner != nil {
@@ -91,11 +101,15 @@ func (b *Inbox) receive(r *http.Request, owner func(context.Context) (actor.Acto
 		}
 		i.target = to.ID
 	}
-	if unread != nil { // a type that means nothing here
-		b.refuse("unknown_type")
-		return nil
+	switch {
+	case root.empty:
+		b.refuse("no_activity")
+		return errIncorrect
+	case i.by.Local():
+		b.refuse("signed_by_us")
+		return errOwn
 	}
-	return b.keep(r.Context(), i)
+	return b.keep(r, i, root.said)
 }
 
 // hashOf tells deliveries apart: the same bytes signed again are another one.
@@ -112,16 +126,26 @@ func hashOf(r *http.Request, body []byte) (sum [sha256.Size]byte) {
 	return sum
 }
 
-func isObject(body []byte) bool {
-	return bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")) && json.Valid(body)
-}
-
-// keep stores the item, with those of others who are there at the same moment.
-func (b *Inbox) keep(ctx context.Context, i item) error {
+// keep stores what was said: one activity with those of others who are there at
+// the same moment, several that came together in a transaction of their own.
+func (b *Inbox) keep(r *http.Request, i item, said [][]byte) error {
+	if len(said) == 0 { // of types that mean nothing here
+		b.refuse("unknown_type")
+		return nil
+	}
+	ctx := r.Context()
 	if err := b.room(ctx, i.host); err != nil {
 		return err
 	}
-	return b.batch.add(ctx, i, b.storeAll)
+	items := make([]item, len(said))
+	for k, raw := range said {
+		items[k] = i
+		items[k].raw, items[k].hash = raw, hashOf(r, raw)
+	}
+	if len(items) == 1 {
+		return b.batch.add(ctx, items[0], b.storeAll)
+	}
+	return b.storeAll(context.WithoutCancel(ctx), items)
 }
 
 // room refuses what a server sends that has too much waiting already.
@@ -163,6 +187,10 @@ func (b *Inbox) answer(w http.ResponseWriter, err error) {
 	h.Set("Tk", "N")
 	if err == nil {
 		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	if errors.Is(err, errOwn) {
+		w.WriteHeader(http.StatusConflict)
 		return
 	}
 	status, detail := http.StatusInternalServerError, "Internal Server Error"

@@ -55,15 +55,28 @@ func TestRefusedDeliveries(t *testing.T) {
 			{"another key", "/inbox", twoBob, body, func(r *http.Request) {
 				w.must(signature.Sign(r, twoBob+"#main-key", w.others.keys[peertube2+"/accounts/bobby"].private, body, w.now()))
 			}, 403, "Invalid signature"},
-			{"our own key", "/inbox", "", body, func(r *http.Request) {
+			{"a key of ours that is not", "/inbox", "", body, func(r *http.Request) {
 				w.must(signature.Sign(r, "http://one.test/accounts/alicia#main-key", w.others.keys[twoBob].private, body, w.now()))
-			}, 409, "Signature is of this server."},
+			}, 403, "Invalid signature"},
+			{"a key of nobody here", "/inbox", "", body, func(r *http.Request) {
+				w.must(signature.Sign(r, "http://one.test/accounts/nobody#main-key", w.others.keys[twoBob].private, body, w.now()))
+			}, 403, "ActivityPub signature could not be checked"},
 			{"another host", "/inbox", twoBob, body, func(r *http.Request) { r.Host = "three.test" }, 403, "Invalid signature"},
 			{"somebody else's word", "/inbox", twoBob, like("http://two.test/accounts/eve", "http://two.test/likes/2"), nil, 403, "Object and creator signature do not match"},
-			{"no JSON", "/inbox", twoBob, []byte("{"), nil, 400, "Incorrect activity."},
-			{"nested", "/inbox", twoBob, []byte(strings.Repeat("[", 10000)), nil, 400, "Incorrect activity."},
+			{"no JSON", "/inbox", twoBob, []byte("{"), nil, 400, "Incorrect activity"},
+			{"nested", "/inbox", twoBob, []byte(strings.Repeat("[", 10000)), nil, 400, "Incorrect activity"},
+			{"no id", "/inbox", twoBob, []byte(`{"type":"Like","actor":"` + twoBob + `","object":"http://one.test/x"}`), nil, 400, "Incorrect activity"},
+			{"an id that is no address", "/inbox", twoBob, []byte(`{"type":"Like","id":"1","actor":"` + twoBob + `"}`), nil, 400, "Incorrect activity"},
+			{"no actor", "/inbox", twoBob, []byte(`{"type":"Like","id":"http://two.test/1"}`), nil, 400, "Incorrect activity"},
+			{"an unknown type without id", "/inbox", twoBob, []byte(`{"type":"Dance","actor":"` + twoBob + `"}`), nil, 400, "Incorrect activity"},
+			{"an object alone", "/inbox", twoBob, []byte(`{"type":"Note","id":"http://two.test/1","content":"x"}`), nil, 400, "Incorrect activity"},
+			{"plain text", "/inbox", twoBob, body, func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, 400, "Incorrect activity"},
+			{"no type of content", "/inbox", twoBob, body, func(r *http.Request) { r.Header.Del("Content-Type") }, 400, "Incorrect activity"},
+			{"too many at once", "/inbox", twoBob, crowd(101), nil, 400, "Incorrect activity"},
+			{"nobody's channel", "/video-channels/nobody/inbox", twoBob, body, nil, 404, "Video channel not found"},
+			{"nobody's inbox, unsigned", "/accounts/nobody/inbox", twoBob, body, unsigned, 403, "Cannot parse HTTP signature"},
 			{"too large", "/inbox", twoBob, []byte(`"` + strings.Repeat("x", activitypub.MaxObject) + `"`), nil, 413, "request entity too large"},
-			{"nobody's inbox", "/accounts/nobody/inbox", twoBob, body, nil, 404, "Actor not found"},
+			{"nobody's inbox", "/accounts/nobody/inbox", twoBob, body, nil, 404, "Account not found"},
 		} {
 			change := tt.change
 			if change == nil {
@@ -79,10 +92,69 @@ func TestRefusedDeliveries(t *testing.T) {
 			}
 		}
 		w.nothingWaits()
+		own, id, err := w.actors.PrivateKey(w.ctx(), w.number64("SELECT id FROM actor WHERE username = 'alicia'"))
+		w.must(err)
+		mine := like("http://one.test/accounts/alicia", "http://one.test/likes/1")
+		res, got := w.post("/inbox", "", mine, func(r *http.Request) { w.must(signature.Sign(r, id, own, mine, w.now())) })
+		if res.StatusCode != 409 || got != "" {
+			t.Errorf("our own key: got %d %s, want 409", res.StatusCode, got)
+		}
+		w.nothingWaits()
 		if res, _ := w.post("/inbox", twoBob, []byte(`{"type":"Dance","id":"http://two.test/1","actor":"`+twoBob+`"}`)); res.StatusCode != 204 {
 			t.Errorf("an unknown type: got %d, want 204", res.StatusCode)
 		}
 	})
+}
+
+// crowd is a collection of so many likes.
+func crowd(n int) []byte {
+	var list []json.RawMessage
+	for k := range n {
+		list = append(list, like(twoBob, fmt.Sprintf("http://two.test/likes/%d", k)))
+	}
+	b, err := json.Marshal(map[string]any{"type": "Collection", "totalItems": n, "items": list})
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
+// All that PeerTube takes for JSON is taken, and several activities in one
+// delivery are worked on one by one.
+func TestWaysOfDelivering(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t), "one.test")
+	id := w.publish(w.alicia, walk)
+	w.learn(twoBob, "Person")
+	w.learn("http://two.test/accounts/eve", "Person")
+	undo := func(k int) []byte {
+		return []byte(fmt.Sprintf(`{"type":"Undo","id":"http://two.test/undo/%d","actor":"%s","object":%s}`, k, twoBob, like(twoBob, fmt.Sprint("http://two.test/likes/", k))))
+	}
+	for k, kind := range []string{
+		"application/activity+json", "application/activity+json; charset=utf-8", "application/ld+json", "application/json",
+		`application/ld+json; profile="https://www.w3.org/ns/activitystreams"`,
+	} {
+		for want, body := range [][]byte{undo(k), like(twoBob, fmt.Sprint("http://two.test/likes/", k))} {
+			w.setNow(w.now().Add(time.Second))
+			if res, got := w.post("/inbox", twoBob, body, func(r *http.Request) { r.Header.Set("Content-Type", kind) }); res.StatusCode != 204 {
+				t.Errorf("%s: got %d %s", kind, res.StatusCode, got)
+			}
+			w.settle()
+			w.rates(id, want, 0)
+		}
+	}
+	other := w.publish(w.alicia, "e6b078bc-3feb-4c72-8f4f-aff5828507e2")
+	body, err := json.Marshal(map[string]any{"type": "OrderedCollection", "totalItems": 4, "orderedItems": []any{
+		json.RawMessage(undo(9)), json.RawMessage(`{"type":"Dance","id":"http://two.test/1","actor":"` + twoBob + `"}`), 7,
+		map[string]any{"type": "Like", "id": "http://two.test/likes/8", "actor": "http://two.test/accounts/eve", "object": "http://one.test/videos/watch/" + walk},
+		map[string]any{"type": "Dislike", "id": "http://two.test/dislikes/9", "actor": twoBob, "object": "http://one.test/videos/watch/e6b078bc-3feb-4c72-8f4f-aff5828507e2"},
+	}})
+	w.must(err)
+	if res, got := w.post("/inbox", twoBob, body); res.StatusCode != 204 {
+		t.Errorf("a collection: got %d %s", res.StatusCode, got)
+	}
+	w.settle()
+	w.rates(id, 0, 0) // eve did not sign
+	w.rates(other, 0, 1)
 }
 
 // The same delivery again is answered as the first and changes nothing: a

@@ -9,12 +9,14 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/video"
 )
 
 // activity is one that is worked on.
 type activity struct {
 	activitypub.Activity
 	by     actor.Actor // whose word it is
+	from   string      // the server that delivered it, which may be another
 	at     time.Time   // when it was made
 	target actor.ID    // whose inbox; 0 for the shared one
 	raw    []byte      // as it was received, to be sent on
@@ -71,7 +73,7 @@ func (b *Inbox) handle(ctx context.Context, tx db.Tx, d delivered) error {
 	}
 	a.Raw = d.raw
 	a.Signed = a.Signed || d.worded != nil
-	return do(b, ctx, tx, activity{Activity: a, by: by, at: madeAt(d), target: d.target, raw: d.raw})
+	return do(b, ctx, tx, activity{Activity: a, by: by, from: d.host, at: madeAt(d), target: d.target, raw: d.raw})
 }
 
 // madeAt is when an activity was made: what its own signature says if that is
@@ -110,6 +112,20 @@ func (b *Inbox) nothing(context.Context, db.Tx, activity) error { return nil }
 // address is that of an object, written as ours are compared.
 func (b *Inbox) address(raw string) (string, error) {
 	return b.cfg.Actors.Address(raw)
+}
+
+// told refuses what concerns a video of ours that others are not told of: it is
+// not there for them, although somebody may know its address.
+func (b *Inbox) told(ctx context.Context, tx db.Tx, id video.ID) error {
+	h, err := b.cfg.Videos.Head(ctx, tx, id)
+	if err != nil || !h.Local {
+		return err
+	}
+	involved, err := b.cfg.Videos.Involved(ctx, tx, id)
+	if err == nil && len(involved) == 0 {
+		err = fault.New(fault.NotFound, "Others are not told of the video.")
+	}
+	return err
 }
 
 // undone tells that an activity of that address was taken back after it was

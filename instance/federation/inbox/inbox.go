@@ -68,6 +68,7 @@ type Config struct {
 	Attempts int           // at one activity; default 6
 	Waiting  int           // activities of one server; default 50,000
 	Keys     int           // keys a client may make us read in a minute; default 30
+	Graves   int           // a server digs in ten minutes; default 5,000, ten times as many in all
 }
 
 // Forwarder sends on what others must hear; it is *delivery.Service.
@@ -113,6 +114,7 @@ type Inbox struct {
 	waiting cache.Cache[string, int]
 	tried   cache.Cache[actor.ID, bool] // keys that were read again a moment ago
 	clients clients
+	graves  graves
 
 	refused sync.Map // of reason, to *atomic.Int64
 }
@@ -129,10 +131,11 @@ func New(c Config) *Inbox {
 	fill(&c.Attempts, 6)
 	fill(&c.Waiting, 50_000)
 	fill(&c.Keys, 30)
+	fill(&c.Graves, 5000)
 	fill(&c.Mirrors, Followings)
 	b := &Inbox{cfg: c, store: store{c.DB}, log: c.Log, places: make(chan struct{}, 64)}
 	b.tried.Life = 10 * time.Minute
-	b.clients = clients{most: c.Keys}
+	b.clients.most, b.graves.most = c.Keys, c.Graves
 	b.registerJobs()
 	return b
 }

@@ -35,3 +35,32 @@ func (c *clients) take(a netip.Addr, now time.Time) bool {
 	c.asked[a]++
 	return c.asked[a] <= c.most
 }
+
+// graves bounds how many graves a server digs between two sweeps, and how many
+// it has in all.
+type graves struct {
+	most int // of a host, between sweeps
+
+	mu  sync.Mutex
+	dug map[string]int
+}
+
+// allGraves is how many times most a server has in all; of more the oldest go.
+const allGraves = 10
+
+// take reports whether a host may dig one more.
+func (g *graves) take(host string) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.dug == nil {
+		g.dug = map[string]int{}
+	}
+	g.dug[host]++
+	return g.dug[host] <= g.most
+}
+
+func (g *graves) forget() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.dug = nil
+}

@@ -22,9 +22,9 @@ const keyTime = 10 * time.Second
 
 // prove finds who signed the request and checks that they did. A key that does
 // not match is read again once in a while: it may have changed.
-func (b *Inbox) prove(r *http.Request, claim signature.Claim, body []byte, a activitypub.Activity) (actor.Actor, error) {
+func (b *Inbox) prove(r *http.Request, claim signature.Claim, body []byte, said root) (actor.Actor, error) {
 	wrong := fault.New(fault.Forbidden, "Invalid signature")
-	by, known, err := b.signer(r, claim.Actor, a)
+	by, known, err := b.signer(r, claim.Actor, said)
 	if err != nil {
 		return by, err
 	}
@@ -33,6 +33,9 @@ func (b *Inbox) prove(r *http.Request, claim signature.Claim, body []byte, a act
 		return by, err
 	}
 	if err == nil && claim.Verify(key, body, b.cfg.Now(), b.cfg.Skew) == nil {
+		if known && !by.Gone() { // a key may have been changed long ago
+			b.cfg.Fetch.ActorSeen(r.Context(), by.URL, by.FetchedAt)
+		}
 		return by, nil
 	}
 	if !known || by.Gone() || !b.mayRead(r, by) {
@@ -64,38 +67,40 @@ func (b *Inbox) again(r *http.Request, by actor.Actor) (*rsa.PublicKey, error) {
 	return b.cfg.Actors.PublicKey(ctx, by.ID)
 }
 
-// signer finds the actor that a request claims to be of. One that is not known
-// is read from its server, within the client's budget; but an unknown one that
-// says it was deleted is just believed to be gone.
-func (b *Inbox) signer(r *http.Request, claimed string, a activitypub.Activity) (by actor.Actor, known bool, err error) {
+// signer finds the actor that a request claims to be of; known says that it may
+// be read again. One that is not known is read from its server, within the
+// client's budget; but an unknown one that says it was deleted is just believed
+// to be gone.
+func (b *Inbox) signer(r *http.Request, claimed string, said root) (by actor.Actor, known bool, err error) {
 	ctx := r.Context()
-	if strings.HasPrefix(claimed, "acct:") {
-		name, host, _ := strings.Cut(strings.TrimPrefix(claimed, "acct:"), "@")
-		if strings.EqualFold(host, b.cfg.Actors.Host()) {
-			return by, false, b.own()
+	if handle, is := strings.CutPrefix(claimed, "acct:"); is {
+		name, host, _ := strings.Cut(handle, "@")
+		if host = strings.ToLower(host); host == b.cfg.Actors.Host() {
+			host = ""
 		}
-		if by, err = b.cfg.Actors.ByHandle(ctx, b.cfg.DB.Read(), name, strings.ToLower(host)); err == nil || fault.KindOf(err) != fault.NotFound {
-			return by, true, err
+		if by, err = b.cfg.Actors.ByHandle(ctx, b.cfg.DB.Read(), name, host); err == nil || fault.KindOf(err) != fault.NotFound {
+			return by, !by.Local(), err
+		}
+		if host == "" {
+			return by, false, b.unreadable()
 		}
 		return b.learn(r, func(ctx context.Context) (actor.Actor, error) { return b.cfg.Fetch.ActorByHandle(ctx, name, host) })
 	}
 	by, err = b.cfg.Actors.ByURL(ctx, b.cfg.DB.Read(), claimed)
 	switch {
-	case err == nil && by.Local():
-		return by, false, b.own()
 	case err == nil || fault.KindOf(err) != fault.NotFound:
-		return by, true, err
+		return by, !by.Local(), err
 	case actor.HostOf(claimed) == b.cfg.Actors.Host():
-		return by, false, b.own()
-	case a.Type == "Delete" && a.ObjectID == a.Actor && a.Actor == claimed:
+		return by, false, b.unreadable()
+	case said.farewell && said.actor == claimed:
 		return by, false, errDropped
 	}
 	return b.learn(r, func(ctx context.Context) (actor.Actor, error) { return b.cfg.Fetch.Actor(ctx, claimed) })
 }
 
-func (b *Inbox) own() error {
-	b.refuse("signed_by_us")
-	return fault.New(fault.Conflict, "Signature is of this server.")
+func (b *Inbox) unreadable() error {
+	b.refuse("key_unreadable")
+	return fault.New(fault.Forbidden, "ActivityPub signature could not be checked")
 }
 
 // learn reads an actor that is not known, within bounds.
@@ -114,44 +119,42 @@ func (b *Inbox) learn(r *http.Request, read func(context.Context) (actor.Actor, 
 	ctx, cancel := context.WithTimeout(r.Context(), keyTime)
 	defer cancel()
 	if by, err = read(ctx); err != nil {
-		b.refuse("key_unreadable")
-		return by, false, fault.New(fault.Forbidden, "Invalid signature: the actor cannot be read.")
+		return by, false, b.unreadable()
 	}
 	return by, false, nil
 }
 
 // author finds whose word the body is. Where that is not who delivered it, the
 // body bears the author's own signature, and what that signature says counts.
-func (b *Inbox) author(r *http.Request, i *item, a activitypub.Activity, read bool) (worded []byte, err error) {
-	if !read || a.Actor == i.by.URL {
+func (b *Inbox) author(r *http.Request, i *item, body []byte, said root) (worded []byte, err error) {
+	if said.empty || said.actor == "" || said.actor == i.by.URL {
 		return nil, nil
 	}
-	mismatch := fault.New(fault.Forbidden, "Object and creator signature do not match")
 	var by actor.Actor
-	dropped := false
-	creator, worded, err := signature.VerifyLD(r.Context(), i.raw, func(ctx context.Context, creator string) (*rsa.PublicKey, error) {
-		if creator, _, _ = strings.Cut(creator, "#"); creator != a.Actor {
-			return nil, mismatch
+	var because error // why the key of the author is not known
+	creator, worded, err := signature.VerifyLD(r.Context(), body, func(ctx context.Context, creator string) (*rsa.PublicKey, error) {
+		if creator, _, _ = strings.Cut(creator, "#"); creator != said.actor {
+			because = errMismatch
+		} else if by, _, because = b.signer(r, creator, said); because == nil {
+			return b.cfg.Actors.PublicKey(ctx, by.ID)
 		}
-		var err error
-		if by, _, err = b.signer(r, creator, a); err != nil {
-			dropped = errors.Is(err, errDropped)
-			return nil, err
-		}
-		return b.cfg.Actors.PublicKey(ctx, by.ID)
+		return nil, because
 	})
 	creator, _, _ = strings.Cut(creator, "#")
 	switch {
-	case dropped:
-		return nil, errDropped
-	case err != nil || creator != a.Actor:
+	case because != nil:
+		return nil, because
+	case errors.Is(err, signature.ErrUnsigned):
 		b.refuse("author")
-		return nil, mismatch
+		return nil, errMismatch
+	case err != nil || creator != said.actor || said.documents > 0:
+		b.refuse("author")
+		return nil, fault.New(fault.Forbidden, "Signature could not be verified")
 	}
-	said, err := activitypub.ReadActivity(worded)
-	if err != nil || said.Actor != by.URL {
+	again, err := activitypub.ReadActivity(worded)
+	if err != nil || again.Actor != by.URL {
 		b.refuse("author")
-		return nil, mismatch
+		return nil, errMismatch
 	}
 	i.by = by
 	return worded, nil

@@ -111,7 +111,8 @@ func (b *Inbox) announce(ctx context.Context, tx db.Tx, a activity) error {
 	if err != nil {
 		return err
 	}
-	if _, err := b.cfg.Videos.PutShare(ctx, tx, video.Share{Video: id, Actor: a.by.ID, URL: a.ID, At: a.at}); err != nil {
+	fresh, err := b.cfg.Videos.PutShare(ctx, tx, video.Share{Video: id, Actor: a.by.ID, URL: a.ID, At: a.at})
+	if err != nil || !fresh {
 		return err
 	}
 	return b.forward(ctx, tx, a, id)
@@ -122,6 +123,9 @@ func (b *Inbox) announce(ctx context.Context, tx db.Tx, a activity) error {
 func (b *Inbox) rate(ctx context.Context, tx db.Tx, a activity) error {
 	id, err := b.ours(ctx, tx, a.ObjectID)
 	if err != nil {
+		return err
+	}
+	if err := b.told(ctx, tx, id); err != nil {
 		return err
 	}
 	if err := b.undone(ctx, tx, a.ID, a.at); err != nil {
@@ -149,11 +153,17 @@ func (b *Inbox) view(ctx context.Context, tx db.Tx, a activity) error {
 		return err
 	}
 	v := View{Video: h.ID, From: a.by, URL: a.ID}
-	if a.Expires != "" && a.Result != nil {
+	if a.Expires != "" {
+		if !h.Local && a.from != a.by.Host { // how many watch in all its server alone knows
+			return crossOrigin(a.by, h.URL)
+		}
 		if v.Expires, err = time.Parse(time.RFC3339, a.Expires); err != nil || !v.Expires.After(b.cfg.Now()) {
 			return fault.New(fault.Gone, "The view has had its time.")
 		}
-		v.Viewers = a.Result.UserInteractionCount
+		v.Viewers = 1
+		if r := a.Result; r != nil && r.Type == "InteractionCounter" && r.InteractionType == "WatchAction" {
+			v.Viewers = max(r.UserInteractionCount, 0)
+		}
 	}
 	if err := b.cfg.Stats.RemoteView(ctx, tx, v); err != nil || !h.Local {
 		return err
@@ -169,20 +179,18 @@ func (b *Inbox) download(ctx context.Context, tx db.Tx, a activity) error {
 	if err != nil {
 		return err
 	}
-	if err := b.cfg.Stats.RemoteDownload(ctx, tx, h.ID, a.by); err != nil || !h.Local {
-		return err
-	}
-	return b.forward(ctx, tx, a, h.ID)
+	return b.cfg.Stats.RemoteDownload(ctx, tx, h.ID, a.by)
 }
 
-// watchedFrom finds the video of a view: ours, or of the very server that tells.
+// watchedFrom finds the video of a view: ours, or of the server that tells, or
+// that sends on what it was told.
 func (b *Inbox) watchedFrom(ctx context.Context, tx db.Tx, a activity) (video.RemoteState, error) {
 	v, err := b.cfg.Videos.RemoteByURL(ctx, tx, a.ObjectID)
 	if err != nil {
 		return v, err
 	}
-	if !v.Local {
-		return v, authority(a.by, a.Activity, v.URL)
+	if !v.Local && a.from != actor.HostOf(v.URL) {
+		return v, crossOrigin(a.by, v.URL)
 	}
 	return v, nil
 }

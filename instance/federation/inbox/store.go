@@ -8,8 +8,10 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
+	"vidiverse/instance/video"
 )
 
 // store holds the SQL of what was delivered.
@@ -57,6 +59,13 @@ func (s store) add(ctx context.Context, tx db.Tx, i item, now time.Time) (fresh 
 	}
 	n, err := res.RowsAffected()
 	return n > 0, err
+}
+
+// answers notes that a server which was given up for a while is there again: it
+// may be read from.
+func (store) answers(ctx context.Context, tx db.Tx, host string) error {
+	_, err := tx.ExecContext(ctx, "UPDATE host SET closed_until = NULL WHERE name = ? AND closed_until IS NOT NULL", host)
+	return err
 }
 
 // next are the first rows of a host that may be tried now.
@@ -123,6 +132,14 @@ func (s store) sweep(ctx context.Context, tx db.Tx, seen, aside time.Time, attem
 	return err
 }
 
+// sweepGraves leaves each server its newest graves. Those of actors stay.
+func (s store) sweepGraves(ctx context.Context, tx db.Tx, most int) error {
+	_, err := tx.ExecContext(ctx, `DELETE FROM tombstone WHERE url IN (SELECT url FROM (
+		SELECT t.url, ROW_NUMBER() OVER (PARTITION BY a.host_id ORDER BY t.at DESC, t.url) AS place FROM tombstone t JOIN actor a ON a.id = t.actor_id
+		WHERE a.host_id IS NOT NULL AND t.type NOT IN ('Application', 'Person', 'Group')) AS graves WHERE place > ?)`, most)
+	return err
+}
+
 func (s store) count(ctx context.Context) (n int, err error) {
 	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM inbox").Scan(&n)
 	return n, err
@@ -147,6 +164,16 @@ func (s store) buried(ctx context.Context, tx db.Tx, address string) (time.Time,
 func (s store) unbury(ctx context.Context, tx db.Tx, address string) error {
 	_, err := tx.ExecContext(ctx, "DELETE FROM tombstone WHERE url = ?", address)
 	return err
+}
+
+// rated is the video that has a rating of an account by that address, and which;
+// 0 is none.
+func (s store) rated(ctx context.Context, tx db.Tx, address string, of account.ID) (id video.ID, as video.Rating, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT video_id, type FROM video_rate WHERE url = ? AND account_id = ?", address, int64(of)).Scan(&id, &as)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return id, as, err
 }
 
 // begin, release and back are about a part of a transaction: release keeps it,

@@ -21,6 +21,7 @@ const (
 	jobWork  = "activitypub-inbox"
 	jobRead  = "activitypub-inbox-reader"
 	jobSweep = "sweep-inbox"
+	jobGrave = "sweep-graves"
 )
 
 const (
@@ -44,6 +45,8 @@ func (b *Inbox) registerJobs() {
 	q.Handle(jobRead, o, func(ctx context.Context, j *job.Job) error { return b.work(ctx, j, true) })
 	q.Handle(jobSweep, job.Options{Timeout: time.Hour}, func(ctx context.Context, _ *job.Job) error { return b.sweep(ctx) })
 	q.Every(jobSweep, 10*time.Minute, job.Spec{Type: jobSweep, Attempts: 1})
+	q.Handle(jobGrave, job.Options{Timeout: time.Hour}, func(ctx context.Context, _ *job.Job) error { return b.sweepGraves(ctx) })
+	q.Every(jobGrave, 24*time.Hour, job.Spec{Type: jobGrave, Attempts: 1})
 }
 
 // storeAll writes what was received, and has it worked on.
@@ -67,6 +70,9 @@ func (b *Inbox) storeAll(ctx context.Context, items []item) error {
 		for host, fresh := range hosts {
 			if !fresh {
 				continue
+			}
+			if err := b.store.answers(ctx, tx, host); err != nil {
+				return err
 			}
 			if err := b.wake(ctx, tx, jobWork, host, time.Time{}); err != nil {
 				return err
@@ -328,9 +334,14 @@ type unread struct {
 
 func (u unread) Error() string { return "not known: " + actor.HostOf(u.address) }
 
+func (b *Inbox) sweepGraves(ctx context.Context) error {
+	return b.cfg.DB.Write(ctx, func(tx db.Tx) error { return b.store.sweepGraves(ctx, tx, allGraves*b.cfg.Graves) })
+}
+
 // sweep forgets what is over, and wakes hosts whose job was lost.
 func (b *Inbox) sweep(ctx context.Context) error {
 	now := b.cfg.Now()
+	b.graves.forget()
 	hosts, err := b.store.hosts(ctx, b.cfg.Attempts)
 	if err != nil {
 		return err

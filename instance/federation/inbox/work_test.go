@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/activitypub"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/job"
@@ -42,7 +43,7 @@ func TestNothingIsLostBetweenProcesses(t *testing.T) {
 	for k := range most {
 		wg.Go(func() {
 			by := fmt.Sprintf("http://two.test/accounts/%d", k%6)
-			note := map[string]any{"type": "Note", "id": fmt.Sprintf("http://two.test/notes/%d", k), "content": "x", "inReplyTo": "http://one.test/videos/watch/" + walk, "attributedTo": by}
+			note := map[string]any{"type": "Note", "id": fmt.Sprintf("http://two.test/notes/%d", k), "content": "x", "to": activitypub.Public, "inReplyTo": "http://one.test/videos/watch/" + walk, "attributedTo": by}
 			b, err := json.Marshal(map[string]any{"type": "Create", "id": note["id"].(string) + "/activity", "actor": by, "object": note})
 			if err != nil {
 				t.Error(err)

@@ -255,6 +255,11 @@ func (w *world) number(query string, args ...any) (n int) {
 	return n
 }
 
+func (w *world) number64(query string) actor.ID {
+	w.Helper()
+	return actor.ID(w.number(query))
+}
+
 // others are all other servers: one listener, which serves the documents of
 // whatever host is asked.
 type others struct {
