@@ -26,7 +26,7 @@ type rule func(p pkg) []string
 const module = "vidiverse"
 
 // leaves are the packages of instance that know no database and no domain.
-var leaves = []string{"fault", "cache", "hls", "ffmpeg", "rest", "activitypub", "signature", "picture"}
+var leaves = []string{"fault", "cache", "hls", "ffmpeg", "rest", "activitypub", "signature", "picture", "webvtt"}
 
 var importRules = map[string]rule{
 	"p2p knows peers and segments only":          p2pRule,

@@ -12,7 +12,7 @@ import (
 )
 
 // unlisted are folders whose files no row needs to name: work in progress, and
-// copies of other servers' pictures, which go by age.
+// copies of other servers' files, which go by age.
 var unlisted = []string{"tmp/", "tmp-persistent/", "cache/"}
 
 // Check looks for damage: in the database, for rows whose file is missing or

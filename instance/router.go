@@ -88,7 +88,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 func (i *Instance) media() *media.Door {
 	c := media.Config{
 		Blob: i.files, Videos: i.videos, Users: i.users, Log: i.log, Remote: i.remote,
-		Thumbnail: i.gallery.Still, Avatar: i.gallery.Face,
+		Thumbnail: i.gallery.Still, Avatar: i.gallery.Face, Storyboard: i.gallery.Storyboard, Caption: i.gallery.Caption, Torrent: i.gallery.Torrent,
 		Downloads: &media.Downloads{Videos: i.videos, Folder: i.files, FFmpeg: &i.tools, Counted: i.stats.Downloaded},
 	}
 	if i.cfg.Log.Requests {

@@ -24,6 +24,8 @@ SELECT CASE WHEN f.kind = 'web-video'
 UNION ALL SELECT blob_key, size FROM video_source WHERE blob_key IS NOT NULL
 UNION ALL SELECT 'thumbnails/' || file, -1 FROM thumbnail WHERE remote_url IS NULL
 UNION ALL SELECT 'thumbnails/' || file, -1 FROM playlist_thumbnail WHERE remote_url IS NULL
+UNION ALL SELECT 'captions/' || file, -1 FROM caption WHERE remote_url IS NULL
+UNION ALL SELECT 'storyboards/' || file, -1 FROM storyboard WHERE remote_url IS NULL
 UNION ALL SELECT 'torrents/' || name, size FROM torrent
 UNION ALL SELECT 'avatars/' || file, -1 FROM actor_image WHERE remote_url IS NULL`
 

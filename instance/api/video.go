@@ -53,8 +53,9 @@ func (a *API) videoRoutes() []route {
 		{method: put, path: one, auth: signedIn, docs: "putVideo", handle: a.editVideo},
 		{method: del, path: one, auth: signedIn, docs: "delVideo", handle: a.deleteVideo},
 		{method: get, path: one + "/description", auth: optional, docs: "getVideoDesc", handle: a.videoDescription},
-		{method: get, path: one + "/captions", auth: optional, docs: "getVideoCaptions", handle: a.videoPart(rest.NewPage[rest.VideoCaption](0, nil))},
-		{method: get, path: one + "/storyboards", auth: optional, handle: a.videoPart(rest.VideoStoryboards{Storyboards: []rest.VideoStoryboard{}})},
+		{method: get, path: one + "/captions", auth: optional, docs: "getVideoCaptions", handle: a.captions},
+		{method: get, path: one + "/storyboards", auth: optional, handle: a.storyboards},
+		{method: get, path: videos + "/live/{id}", auth: optional, docs: "getLiveId", handle: a.live},
 		{method: get, path: one + "/source", auth: signedIn, docs: "getVideoSource", handle: a.videoSource},
 		{method: get, path: one + "/metadata/{fileId}", auth: optional, docs: "getVideoFileMetadata", handle: a.videoMetadata},
 		{method: put, path: one + "/rate", auth: signedIn, handle: a.rateVideo},
@@ -124,15 +125,6 @@ func (a *API) deleteVideo(r *http.Request, c user.Caller) (any, error) {
 func (a *API) videoDescription(r *http.Request, c user.Caller) (any, error) {
 	text, err := a.Video.Service.Description(r.Context(), c, ref(r), shown(r))
 	return rest.VideoDescription{Description: text}, err
-}
-
-// videoPart answers an empty list for who may see the video: this instance
-// makes none of these things yet.
-func (a *API) videoPart(empty any) handler {
-	return func(r *http.Request, c user.Caller) (any, error) {
-		_, err := a.Video.Service.Visible(r.Context(), c, ref(r), shown(r))
-		return empty, err
-	}
 }
 
 func (a *API) videoSource(r *http.Request, c user.Caller) (any, error) {

@@ -107,7 +107,9 @@ func (a *API) readFilter(r *http.Request, c user.Caller, f *video.Filter) error 
 	f.IsLive, f.IsLocal = q.boolean("isLive"), q.boolean("isLocal")
 	f.HasHLS, f.HasWebVideos = q.boolean("hasHLSFiles"), q.boolean("hasWebVideoFiles")
 	q.boolean("excludeAlreadyWatched") // no history is kept yet: nothing was watched
-	q.boolean("includeScheduledLive")
+	if scheduled := q.boolean("includeScheduledLive"); scheduled != nil {
+		f.Scheduled = *scheduled
+	}
 	if skip := q.boolean("skipCount"); skip != nil {
 		f.SkipCount = *skip
 	}

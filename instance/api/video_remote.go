@@ -15,7 +15,7 @@ func (a *API) remoteFiles(it *video.Item) rest.VideoFiles {
 	m := it.Remote
 	out := rest.VideoFiles{StreamingPlaylists: []rest.StreamingPlaylist{}, Files: make([]rest.VideoFile, len(m.Web))}
 	for i, f := range m.Web {
-		out.Files[i] = remoteFile(f)
+		out.Files[i] = a.remoteFile(it, f)
 		out.Files[i].FileDownloadURL = it.Origin() + "/download/web-videos/" + it.UUID + "-" + strconv.Itoa(f.Resolution) + path.Ext(f.URL)
 	}
 	if m.PlaylistURL == "" {
@@ -26,7 +26,7 @@ func (a *API) remoteFiles(it *video.Item) rest.VideoFiles {
 		Redundancies: mirrors(it), Files: make([]rest.VideoFile, len(m.HLS)),
 	}
 	for i, f := range m.HLS {
-		list.Files[i] = remoteFile(f)
+		list.Files[i] = a.remoteFile(it, f)
 		list.Files[i].FileDownloadURL = it.Origin() + "/download/streaming-playlists/hls/videos/" + it.UUID + "-" + strconv.Itoa(f.Resolution) + "-fragmented.mp4"
 		if stem, ok := strings.CutSuffix(f.URL, "-fragmented.mp4"); ok {
 			list.Files[i].PlaylistURL = stem + ".m3u8"
@@ -36,10 +36,11 @@ func (a *API) remoteFiles(it *video.Item) rest.VideoFiles {
 	return out
 }
 
-func remoteFile(f video.RemoteFile) rest.VideoFile {
+func (a *API) remoteFile(it *video.Item, f video.RemoteFile) rest.VideoFile {
+	links := a.Video.Service.RemoteLinks(it, f)
 	return rest.VideoFile{
 		ID: f.ID, Resolution: resolution(f.Resolution, f.FPS), Width: f.Width, Height: f.Height, Size: f.Size, FPS: f.FPS,
-		FileURL: f.URL, TorrentURL: f.TorrentURL, TorrentDownloadURL: f.TorrentURL, MagnetURI: f.Magnet, MetadataURL: f.MetadataURL,
+		FileURL: links.File, TorrentURL: links.Torrent, TorrentDownloadURL: links.Download, MagnetURI: links.Magnet, MetadataURL: f.MetadataURL,
 		HasAudio: f.HasAudio, HasVideo: f.HasVideo,
 	}
 }

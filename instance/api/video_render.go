@@ -34,9 +34,14 @@ func (a *API) renderVideo(it *video.Item, f video.Filter) rest.Video {
 	short := truncate(it.Description)
 	out.TruncatedDescription, out.Description = short, short
 	if f.Own || f.Include != 0 {
-		out.VideoExtra = &rest.VideoExtra{
-			State: rest.Label[int]{ID: int(it.State), Label: it.State.String()}, WaitTranscoding: it.Wait,
-		}
+		out.VideoExtra = &rest.VideoExtra{WaitTranscoding: it.Wait}
+	}
+	if f.Own || f.Include != 0 || f.Scheduled {
+		out.VideoState = &rest.VideoState{State: rest.Label[int]{ID: int(it.State), Label: it.State.String()}}
+	}
+	if f.Scheduled {
+		starts := liveSchedules(it.Starts)
+		out.LiveSchedules = &starts
 	}
 	if f.Include&video.IncludeFiles != 0 {
 		files := a.renderFiles(it)
@@ -64,7 +69,7 @@ func (a *API) renderVideoDetails(v video.Details) rest.VideoDetails {
 	out := rest.VideoDetails{
 		VideoBase: a.renderVideoBase(&v.Item), VideoFiles: a.renderFiles(&v.Item),
 		Account: acc, Channel: rest.Channel{ChannelBase: a.renderChannel(v.In), OwnerAccount: acc},
-		LiveSchedules: []struct{}{}, Support: optionalText(v.Support), Tags: v.Tags,
+		LiveSchedules: liveSchedules(v.Starts), Support: optionalText(v.Support), Tags: v.Tags,
 		CommentsPolicy:  rest.Label[int]{ID: int(v.Comments), Label: v.Comments.String()},
 		DownloadEnabled: v.Downloadable, WaitTranscoding: v.Wait, InputFileUpdatedAt: rest.Time(v.InputFileAt),
 		State: rest.Label[int]{ID: int(v.State), Label: v.State.String()}, TrackerURLs: a.trackers(&v.Item),

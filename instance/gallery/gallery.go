@@ -1,5 +1,6 @@
 // Package gallery keeps the pictures of people: avatars and banners that they
-// chose, and copies of those of other servers, fetched when somebody looks.
+// chose; and copies of other servers' small files, fetched when somebody looks:
+// pictures, captions, torrents.
 //
 //	chosen ─▶ every size ─▶ avatars/…, rows of actor_image
 //	asked  ─▶ ours: its key │ another server's: its copy, or ask that server once ─▶ cache/…
@@ -49,7 +50,8 @@ type Config struct {
 	Now    func() time.Time
 
 	FaceLife  time.Duration // of copies of avatars and banners; default 7 days
-	StillLife time.Duration // of copies of thumbnails; default 3 h
+	StillLife time.Duration // of copies of thumbnails, captions and torrents; default 3 h
+	SheetLife time.Duration // of copies of storyboards; default 24 h
 }
 
 // Service is safe for concurrent use.
@@ -72,6 +74,9 @@ func New(c Config) *Service {
 	}
 	if c.StillLife == 0 {
 		c.StillLife = 3 * time.Hour
+	}
+	if c.SheetLife == 0 {
+		c.SheetLife = 24 * time.Hour
 	}
 	return &Service{Config: c, store: store{c.DB}, copies: newCopies()}
 }
@@ -166,10 +171,12 @@ func names(made []actor.Image) (files []string) {
 
 func key(file string) string { return "avatars/" + file }
 
-// Sweep removes copies of other servers' pictures that are old.
+// Sweep removes copies of other servers' files that are old.
 func (s *Service) Sweep(ctx context.Context) error {
 	var errs []error
-	for prefix, life := range map[string]time.Duration{faces: s.FaceLife, stills: s.StillLife} {
+	for prefix, life := range map[string]time.Duration{
+		faces.cache: s.FaceLife, stills.cache: s.StillLife, captions.cache: s.StillLife, torrents.cache: s.StillLife, storyboards.cache: s.SheetLife,
+	} {
 		for info, err := range s.Blob.List(ctx, prefix) {
 			if err != nil {
 				return errors.Join(append(errs, err)...)

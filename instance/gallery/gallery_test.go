@@ -297,8 +297,12 @@ func FuzzNames(f *testing.F) {
 		f.Fatal(err)
 	}
 	s := gallery.New(gallery.Config{DB: d, Blob: folder, Actors: actor.New(d, &url.URL{Scheme: "https", Host: "one.test"}, time.Now)})
+	torrent := func(ctx context.Context, file string) (string, error) {
+		key, _, err := s.Torrent(ctx, file)
+		return key, err
+	}
 	f.Fuzz(func(t *testing.T, name string) {
-		for _, find := range []func(context.Context, string) (string, error){s.Face, s.Still} {
+		for _, find := range []func(context.Context, string) (string, error){s.Face, s.Still, s.Caption, s.Storyboard, torrent} {
 			if key, err := find(t.Context(), name); fault.KindOf(err) != fault.NotFound {
 				t.Errorf("%q: got %q, %v", name, key, err)
 			}

@@ -1,6 +1,7 @@
 package media
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -96,7 +97,7 @@ func (d *Door) torrent(keep bool) handler {
 		if !plain(name) {
 			return errAbsent
 		}
-		f, title, err := d.Videos.TorrentFile(r.Context(), name)
+		f, title, err := d.torrentFile(r.Context(), name)
 		if err != nil {
 			return absent(err)
 		}
@@ -112,6 +113,17 @@ func (d *Door) torrent(keep bool) handler {
 		}
 		return d.send(w, r, c)
 	}
+}
+
+// torrentFile is one of ours, or a copy of another server's: that one lets
+// everybody have its own.
+func (d *Door) torrentFile(ctx context.Context, name string) (stream.MediaFile, string, error) {
+	f, title, err := d.Videos.TorrentFile(ctx, name)
+	if fault.KindOf(err) != fault.NotFound || d.Torrent == nil {
+		return f, title, err
+	}
+	key, title, err := d.Torrent(ctx, name)
+	return stream.MediaFile{Key: key, Public: true, ContentType: "application/x-bittorrent"}, title, err
 }
 
 // authorise lets nobody pass who shows no right to a closed video.
@@ -146,12 +158,15 @@ func (d *Door) credentials(r *http.Request) (user.Caller, video.Credentials, err
 	return caller, c, err
 }
 
-// picture sends a thumbnail or avatar. Their names are random, so they are
-// open to whoever was shown one.
-func (d *Door) picture(find Picture) handler {
+// picture sends a thumbnail, avatar or storyboard.
+func (d *Door) picture(find Picture) handler { return d.open(find, "image/") }
+
+// open sends a small file whose type begins with kind. Their names are random, so
+// they are open to whoever was shown one.
+func (d *Door) open(find Picture, kind string) handler {
 	return func(w *meter, r *http.Request) error {
 		name := chi.URLParam(r, "file")
-		if !plain(name) || !strings.HasPrefix(contentType(name), "image/") {
+		if !plain(name) || !strings.HasPrefix(contentType(name), kind) {
 			return errAbsent
 		}
 		key, err := find(r.Context(), name)

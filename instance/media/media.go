@@ -48,16 +48,22 @@ type Entry struct {
 	Remote netip.Addr
 }
 
-// Picture finds the key of a picture by its file name; NotFound otherwise.
+// Picture finds the key of a picture, or of captions, by the file name; NotFound
+// otherwise.
 type Picture func(ctx context.Context, file string) (key string, err error)
 
 // Config is what a Door needs. Blob, Videos and Users are required.
 type Config struct {
-	Blob      blob.Store
-	Videos    Videos
-	Users     Users
-	Thumbnail Picture // nil serves none
-	Avatar    Picture // nil serves none
+	Blob       blob.Store
+	Videos     Videos
+	Users      Users
+	Thumbnail  Picture // nil serves none, as do the next three
+	Avatar     Picture
+	Storyboard Picture
+	Caption    Picture
+	// Torrent finds the copy of another server's .torrent, and what to call it at
+	// home; NotFound otherwise. nil serves none.
+	Torrent   func(ctx context.Context, file string) (key, name string, err error)
 	Downloads *Downloads
 
 	// Remote is the address of who asks; nil takes the connection's. Whatever
@@ -119,6 +125,12 @@ func (d *Door) routes() []route {
 	if d.Avatar != nil {
 		list = append(list, route{"/lazy-static/avatars/{file}", d.picture(d.Avatar)},
 			route{"/lazy-static/banners/{file}", d.picture(d.Avatar)})
+	}
+	if d.Storyboard != nil {
+		list = append(list, route{"/lazy-static/storyboards/{file}", d.picture(d.Storyboard)})
+	}
+	if d.Caption != nil {
+		list = append(list, route{"/lazy-static/video-captions/{file}", d.open(d.Caption, "text/vtt")})
 	}
 	if d.Downloads != nil {
 		list = append(list, d.downloadRoutes()...)

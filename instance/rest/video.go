@@ -74,22 +74,28 @@ type Video struct {
 	VideoBase
 	Account VideoOwner `json:"account"`
 	Channel VideoOwner `json:"channel"`
+	*VideoState
 	*VideoExtra
 	*VideoFiles
 	VideoSource     *Null[VideoSource]   `json:"videoSource,omitempty"`
 	AutomaticTags   *[]string            `json:"automaticTags,omitempty"`
 	Tags            *[]string            `json:"tags,omitempty"`
 	ScheduledUpdate *VideoScheduleUpdate `json:"scheduledUpdate,omitempty"`
+	LiveSchedules   *[]LiveSchedule      `json:"liveSchedules,omitempty"`
+}
+
+// VideoState is where a video stands in its life.
+type VideoState struct {
+	State Label[int] `json:"state"`
 }
 
 // VideoExtra is what its owner and moderators see of a video in a list.
 type VideoExtra struct {
-	State             Label[int] `json:"state"`
-	WaitTranscoding   bool       `json:"waitTranscoding"`
-	Blacklisted       bool       `json:"blacklisted"`
-	BlacklistedReason *string    `json:"blacklistedReason"`
-	BlockedOwner      bool       `json:"blockedOwner"`
-	BlockedServer     bool       `json:"blockedServer"`
+	WaitTranscoding   bool    `json:"waitTranscoding"`
+	Blacklisted       bool    `json:"blacklisted"`
+	BlacklistedReason *string `json:"blacklistedReason"`
+	BlockedOwner      bool    `json:"blockedOwner"`
+	BlockedServer     bool    `json:"blockedServer"`
 }
 
 // VideoFiles are the media of a video.
@@ -115,7 +121,7 @@ type VideoDetails struct {
 	Blacklisted       bool    `json:"blacklisted"`
 	BlacklistedReason *string `json:"blacklistedReason"`
 	VideoFiles
-	LiveSchedules      []struct{}           `json:"liveSchedules"`
+	LiveSchedules      []LiveSchedule       `json:"liveSchedules"`
 	Support            *string              `json:"support"`
 	Tags               []string             `json:"tags"`
 	CommentsPolicy     Label[int]           `json:"commentsPolicy"`
@@ -245,6 +251,20 @@ type VideoStoryboard struct {
 	SpriteWidth    int    `json:"spriteWidth"`
 	SpriteHeight   int    `json:"spriteHeight"`
 	SpriteDuration int    `json:"spriteDuration"`
+}
+
+// LiveSchedule is when a live is to begin.
+type LiveSchedule struct {
+	StartAt Time `json:"startAt"`
+}
+
+// LiveVideo answers GET /videos/live/{id}, with what anybody may know.
+type LiveVideo struct {
+	PermanentLive bool           `json:"permanentLive"`
+	SaveReplay    bool           `json:"saveReplay"`
+	LatencyMode   int            `json:"latencyMode"` // 1 default, 2 high, 3 small
+	DVRWindow     int            `json:"dvrWindow"`   // seconds
+	Schedules     []LiveSchedule `json:"schedules"`
 }
 
 // VideoDescription answers GET /videos/{id}/description.

@@ -54,6 +54,11 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 		return Details{}, err
 	}
 	d.Viewers = s.cfg.Viewers(d.ID)
+	one := []Item{d.Item}
+	if err := s.addStarts(ctx, one); err != nil {
+		return Details{}, err
+	}
+	d.Item = one[0]
 	if h.OwnedBy(caller) || caller.Moderator() {
 		items := []Item{d.Item}
 		err = s.addOwnerFacts(ctx, items, []ID{d.ID})

@@ -27,6 +27,7 @@ type Filter struct {
 	FlagsIncluded   NSFWFlags
 	FlagsExcluded   NSFWFlags
 	IsLive          *bool
+	Scheduled       bool // also lives that are yet to begin, with their Starts
 	IsLocal         *bool
 	Host            string
 	Categories      []int
@@ -100,7 +101,7 @@ func (s *Service) read(ctx context.Context, caller user.Caller, f Filter) (Page,
 			return Page{}, err
 		}
 	}
-	q, err := s.store.buildList(f, caller)
+	q, err := s.store.buildList(f, caller, s.now())
 	if err != nil {
 		return Page{}, err
 	}
@@ -172,6 +173,11 @@ func (s *Service) adorn(ctx context.Context, items []Item, f Filter) (err error)
 	}
 	if f.Include&IncludeSource != 0 {
 		if err := s.addSources(ctx, items, ids); err != nil {
+			return err
+		}
+	}
+	if f.Scheduled {
+		if err := s.addStarts(ctx, items); err != nil {
 			return err
 		}
 	}

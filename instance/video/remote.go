@@ -45,6 +45,9 @@ type RemoteDraft struct {
 	Tags         []string
 	Thumbnails   []RemoteImage
 	Media        RemoteMedia
+	Captions     []Caption   // File and UpdatedAt are not read
+	Storyboard   *Storyboard // likewise
+	Live         *Live       // of lives
 	EmbedURL     string
 	Collections  Collections
 	Quiet        bool // found while something else was read: people are not told of it
@@ -87,6 +90,7 @@ type RemoteFile struct {
 	MetadataURL string
 	TorrentURL  string
 	Magnet      string
+	Torrent     string // name of our copy, given when it is saved; empty without
 }
 
 // RemoteState is what is known of when a remote video was read.
@@ -172,6 +176,9 @@ func (s *Service) putRemoteParts(ctx context.Context, tx db.Tx, id ID, d RemoteD
 		return err
 	}
 	if err := s.store.putRemoteImages(ctx, tx, id, d.Thumbnails, s.now()); err != nil {
+		return err
+	}
+	if err := s.putAttributes(ctx, tx, id, d); err != nil {
 		return err
 	}
 	return s.store.rank(ctx, tx, id)

@@ -61,6 +61,7 @@ func ReadRemote(o activitypub.Video, now time.Time) (RemoteDraft, error) {
 	d.times(o, now)
 	d.tagged(o)
 	d.pictures(o)
+	d.attributes(o)
 	return d, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -45,12 +46,12 @@ var sortKeys = map[string]string{
 }
 
 // buildList turns a checked filter into the inner statement.
-func (s *store) buildList(f Filter, caller user.Caller) (listQuery, error) {
+func (s *store) buildList(f Filter, caller user.Caller, now time.Time) (listQuery, error) {
 	q := listQuery{start: f.Start, count: f.Count}
 	if err := q.sortBy(f.Sort); err != nil {
 		return q, err
 	}
-	q.visible(f, caller)
+	q.visible(f, caller, now)
 	q.heard(f)
 	q.flags(f)
 	q.choices(f)
@@ -95,7 +96,7 @@ func (q *listQuery) and(cond string, args ...any) {
 }
 
 // visible keeps what the caller may see: the one place of that rule for lists.
-func (q *listQuery) visible(f Filter, caller user.Caller) {
+func (q *listQuery) visible(f Filter, caller user.Caller, now time.Time) {
 	switch {
 	case len(f.Privacies) > 0:
 		q.and("v.privacy IN (?)", bun.In(f.Privacies))
@@ -108,7 +109,10 @@ func (q *listQuery) visible(f Filter, caller user.Caller) {
 	switch {
 	case len(f.States) > 0:
 		q.and("v.state IN (?)", bun.In(f.States))
-	case !f.Own && f.Include&IncludeNotPublished == 0:
+	case f.Own || f.Include&IncludeNotPublished != 0:
+	case f.Scheduled:
+		q.and("(v.state = 1 OR v.state = 4 AND v.id IN (SELECT video_id FROM live_schedule WHERE start_at > ?))", db.Millis(now))
+	default:
 		q.and("v.state = 1")
 	}
 }

@@ -114,23 +114,30 @@ func (s *store) putRemote(ctx context.Context, tx db.Tx, id ID, d RemoteDraft, n
 // putRemoteFiles replaces the files whose address is new; those that stay keep
 // their numbers.
 func (s *store) putRemoteFiles(ctx context.Context, tx db.Tx, id ID, m RemoteMedia, now time.Time) error {
-	known := map[string]int64{} // by kind and address
+	known := map[string]RemoteFile{} // by kind and address
 	err := db.Each(ctx, tx, func(r *sql.Rows) error {
-		var n int64
-		var hls, url string
-		err := r.Scan(&n, &hls, &url)
-		known[hls+url] = n
+		var f RemoteFile
+		var hls string
+		var torrent, magnet, copied sql.NullString
+		err := r.Scan(&f.ID, &hls, &f.URL, &torrent, &magnet, &copied)
+		f.TorrentURL, f.Magnet, f.Torrent = torrent.String, magnet.String, copied.String
+		known[hls+f.URL] = f
 		return err
-	}, "SELECT id, CAST(hls AS TEXT), url FROM remote_file WHERE video_id = ?", int64(id))
+	}, "SELECT id, CAST(hls AS TEXT), url, torrent_url, magnet, torrent FROM remote_file WHERE video_id = ?", int64(id))
 	if err != nil {
 		return err
 	}
 	for kind, files := range map[int][]RemoteFile{0: m.Web, 1: m.HLS} {
 		for _, f := range files {
 			key := fmt.Sprint(kind) + f.URL
-			if n, ok := known[key]; ok {
-				delete(known, key)
-				err = s.updateRemoteFile(ctx, tx, n, f)
+			old, ok := known[key]
+			delete(known, key)
+			// The copy of another torrent has another name.
+			if f.Torrent = old.Torrent; f.Torrent == "" || f.TorrentURL != old.TorrentURL || f.Magnet != old.Magnet {
+				f.Torrent = f.torrentName(kind == 1)
+			}
+			if ok {
+				err = s.updateRemoteFile(ctx, tx, old.ID, f)
 			} else {
 				err = s.addRemoteFile(ctx, tx, id, kind, f, now)
 			}
@@ -139,8 +146,8 @@ func (s *store) putRemoteFiles(ctx context.Context, tx db.Tx, id ID, m RemoteMed
 			}
 		}
 	}
-	for _, n := range known {
-		if _, err := tx.ExecContext(ctx, "DELETE FROM remote_file WHERE id = ?", n); err != nil {
+	for _, f := range known {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM remote_file WHERE id = ?", f.ID); err != nil {
 			return err
 		}
 	}
@@ -150,20 +157,20 @@ func (s *store) putRemoteFiles(ctx context.Context, tx db.Tx, id ID, m RemoteMed
 func (f RemoteFile) columns() []any {
 	return []any{
 		f.Resolution, f.FPS, f.Width, f.Height, f.Size, f.MIME, db.Flag(f.HasAudio), db.Flag(f.HasVideo),
-		db.Text(f.MetadataURL), db.Text(f.TorrentURL), db.Text(f.Magnet),
+		db.Text(f.MetadataURL), db.Text(f.TorrentURL), db.Text(f.Magnet), db.Text(f.Torrent),
 	}
 }
 
 func (s *store) addRemoteFile(ctx context.Context, tx db.Tx, id ID, hls int, f RemoteFile, now time.Time) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO remote_file (resolution, fps, width, height, size, mime, has_audio, has_video, metadata_url,
-		torrent_url, magnet, video_id, hls, url, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		torrent_url, magnet, torrent, video_id, hls, url, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		append(f.columns(), int64(id), hls, f.URL, db.Millis(now))...)
 	return err
 }
 
 func (s *store) updateRemoteFile(ctx context.Context, tx db.Tx, n int64, f RemoteFile) error {
 	_, err := tx.ExecContext(ctx, `UPDATE remote_file SET resolution = ?, fps = ?, width = ?, height = ?, size = ?, mime = ?, has_audio = ?,
-		has_video = ?, metadata_url = ?, torrent_url = ?, magnet = ? WHERE id = ?`, append(f.columns(), n)...)
+		has_video = ?, metadata_url = ?, torrent_url = ?, magnet = ?, torrent = ? WHERE id = ?`, append(f.columns(), n)...)
 	return err
 }
 
@@ -254,7 +261,7 @@ func (s *store) remoteMedia(ctx context.Context, q bun.IDB, ids []ID) (map[ID]*R
 		return nil, err
 	}
 	return out, db.Each(ctx, q, func(r *sql.Rows) error { return scanRemoteFile(r, out) }, `SELECT video_id, id, hls, url, resolution, fps,
-		width, height, size, mime, has_audio, has_video, metadata_url, torrent_url, magnet
+		width, height, size, mime, has_audio, has_video, metadata_url, torrent_url, magnet, torrent
 		FROM remote_file WHERE video_id IN (?) ORDER BY video_id, resolution DESC, id`, bun.In(ids))
 }
 
@@ -262,11 +269,11 @@ func scanRemoteFile(r *sql.Rows, out map[ID]*RemoteMedia) error {
 	var id ID
 	var f RemoteFile
 	var hls, audio, picture int
-	var metadata, torrent, magnet sql.NullString
+	var metadata, torrent, magnet, copied sql.NullString
 	err := r.Scan(&id, &f.ID, &hls, &f.URL, &f.Resolution, &f.FPS, &f.Width, &f.Height, &f.Size, &f.MIME, &audio, &picture,
-		&metadata, &torrent, &magnet)
+		&metadata, &torrent, &magnet, &copied)
 	f.HasAudio, f.HasVideo = audio == 1, picture == 1
-	f.MetadataURL, f.TorrentURL, f.Magnet = metadata.String, torrent.String, magnet.String
+	f.MetadataURL, f.TorrentURL, f.Magnet, f.Torrent = metadata.String, torrent.String, magnet.String, copied.String
 	if m := out[id]; m != nil && hls == 1 {
 		m.HLS = append(m.HLS, f)
 	} else if m != nil {

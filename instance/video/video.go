@@ -155,7 +155,8 @@ type Item struct {
 	Tags       []string // only when asked for
 	Viewers    int      // watching now
 	Schedule   *Schedule
-	Progress   int // percent of the transcoding, -1 when none runs
+	Starts     []time.Time // of lives, where asked for: when they are to begin
+	Progress   int         // percent of the transcoding, -1 when none runs
 	Playlist   *stream.Playlist
 	WebVideos  []stream.Rendition // best first
 	Source     *stream.SourceInfo

@@ -2,7 +2,6 @@ package object
 
 import (
 	"context"
-	"fmt"
 	"path"
 	"strconv"
 
@@ -42,13 +41,19 @@ func (r *Renderer) VideoOf(ctx context.Context, v video.Details) (activitypub.Vi
 			return activitypub.Video{}, err
 		}
 	}
-	return r.render(v, hashes), nil
+	a, err := r.cfg.Videos.Attributes(ctx, v.Video)
+	if err != nil {
+		return activitypub.Video{}, err
+	}
+	o := r.render(v, hashes)
+	r.attributes(&o, a)
+	return o, nil
 }
 
 func (r *Renderer) render(v video.Details, hashes [][20]byte) activitypub.Video {
 	embed := r.base + "/videos/embed/" + v.ShortUUID()
 	o := activitypub.Video{
-		Type: "Video", ID: v.URL, Name: v.Name, UUID: v.UUID, Duration: fmt.Sprintf("PT%dS", v.Duration),
+		Type: "Video", ID: v.URL, Name: v.Name, UUID: v.UUID, Duration: duration(v.Duration),
 		Category: named(v.Category, label.Category), Licence: named(v.Licence, label.Licence),
 		Views: v.Counters.Views, Downloads: v.Counters.Downloads,
 		Sensitive: v.NSFW, Summary: optional(v.NSFWSummary), WaitTranscoding: v.Wait, State: int(v.State),
