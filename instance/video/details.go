@@ -61,7 +61,9 @@ func (s *Service) Get(ctx context.Context, caller user.Caller, ref Ref, cred Cre
 	d.Item = one[0]
 	if h.OwnedBy(caller) || caller.Moderator() {
 		items := []Item{d.Item}
-		err = s.addOwnerFacts(ctx, items, []ID{d.ID})
+		if err = s.addSchedules(ctx, items, []ID{d.ID}); err == nil {
+			err = s.addProgress(ctx, items, []ID{d.ID})
+		}
 		d.Item = items[0]
 	}
 	return d, err

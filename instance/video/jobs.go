@@ -16,7 +16,7 @@ const (
 
 func (s *Service) registerJobs() {
 	s.handlePeriodic(jobSchedule, time.Minute, s.RunSchedules)
-	s.handlePeriodic(jobClean, 10*time.Minute, s.clean)
+	s.handlePeriodic(jobClean, s.cfg.Clean, s.clean)
 }
 
 func (s *Service) handlePeriodic(name string, interval time.Duration, do func(context.Context) error) {

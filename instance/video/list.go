@@ -2,62 +2,12 @@ package video
 
 import (
 	"context"
-	"encoding/json"
-	"strconv"
 	"strings"
 	"time"
 
 	"vidiverse/instance/account"
-	"vidiverse/instance/channel"
-	"vidiverse/instance/db"
-	"vidiverse/instance/fault"
 	"vidiverse/instance/user"
 )
-
-// Filter says which videos a list holds. The zero value is the newest fifteen
-// that anybody may see.
-type Filter struct {
-	Start, Count int    // Count 0 means 15
-	Sort         string // PeerTube's names, "-" first for descending; "" is -publishedAt
-	SkipCount    bool   // the total is not needed
-	TotalOnly    bool   // the total alone is needed
-	Search       string // words of the name, or tags
-
-	NSFW            *bool // nil shows both
-	FlagsIncluded   NSFWFlags
-	FlagsExcluded   NSFWFlags
-	IsLive          *bool
-	Scheduled       bool // also lives that are yet to begin, with their Starts
-	IsLocal         *bool
-	Host            string
-	Categories      []int
-	Licences        []int
-	Languages       []string // "_unknown" is none
-	TagsOneOf       []string
-	TagsAllOf       []string
-	Privacies       []Privacy
-	States          []State
-	Include         Include
-	HasHLS          *bool
-	HasWebVideos    *bool
-	Channel         channel.ID // 0 is all
-	ChannelNames    []string
-	Account         account.ID // 0 is all
-	Own             bool       // the caller's, in every state
-	UUIDs           []string
-	IDs             []ID
-	DurationMin     *int
-	DurationMax     *int
-	PublishedAfter  time.Time
-	PublishedBefore time.Time
-
-	Subscriber account.ID // whose subscriptions the list is; 0 is all videos
-
-	// Far also lists videos of other servers that nobody whom this instance
-	// follows told of. Own and Subscriber do so anyway.
-	Far   bool
-	mutes []account.ID // whose mutes hide videos
-}
 
 // Page is a part of a list and the length of the whole; Total is 0 when it was
 // not asked for.
@@ -72,7 +22,6 @@ const (
 	maxStart     = 1 << 31
 	maxChoices   = 100 // values of one "one of" filter
 	listTimeout  = 5 * time.Second
-	escapeChar   = "!"
 )
 
 // List returns the videos of a filter. What a caller may not ask for is
@@ -83,6 +32,13 @@ func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page,
 	}
 	if f.Count == 0 {
 		f.Count = defaultCount
+	}
+	f.here = strings.EqualFold(f.Host, s.host)
+	var err error
+	if s.cfg.Mutes != nil {
+		if f.mutes, err = s.cfg.Mutes(ctx, account.ID(caller.AccountID)); err != nil {
+			return Page{}, err
+		}
 	}
 	p, err := s.read(ctx, caller, f)
 	if err != nil {
@@ -95,19 +51,29 @@ func (s *Service) List(ctx context.Context, caller user.Caller, f Filter) (Page,
 func (s *Service) read(ctx context.Context, caller user.Caller, f Filter) (Page, error) {
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
-	if s.cfg.Mutes != nil && !f.Own && f.Include&IncludeBlockedOwner == 0 {
-		var err error
-		if f.mutes, err = s.cfg.Mutes(ctx, account.ID(caller.AccountID)); err != nil {
-			return Page{}, err
-		}
+	var err error
+	if f.muting, err = s.store.muting(ctx, f.mutes); err != nil {
+		return Page{}, err
 	}
 	q, err := s.store.buildList(f, caller, s.now())
 	if err != nil {
 		return Page{}, err
 	}
+	page := s.store.page
+	if f.Search != "" {
+		m, err := s.find(ctx, f)
+		if err != nil {
+			return Page{}, err
+		}
+		if q.key == "" {
+			plain := q
+			page = func(ctx context.Context, _ listQuery) ([]ID, error) { return s.store.matching(ctx, plain, m) }
+		}
+		s.store.keep(&q, m)
+	}
 	var p Page
 	if !f.TotalOnly {
-		ids, err := s.store.page(ctx, q)
+		ids, err := page(ctx, q)
 		if err != nil {
 			return Page{}, err
 		}
@@ -142,14 +108,6 @@ func (s *Service) total(ctx context.Context, q listQuery, caller user.Caller, f 
 	return n, err
 }
 
-// key names the list without its page and order, for this caller: members mute
-// whom they like.
-func (f Filter) key(caller user.Caller) (string, error) {
-	f.Start, f.Count, f.Sort = 0, 0, ""
-	b, err := json.Marshal(f)
-	return strconv.FormatInt(caller.AccountID, 10) + " " + string(b), err
-}
-
 // adorn adds what only some lists show, one query each.
 func (s *Service) adorn(ctx context.Context, items []Item, f Filter) (err error) {
 	ids := make([]ID, len(items))
@@ -176,13 +134,23 @@ func (s *Service) adorn(ctx context.Context, items []Item, f Filter) (err error)
 			return err
 		}
 	}
+	if f.Own || f.Include&IncludeBlockedOwner != 0 {
+		if err := s.addMutes(ctx, items, f.mutes); err != nil {
+			return err
+		}
+	}
+	if f.Own || f.Include&IncludeNotPublished != 0 {
+		if err := s.addSchedules(ctx, items, ids); err != nil {
+			return err
+		}
+	}
 	if f.Scheduled {
 		if err := s.addStarts(ctx, items); err != nil {
 			return err
 		}
 	}
 	if f.Own {
-		return s.addOwnerFacts(ctx, items, ids)
+		return s.addProgress(ctx, items, ids)
 	}
 	return nil
 }
@@ -228,70 +196,42 @@ func (s *Service) addSources(ctx context.Context, items []Item, ids []ID) error 
 	return nil
 }
 
-// addOwnerFacts adds planned changes and the progress of the transcoding.
-func (s *Service) addOwnerFacts(ctx context.Context, items []Item, ids []ID) error {
+// addMutes tells of each video whether its owner, or that one's server, is
+// muted by one of some accounts.
+func (s *Service) addMutes(ctx context.Context, items []Item, muters []account.ID) error {
+	accounts, hosts, err := s.store.muted(ctx, muters, items)
+	if err != nil {
+		return err
+	}
+	for i := range items {
+		items[i].OwnerMuted, items[i].ServerMuted = accounts[items[i].Account.ID], hosts[items[i].Account.Host]
+	}
+	return nil
+}
+
+func (s *Service) addSchedules(ctx context.Context, items []Item, ids []ID) error {
 	planned, err := s.store.schedules(ctx, ids)
 	if err != nil {
 		return err
 	}
-	var progress map[ID]int
-	if s.progress != nil {
-		if progress, err = s.progress(ctx, ids); err != nil {
-			return err
-		}
-	}
 	for i := range items {
 		items[i].Schedule = planned[items[i].ID]
+	}
+	return nil
+}
+
+func (s *Service) addProgress(ctx context.Context, items []Item, ids []ID) error {
+	if s.progress == nil {
+		return nil
+	}
+	progress, err := s.progress(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range items {
 		if p, ok := progress[items[i].ID]; ok {
 			items[i].Progress = p
 		}
 	}
 	return nil
-}
-
-// check refuses what the caller may not see and bounds every quantity.
-func (f *Filter) check(caller user.Caller) error {
-	own := f.Own || (f.Account != 0 && int64(f.Account) == caller.AccountID)
-	if (f.Include != 0 || len(f.Privacies) > 0 || len(f.States) > 0) && !own && !caller.Moderator() {
-		return fault.New(fault.Unauthorized, "You are not allowed to see all videos.")
-	}
-	if f.Own && !caller.SignedIn() {
-		return fault.New(fault.Unauthorized, "Authentication is required")
-	}
-	switch {
-	case f.Count < 0 || f.Count > maxCount:
-		return badQuery("count", "Should have a number count (max: 100)")
-	case f.Start < 0 || f.Start > maxStart:
-		return badQuery("start", "Should have a number start")
-	case len(f.Search) > 1000 || !db.Sized(f.Search, 0, 1000):
-		return badQuery("search", "Should have a valid search")
-	}
-	for name, n := range map[string]int{
-		"categoryOneOf": len(f.Categories), "licenceOneOf": len(f.Licences), "languageOneOf": len(f.Languages),
-		"tagsOneOf": len(f.TagsOneOf), "tagsAllOf": len(f.TagsAllOf), "privacyOneOf": len(f.Privacies),
-		"stateOneOf": len(f.States), "channelNameOneOf": len(f.ChannelNames), "uuids": len(f.UUIDs),
-	} {
-		if n > maxChoices {
-			return badQuery(name, "Invalid value")
-		}
-	}
-	for _, texts := range [][]string{f.Languages, f.TagsOneOf, f.TagsAllOf, f.ChannelNames, {f.Host}} {
-		for _, t := range texts {
-			if !db.Sized(t, 0, 500) {
-				return badQuery("filter", "Invalid value")
-			}
-		}
-	}
-	return nil
-}
-
-func badQuery(name, message string) error {
-	return fault.New(fault.Invalid, "Incorrect request parameters: %s", name).
-		WithField(name, nil, message, "query")
-}
-
-// like makes a pattern that finds s anywhere, whatever signs it holds.
-func like(s string) string {
-	r := strings.NewReplacer(escapeChar, escapeChar+escapeChar, "%", escapeChar+"%", "_", escapeChar+"_")
-	return "%" + r.Replace(strings.ToLower(s)) + "%"
 }

@@ -14,6 +14,7 @@ import (
 	"vidiverse/instance/cache"
 	"vidiverse/instance/db"
 	"vidiverse/instance/job"
+	"vidiverse/instance/lexicon"
 	"vidiverse/instance/news"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
@@ -57,6 +58,7 @@ type Config struct {
 
 	TokenLife  time.Duration // of file tokens; default 8 h
 	MasterLife time.Duration // how long a retired master is served; default 24 h
+	Clean      time.Duration // between two removals of what has had its time; default 10 min
 }
 
 // Service answers what may be asked about videos, their rights and files
@@ -75,6 +77,7 @@ type Service struct {
 	cfg      Config
 
 	totals cache.Cache[string, int]
+	names  *lexicon.Index
 
 	generation atomic.Uint64
 }
@@ -92,11 +95,13 @@ func New(c Config) *Service {
 	}
 	orElse(&c.TokenLife, 8*time.Hour)
 	orElse(&c.MasterLife, 24*time.Hour)
+	orElse(&c.Clean, 10*time.Minute)
 	s := &Service{
 		db: c.DB, store: newStore(c.DB), jobs: c.Jobs, now: c.Now,
 		base: strings.TrimSuffix(c.PublicURL.String(), "/"), host: strings.ToLower(c.PublicURL.Host), progress: c.Progress, cfg: c,
 	}
 	s.totals.Max = 1000
+	s.names = lexicon.New(c.DB, lexicon.Videos, c.Now)
 	var announce []string
 	if c.Torrents {
 		overHTTP, socket := tracker.Addresses(c.PublicURL)

@@ -1,10 +1,6 @@
 package video
 
 import (
-	"context"
-	"database/sql"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -18,31 +14,19 @@ import (
 // listQuery is the first statement of a list: which videos, in which order. The
 // second one (itemColumns) reads what is shown of them.
 type listQuery struct {
-	key    string // SQL of the sort key
-	desc   bool
+	order
 	narrow bool // an index finds the few videos of the list
-	joins  []string
-	where  []string
-	args   []any
+	where  []condition
+	listed []string // what of the conditions video_counter.listed knows: see store_order.go
 	start  int
 	count  int
 }
 
-// sortKeys are the orders a list may have; nothing else reaches the statement.
-var sortKeys = map[string]string{
-	"name":                  "lower(v.name)",
-	"duration":              "v.duration",
-	"createdAt":             "v.created_at",
-	"publishedAt":           "v.published_at",
-	"originallyPublishedAt": "COALESCE(v.originally_published_at, v.published_at)",
-	"views":                 "n.views",
-	"likes":                 "n.likes",
-	"comments":              "n.comments",
-	"trending":              "n.recent_views",
-	"hot":                   "n.hot",
-	"best":                  "n.hot",
-	"localVideoFilesSize":   "COALESCE(z.size, 0)",
-	"match":                 "v.published_at",
+// condition is one of those that a video of the list fulfils.
+type condition struct {
+	text  string
+	args  []any
+	known bool // by video_counter.listed
 }
 
 // buildList turns a checked filter into the inner statement.
@@ -56,43 +40,17 @@ func (s *store) buildList(f Filter, caller user.Caller, now time.Time) (listQuer
 	q.flags(f)
 	q.choices(f)
 	q.owners(f, caller)
-	q.words(f.Search)
 	return q, nil
 }
 
-const maxWords = 8 // of a search; those behind narrow it no further
-
-// words keeps the videos that have each word in their name, or as a tag.
-func (q *listQuery) words(search string) {
-	words := strings.Fields(strings.ToLower(search))
-	for _, w := range words[:min(len(words), maxWords)] {
-		const tagged = "v.id IN (SELECT video_id FROM video_tag WHERE lower(name) = ?)"
-		q.and("(lower(v.name) LIKE ? ESCAPE '"+escapeChar+"' OR "+tagged+")", like(w), w)
-	}
-}
-
-func (q *listQuery) sortBy(sort string) error {
-	if sort == "" {
-		sort = "-publishedAt"
-	}
-	name, desc := strings.CutPrefix(sort, "-")
-	key, ok := sortKeys[name]
-	if !ok {
-		return badQuery("sort", "Invalid value")
-	}
-	q.key, q.desc = key, desc
-	if strings.HasPrefix(key, "n.") {
-		q.joins = append(q.joins, "JOIN video_counter n ON n.video_id = v.id")
-	}
-	if name == "localVideoFilesSize" {
-		q.joins = append(q.joins, "LEFT JOIN (SELECT video_id, SUM(size) AS size FROM media_file GROUP BY video_id) z ON z.video_id = v.id")
-	}
-	return nil
-}
-
 func (q *listQuery) and(cond string, args ...any) {
-	q.where = append(q.where, cond)
-	q.args = append(q.args, args...)
+	q.where = append(q.where, condition{text: cond, args: args})
+}
+
+// andListed is and for what video_counter.listed knows too, under that name.
+func (q *listQuery) andListed(name, cond string) {
+	q.where = append(q.where, condition{text: cond, known: true})
+	q.listed = append(q.listed, name)
 }
 
 // visible keeps what the caller may see: the one place of that rule for lists.
@@ -104,7 +62,7 @@ func (q *listQuery) visible(f Filter, caller user.Caller, now time.Time) {
 	case caller.SignedIn():
 		q.and("v.privacy IN (1, 4)")
 	default:
-		q.and("v.privacy = 1")
+		q.andListed("public", "v.privacy = 1")
 	}
 	switch {
 	case len(f.States) > 0:
@@ -113,40 +71,26 @@ func (q *listQuery) visible(f Filter, caller user.Caller, now time.Time) {
 	case f.Scheduled:
 		q.and("(v.state = 1 OR v.state = 4 AND v.id IN (SELECT video_id FROM live_schedule WHERE start_at > ?))", db.Millis(now))
 	default:
-		q.and("v.state = 1")
+		q.andListed("published", "v.state = 1")
 	}
 }
 
 // heard keeps out whom nobody here wants to hear, and what only came to be known
 // because somebody asked for it.
 func (q *listQuery) heard(f Filter) {
-	if len(f.mutes) > 0 {
+	if len(f.muting) > 0 && !f.Own && f.Include&IncludeBlockedOwner == 0 {
 		q.and(`v.channel_id NOT IN (SELECT c.id FROM account_block b JOIN channel c ON c.account_id = b.target_id WHERE b.account_id IN (?))`,
-			bun.In(f.mutes))
-		q.and(`(v.host_id IS NULL OR v.host_id NOT IN (SELECT host_id FROM host_block WHERE account_id IN (?)))`, bun.In(f.mutes))
+			bun.In(f.muting))
+		q.and(`(v.host_id IS NULL OR v.host_id NOT IN (SELECT host_id FROM host_block WHERE account_id IN (?)))`, bun.In(f.muting))
 	}
 	local := f.IsLocal != nil && *f.IsLocal
-	if f.Far || f.Own || local || f.Subscriber != 0 {
-		return
+	if !f.Far && !f.Own && !local && f.Subscriber == 0 {
+		q.andListed("heard", "v.heard = 1")
 	}
-	const followed = `(SELECT target_id FROM follow WHERE state = 'accepted' AND follower_id =
-		(SELECT id FROM actor WHERE lower(username) = 'peertube' AND host_id IS NULL))`
-	// Servers and channels are found once for the whole list, and first: most videos
-	// are of one of them. A server that is followed tells of all that it has.
-	q.and(`(v.host_id IS NULL OR v.host_id IN (SELECT a.host_id FROM actor a WHERE a.kind = 1 AND a.host_id IS NOT NULL AND a.id IN ` + followed + `)
-		OR v.channel_id IN (SELECT c.id FROM channel c JOIN account o ON o.id = c.account_id
-			WHERE c.actor_id IN ` + followed + ` OR o.actor_id IN ` + followed + `)
-		OR EXISTS (SELECT 1 FROM video_share h WHERE h.video_id = v.id AND h.actor_id IN ` + followed + `))`)
 }
 
 func (q *listQuery) flags(f Filter) {
-	q.boolean("v.nsfw", f.NSFW)
-	if f.FlagsIncluded > 0 {
-		q.and("(v.nsfw_flags & ?) <> 0", int(f.FlagsIncluded))
-	}
-	if f.FlagsExcluded > 0 {
-		q.and("(v.nsfw_flags & ?) = 0", int(f.FlagsExcluded))
-	}
+	q.sensitive(f)
 	q.boolean("v.is_live", f.IsLive)
 	if f.IsLocal != nil {
 		q.and(either(*f.IsLocal, "v.host_id IS NULL", "v.host_id IS NOT NULL"))
@@ -156,19 +100,45 @@ func (q *listQuery) flags(f Filter) {
 			q.and(either(*want, "EXISTS ", "NOT EXISTS ") + sub)
 		}
 	}
-	exists(f.HasHLS, "(SELECT 1 FROM hls_master m WHERE m.video_id = v.id AND m.retired_at IS NULL)")
-	exists(f.HasWebVideos, "(SELECT 1 FROM media_file m WHERE m.video_id = v.id AND m.kind = 'web-video')")
+	const far = " UNION ALL SELECT 1 FROM remote_file r WHERE r.video_id = v.id AND r.hls = "
+	exists(f.HasHLS, "(SELECT 1 FROM hls_master m WHERE m.video_id = v.id AND m.retired_at IS NULL"+far+"1)")
+	exists(f.HasWebVideos, "(SELECT 1 FROM media_file m WHERE m.video_id = v.id AND m.kind = 'web-video'"+far+"0)")
+	if f.AutoTagged {
+		q.and("1 = 0")
+	}
 	if f.DurationMin != nil {
 		q.and("v.duration >= ?", *f.DurationMin)
 	}
 	if f.DurationMax != nil {
 		q.and("v.duration <= ?", *f.DurationMax)
 	}
-	if !f.PublishedAfter.IsZero() {
-		q.and("v.published_at >= ?", db.Millis(f.PublishedAfter))
+	for _, limit := range []struct {
+		cond string
+		at   time.Time
+	}{
+		{"v.published_at >= ?", f.PublishedAfter}, {"v.published_at <= ?", f.PublishedBefore},
+		{"v.originally_published_at >= ?", f.OriginallyAfter}, {"v.originally_published_at <= ?", f.OriginallyBefore},
+	} {
+		if !limit.at.IsZero() {
+			q.and(limit.cond, db.Millis(limit.at))
+		}
 	}
-	if !f.PublishedBefore.IsZero() {
-		q.and("v.published_at <= ?", db.Millis(f.PublishedBefore))
+}
+
+// sensitive decides on videos that not everybody wants to see: a list without
+// them may take those with some flags all the same, any other may refuse some.
+func (q *listQuery) sensitive(f Filter) {
+	calm := f.NSFW != nil && !*f.NSFW
+	switch {
+	case calm && f.FlagsIncluded > 0:
+		q.and("(v.nsfw = 0 OR (v.nsfw_flags & ?) <> 0)", int(f.FlagsIncluded))
+	case calm:
+		q.andListed("safe", "v.nsfw = 0")
+	case f.NSFW != nil:
+		q.andListed("sensitive", "v.nsfw = 1")
+	}
+	if !calm && f.FlagsExcluded > 0 {
+		q.and("(v.nsfw_flags & ?) = 0", int(f.FlagsExcluded))
 	}
 }
 
@@ -225,52 +195,12 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 			UNION SELECT c.id FROM channel c JOIN account o ON o.id = c.account_id WHERE o.actor_id IN `+followed+`)`,
 			int64(f.Subscriber), int64(f.Subscriber))
 	}
-	if f.Host != "" {
-		q.and("v.host_id IN (SELECT id FROM host WHERE name = ?)", strings.ToLower(f.Host))
+	switch {
+	case f.Host != "" && f.here:
+		q.and("v.host_id IS NULL")
+	case f.Host != "":
+		q.and("v.host_id = (SELECT id FROM host WHERE name = ?)", strings.ToLower(f.Host))
 	}
-}
-
-// condition is the part that list and count share.
-func (q listQuery) condition() string {
-	if len(q.where) == 0 {
-		return ""
-	}
-	return " WHERE " + strings.Join(q.where, " AND ")
-}
-
-func (q listQuery) text() string {
-	order := either(q.desc, " DESC", " ASC")
-	from, tie, cond := "video v "+strings.Join(q.joins, " "), "v.id", q.condition()
-	if strings.HasPrefix(q.key, "n.") && !q.narrow {
-		// The index of the counter gives the order: CROSS keeps SQLite from
-		// sorting all videos instead.
-		from, tie = "video_counter n CROSS JOIN video v", "n.video_id"
-		cond = " WHERE v.id = n.video_id" + strings.Replace(cond, " WHERE ", " AND ", 1)
-	}
-	return "SELECT v.id FROM " + from + cond + " ORDER BY " + q.key + order + ", " + tie + order +
-		" LIMIT " + strconv.Itoa(q.count) + " OFFSET " + strconv.Itoa(q.start)
-}
-
-// page finds the numbers of one page of a list.
-func (s *store) page(ctx context.Context, q listQuery) ([]ID, error) {
-	ids := make([]ID, 0, q.count)
-	err := db.Each(ctx, s.db.Read(), func(r *sql.Rows) error {
-		var id ID
-		if err := r.Scan(&id); err != nil {
-			return err
-		}
-		ids = append(ids, id)
-		return nil
-	}, q.text(), q.args...)
-	if err != nil {
-		err = fmt.Errorf("list videos: %w", err)
-	}
-	return ids, err
-}
-
-func (s *store) count(ctx context.Context, q listQuery) (n int, err error) {
-	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*) FROM video v"+q.condition(), q.args...).Scan(&n)
-	return n, err
 }
 
 func lowered(in []string) []string {

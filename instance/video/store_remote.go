@@ -43,10 +43,11 @@ func (s *store) remoteState(ctx context.Context, q bun.IDB, url string) (r Remot
 func (s *store) insertRemote(ctx context.Context, tx db.Tx, d RemoteDraft) (id ID, err error) {
 	err = tx.QueryRowContext(ctx, `INSERT INTO video (uuid, url, host_id, channel_id, name, description, support, category, licence, language,
 		privacy, state, nsfw, nsfw_flags, nsfw_summary, comments_policy, download_enabled, wait_transcoding, duration, aspect_ratio, is_live,
-		created_at, updated_at, published_at, originally_published_at)
-		SELECT ?, ?, a.host_id, c.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT)
+		updated_at, published_at, originally_published_at, created_at)
+		SELECT ?, ?, a.host_id, c.id, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS BIGINT), ?
 		FROM channel c JOIN actor a ON a.id = c.actor_id WHERE c.id = ? AND a.host_id = ?
-		ON CONFLICT DO NOTHING RETURNING id`, append(append([]any{d.UUID, d.URL}, d.columns()...), int64(d.Channel), d.Host)...).Scan(&id)
+		ON CONFLICT DO NOTHING RETURNING id`, append(append([]any{d.UUID, d.URL}, d.columns()...),
+		db.Millis(d.PublishedAt), int64(d.Channel), d.Host)...).Scan(&id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, fault.New(fault.Forbidden, "Another video has the UUID of this one, or its channel is of another server.")
 	}
@@ -57,20 +58,21 @@ func (s *store) insertRemote(ctx context.Context, tx db.Tx, d RemoteDraft) (id I
 	return id, err
 }
 
-// columns are the values from name to originally_published_at.
+// columns are the values from name to originally_published_at, but for created_at.
 func (d RemoteDraft) columns() []any {
 	return []any{
 		d.Name, db.Text(d.Description), db.Text(d.Support), db.Number(d.Category), db.Number(d.Licence), db.Text(d.Language),
 		int(d.Privacy), int(d.State), db.Flag(d.NSFW), int(d.NSFWFlags), db.Text(d.NSFWSummary), int(d.Comments), db.Flag(d.Downloadable),
 		db.Flag(d.Wait), d.Duration, db.Ratio(d.AspectRatio), db.Flag(d.IsLive),
-		db.Millis(d.PublishedAt), db.Millis(d.UpdatedAt), db.Millis(d.PublishedAt), db.Moment(d.OriginallyAt),
+		db.Millis(d.UpdatedAt), db.Millis(d.PublishedAt), db.Moment(d.OriginallyAt),
 	}
 }
 
+// updateRemote leaves created_at as it was: it is when the video was first told of.
 func (s *store) updateRemote(ctx context.Context, tx db.Tx, id ID, d RemoteDraft) error {
 	_, err := tx.ExecContext(ctx, `UPDATE video SET name = ?, description = ?, support = ?, category = ?, licence = ?, language = ?,
 		privacy = ?, state = ?, nsfw = ?, nsfw_flags = ?, nsfw_summary = ?, comments_policy = ?, download_enabled = ?,
-		wait_transcoding = ?, duration = ?, aspect_ratio = ?, is_live = ?, created_at = ?, updated_at = ?, published_at = ?,
+		wait_transcoding = ?, duration = ?, aspect_ratio = ?, is_live = ?, updated_at = ?, published_at = ?,
 		originally_published_at = ?, channel_id = ? WHERE id = ? AND host_id = ?`,
 		append(d.columns(), int64(d.Channel), int64(id), d.Host)...)
 	if err != nil {

@@ -149,19 +149,20 @@ type Owner struct {
 // Item is a video as lists show it.
 type Item struct {
 	Video
-	Channel    Owner
-	Account    Owner
-	Thumbnails []Image  // widest first
-	Tags       []string // only when asked for
-	Viewers    int      // watching now
-	Schedule   *Schedule
-	Starts     []time.Time // of lives, where asked for: when they are to begin
-	Progress   int         // percent of the transcoding, -1 when none runs
-	Playlist   *stream.Playlist
-	WebVideos  []stream.Rendition // best first
-	Source     *stream.SourceInfo
-	Remote     *RemoteMedia // of videos of other servers, where files were asked for
-	Mirrors    []string     // base addresses of copies of the HLS files, likewise
+	Channel                 Owner
+	Account                 Owner
+	Thumbnails              []Image  // widest first
+	Tags                    []string // only when asked for
+	Viewers                 int      // watching now
+	Schedule                *Schedule
+	Starts                  []time.Time // of lives, where asked for: when they are to begin
+	OwnerMuted, ServerMuted bool        // only when asked for
+	Progress                int         // percent of the transcoding, -1 when none runs
+	Playlist                *stream.Playlist
+	WebVideos               []stream.Rendition // best first
+	Source                  *stream.SourceInfo
+	Remote                  *RemoteMedia // of videos of other servers, where files were asked for
+	Mirrors                 []string     // base addresses of copies of the HLS files, likewise
 }
 
 // Schedule is a change of privacy at a later time.
