@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
@@ -130,6 +131,11 @@ func TestCapturedDeliveriesToTheOrigin(t *testing.T) {
 		w.peers()
 		w.others.put(peertube1+"/accounts/peertube", []byte("{}")) // is this very server
 		id := w.publish(w.alicia, walk)
+		const ours, theirs, hers = peertube1 + "/videos/watch/" + walk, peertube2 + "/videos/watch/" + walk + "/comments/4", peertube1 + "/videos/watch/" + walk + "/comments/3"
+		const temp = peertube2 + "/accounts/temp"
+		w.others.put(theirs, map[string]any{
+			"type": "Note", "id": theirs, "content": "x", "inReplyTo": ours, "attributedTo": peertube2 + "/accounts/bobby", "to": activitypub.Public,
+		}) // what was captured of it is its tombstone
 		mirrored := w.publish(w.alicia, "38f45a4c-ca38-4e08-93fb-b41c7f1a1ff7")
 		after := map[string]func(){
 			"follow-instance.json": func() {
@@ -164,9 +170,32 @@ func TestCapturedDeliveriesToTheOrigin(t *testing.T) {
 			"flag-video-unsigned-body.json": func() {
 				w.counted("reports", w.number("SELECT COUNT(*) FROM report WHERE video_id = ? AND start_at = 1 AND end_at = 4", int64(id)), 1)
 			},
-			"flag-comment.json": func() { w.counted("reports", w.number("SELECT COUNT(*) FROM report"), 2) }, // the comment is not here,
+			"flag-account.json": func() {
+				w.counted("reports of her", w.number("SELECT COUNT(*) FROM report WHERE flagged_id = ? AND kind = 'account'", w.alicia.AccountID), 1)
+			},
+			"flag-comment.json": func() {
+				w.counted("reports of what she said", w.number("SELECT COUNT(*) FROM report r JOIN comment c ON c.id = r.comment_id WHERE c.url = ?", hers), 1)
+			},
+			"delete-note.json": func() { w.says(theirs, true, true) },
+			"delete-actor-account.json": func() {
+				w.retired(temp)
+				w.says(peertube2+"/notes/temp", true, false)
+			},
 		}
-		w.replay("127.0.0.1:9001", nil, after)
+		before := map[string]func(){
+			"delete-note.json": func() {
+				_, err := w.fetch.Comment(w.ctx(), theirs)
+				w.must(err)
+				w.says(theirs, false, false)
+			},
+			"flag-comment.json": func() { w.comment(w.alicia.AccountID, ours, hers) },
+			"delete-actor-account.json": func() {
+				w.learn(temp, "Person")
+				of := w.number("SELECT a.id FROM account a JOIN actor t ON t.id = a.actor_id WHERE t.url = ?", temp)
+				w.comment(int64(of), ours, peertube2+"/notes/temp")
+			},
+		}
+		w.replay("127.0.0.1:9001", before, after)
 	})
 }
 
@@ -180,9 +209,11 @@ func (w *world) replay(host string, before, after map[string]func()) {
 		}
 		w.deliver(c)
 		w.settle()
-		if check := after[c.name]; check != nil {
-			check()
+		check := after[c.name]
+		if check == nil {
+			w.Fatalf("%s: nothing is said of its effect", c.name)
 		}
+		check()
 		if w.Failed() {
 			w.Fatalf("after %s; refused: %v", c.name, w.inbox.Refused())
 		}
@@ -200,7 +231,7 @@ func TestCapturedDeliveriesToAFollower(t *testing.T) {
 		w.asks("http://127.0.0.1:9002/accounts/peertube", peertube1+"/accounts/peertube", "http://127.0.0.1:9002/accounts/peertube/follows/4")
 		w.asks("http://127.0.0.1:9002/accounts/bobby", peertube1+"/video-channels/alicia_channel", "http://127.0.0.1:9002/accounts/bobby/follows/10")
 		vod, live, second := peertube1+"/videos/watch/"+walk, peertube1+"/videos/watch/652be110-ee0b-4fb5-82de-3aabeba44a31", peertube1+"/videos/watch/055133cf-2326-421d-8113-61c1fae15ff5"
-		ours := peertube2 + "/videos/watch/" + walk + "/comments/"
+		ours, dropped := peertube2+"/videos/watch/"+walk+"/comments/", peertube1+"/video-playlists/42f329a6-b8f7-4f43-82b0-5cb1877951df"
 		after := map[string]func(){
 			"accept-instance-follow.json": func() {
 				w.follows("http://127.0.0.1:9002/accounts/peertube", peertube1+"/accounts/peertube", "accepted")
@@ -216,23 +247,55 @@ func TestCapturedDeliveriesToAFollower(t *testing.T) {
 				w.counted("playlists", w.number("SELECT COUNT(*) FROM playlist WHERE uuid = ?", list), 1)
 				w.counted("elements", w.number("SELECT COUNT(*) FROM playlist_element"), 1)
 			},
+			"update-playlist.json": func() {
+				w.counted("elements", w.number("SELECT COUNT(*) FROM playlist_element"), 1)
+				w.counted("playlists", w.number("SELECT COUNT(*) FROM playlist WHERE uuid = ? AND name = 'Public playlist 2'", list), 1) // what is read is newer
+			},
+			"delete-playlist.json": func() {
+				w.counted("playlists", w.number("SELECT COUNT(*) FROM playlist WHERE url = ?", dropped), 0)
+				w.counted("graves", w.number("SELECT COUNT(*) FROM tombstone WHERE url = ?", dropped), 1)
+			},
+			"update-player-settings-channel.json": func() {
+				w.counted("themes", w.number("SELECT COUNT(*) FROM player_setting s JOIN channel c ON c.id = s.channel_id JOIN actor a ON a.id = c.actor_id WHERE a.url = ? AND s.theme = 'galaxy'",
+					peertube1+"/video-channels/alicia_channel"), 1)
+			},
+			"forwarded-without-ld-signature-403.json": func() {
+				w.counted("comments", w.number("SELECT COUNT(*) FROM comment WHERE url = ?", tester+"/notes/1"), 0)
+				w.counted("refusals", int(w.inbox.Refused()["author"]), 1)
+			},
 			"create-note-reply.json": func() {
 				w.says(peertube1+"/videos/watch/"+walk+"/comments/2", false, false)
 				w.approved(ours+"1", true)
 			},
-			"update-actor-person.json":             func() { w.called(peertube1+"/accounts/alicia", "Alicia A.") },
-			"update-actor-group.json":              func() { w.called(peertube1+"/video-channels/alicia_channel", "Alicia channel") },
-			"view-origin-broadcast.json":           func() { w.counted("viewers", w.stats.viewers, 1) },
-			"download.json":                        func() { w.counted("downloads", w.stats.downloads, 1) },
-			"update-player-settings-video.json":    func() { w.counted("themes", w.number("SELECT COUNT(*) FROM player_setting"), 2) },
+			"update-actor-person.json":   func() { w.called(peertube1+"/accounts/alicia", "Alicia A.") },
+			"update-actor-group.json":    func() { w.called(peertube1+"/video-channels/alicia_channel", "Alicia channel") },
+			"view-origin-broadcast.json": func() { w.counted("viewers", w.stats.viewers, 1) },
+			"download.json":              func() { w.counted("downloads", w.stats.downloads, 1) },
+			"update-player-settings-video.json": func() {
+				w.counted("themes", w.number("SELECT COUNT(*) FROM player_setting s JOIN video v ON v.id = s.video_id WHERE v.url = ? AND s.theme = 'lucide'", vod), 1)
+			},
 			"undo-announce-on-channel-change.json": func() { w.shares(second, 0) },
 			"delete-video.json":                    func() { w.gone(second) },
 			"delete-actor-channel.json":            func() { w.retired(peertube1 + "/video-channels/alicia_second") },
 			"update-video-live-started.json":       func() { w.state(live, video.Published) },
 			"update-video-live-ended.json":         func() { w.state(live, video.LiveEnded) },
+			"approve-reply.json":                   func() { w.approved(ours+"1", true) },
 			"approve-reply-manual.json":            func() { w.approved(ours+"5", true) },
 		}
 		before := map[string]func(){
+			"update-playlist.json": func() {
+				w.must(w.db.Write(w.ctx(), func(tx db.Tx) error {
+					_, err := tx.ExecContext(w.ctx(), "DELETE FROM playlist_element")
+					return err
+				}))
+			},
+			"delete-playlist.json": func() {
+				w.others.put(dropped, map[string]any{
+					"type": "Playlist", "id": dropped, "name": "x", "to": activitypub.Public, "attributedTo": []string{peertube1 + "/video-channels/alicia_channel"},
+				})
+				w.must(w.fetch.Playlist(w.ctx(), dropped))
+				w.counted("playlists", w.number("SELECT COUNT(*) FROM playlist WHERE url = ?", dropped), 1)
+			},
 			"approve-reply.json":        func() { w.comment(bobby.AccountID, vod, ours+"1") },
 			"approve-reply-manual.json": func() { w.comment(bobby.AccountID, vod, ours+"5") },
 		}
@@ -253,8 +316,9 @@ func TestCapturedDeliveriesToAnother(t *testing.T) {
 				w.says(peertube2+"/videos/watch/"+walk+"/comments/1", false, false)
 				w.counted("comments", w.number("SELECT COUNT(*) FROM comment c JOIN account a ON a.id = c.account_id JOIN actor t ON t.id = a.actor_id WHERE t.username = 'bobby'"), 1)
 			},
-			"create-video-live.json": func() { w.state(peertube1+"/videos/watch/652be110-ee0b-4fb5-82de-3aabeba44a31", video.WaitingForLive) },
-			"reject-follow.json":     func() { w.follows(tester+"/accounts/peertube", peertube1+"/accounts/peertube", "rejected") },
+			"create-video-live.json":   func() { w.state(peertube1+"/videos/watch/652be110-ee0b-4fb5-82de-3aabeba44a31", video.WaitingForLive) },
+			"reject-follow.json":       func() { w.follows(tester+"/accounts/peertube", peertube1+"/accounts/peertube", "rejected") },
+			"reject-follow-again.json": func() { w.follows(tester+"/accounts/peertube", peertube1+"/accounts/peertube", "rejected") },
 		}
 		w.replay("127.0.0.1:9010", nil, after)
 	})
