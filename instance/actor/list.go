@@ -109,8 +109,11 @@ func (s *Service) FollowerOfInstance(ctx context.Context, handle string) (Follow
 		return Follow{}, err
 	}
 	name, host := s.parseServer(handle)
+	if name == "" {
+		return Follow{}, fault.New(fault.Invalid, "Incorrect request parameters").WithField("handle", handle, "Invalid value", "params")
+	}
 	f, err := s.store.followFrom(ctx, s.db.Read(), me.ID, name, host)
-	if name == "" || fault.KindOf(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound {
 		err = fault.New(fault.NotFound, "Follower %s not found.", handle)
 	}
 	return f, err

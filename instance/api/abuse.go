@@ -52,11 +52,11 @@ func (a *API) reportAbuse(r *http.Request, c user.Caller) (any, error) {
 	if in.Video != nil {
 		d.Video, d.StartAt, d.EndAt = video.Ref(in.Video.ID), in.Video.StartAt, in.Video.EndAt
 	}
-	if in.Comment != nil {
-		d.Comment = comment.ID(in.Comment.ID)
+	if in.Comment != nil && in.Comment.ID != nil {
+		d.Comment = comment.ID(*in.Comment.ID)
 	}
-	if in.Account != nil {
-		d.Account = account.ID(in.Account.ID)
+	if in.Account != nil && in.Account.ID != nil {
+		d.Account = account.ID(*in.Account.ID)
 	}
 	id, err := a.Reports.Make(r.Context(), c, d, password(r))
 	return rest.AbuseCreated{Abuse: rest.ByID{ID: int64(id)}}, err

@@ -6,6 +6,7 @@ import (
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/block"
+	"vidiverse/instance/fault"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
 )
@@ -114,6 +115,9 @@ func (a *API) blockAccount(of muter) handler {
 		var in rest.BlockAccount
 		if err := decode(r, &in); err != nil {
 			return nil, err
+		}
+		if in.AccountName == "" {
+			return nil, fault.New(fault.Invalid, "").WithField("accountName", nil, "Invalid value", "body")
 		}
 		by, err := of(r.Context(), c)
 		if err != nil {

@@ -22,7 +22,7 @@ func (a *API) runCommand(r *http.Request, _ user.Caller) (any, error) {
 	}
 	do, ok := a.Commands[in.Command]
 	if !ok {
-		return nil, fault.New(fault.Invalid, "Incorrect request parameters: command").WithField("command", in.Command, "Invalid value", "body")
+		return nil, fault.New(fault.Invalid, "Invalid command")
 	}
 	return nil, do(r.Context())
 }

@@ -55,7 +55,7 @@ func (a *API) serverFollows(r *http.Request, whose func(*actor.FollowQuery, acto
 
 func followState(r *http.Request) (actor.State, error) {
 	switch v := r.URL.Query().Get("state"); v {
-	case "", string(actor.Pending), string(actor.Accepted):
+	case "", string(actor.Pending), string(actor.Accepted), string(actor.Rejected):
 		return actor.State(v), nil
 	default:
 		return "", fault.New(fault.Invalid, "Incorrect request parameters").WithField("state", v, "Invalid value", "query")

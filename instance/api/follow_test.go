@@ -166,7 +166,10 @@ func TestServerFollowing(t *testing.T) {
 		if got := f.follows(path+"?search=BOB", ""); len(got) != 1 {
 			t.Errorf("search: got %+v", got)
 		}
-		f.want(400, "GET", path+"?state=rejected", "", nil)
+		if got := f.follows(path+"?state=rejected", ""); len(got) != 0 {
+			t.Errorf("refused: got %+v", got)
+		}
+		f.want(400, "GET", path+"?state=deleted", "", nil)
 		f.want(400, "GET", path+"?actorType=x", "", nil)
 		for _, a := range asked { // both accept
 			f.must(d.Write(t.Context(), func(tx db.Tx) error { return f.actors.Accept(t.Context(), tx, actor.FollowID(a.ID)) }))
@@ -210,7 +213,7 @@ func TestServerFollowers(t *testing.T) {
 		f.want(401, "POST", handle+"/accept", "", nil)
 		f.want(403, "POST", handle+"/accept", alice, nil)
 		f.want(404, "POST", path+"/peertube@three.test/accept", root, nil)
-		f.want(404, "POST", path+"/two.test/accept", root, nil)
+		f.want(400, "POST", path+"/two.test/accept", root, nil)
 		f.want(204, "POST", handle+"/accept", root, nil)
 		f.want(400, "POST", handle+"/accept", root, nil)
 		accepted := f.hear(news.FollowAccepted)

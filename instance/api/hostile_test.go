@@ -18,7 +18,7 @@ import (
 
 // mine are the members of GET /users/me that PUT /users/me may change.
 var mine = []string{
-	"theme", "nsfwPolicy", "nsfwFlagsDisplayed", "nsfwFlagsHidden", "nsfwFlagsWarned", "nsfwFlagsBlurred", "p2pEnabled",
+	"theme", "nsfwPolicy", "nsfwFlagsHidden", "nsfwFlagsWarned", "p2pEnabled",
 	"videosHistoryEnabled", "autoPlayVideo", "autoPlayNextVideo", "autoPlayNextVideoPlaylist", "videoLanguages", "language",
 	"noInstanceConfigWarningModal", "noWelcomeModal", "noAccountSetupWarningModal",
 }
@@ -37,7 +37,10 @@ func TestMassAssignmentOnMe(t *testing.T) {
 		for k, v := range before {
 			sent[k] = changed(k, v)
 		}
-		delete(sent, "email") // needs the password and is refused as a whole
+		delete(sent, "email")                                   // needs the password and is refused as a whole
+		sent["nsfwFlagsHidden"], sent["nsfwFlagsWarned"] = 1, 2 // there are two flags, each shown in one way
+		delete(sent, "nsfwFlagsDisplayed")
+		delete(sent, "nsfwFlagsBlurred")
 		w.want(204, "PUT", "/api/v1/users/me", alice, sent)
 		after := get()
 		for k, v := range before {
@@ -58,7 +61,7 @@ func changed(key string, v any) any {
 	case "language":
 		return "fr"
 	case "theme":
-		return "another-theme"
+		return "default"
 	case "videoLanguages":
 		return []string{"fr"}
 	case "role":
@@ -309,7 +312,7 @@ func TestPagesAreBounded(t *testing.T) {
 func TestBodiesAreBounded(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	alice := w.login("alice")
-	fits := `{"theme":"dark","x":"` + strings.Repeat("a", bodyLimit-40) + `"}`
+	fits := `{"theme":"default","x":"` + strings.Repeat("a", bodyLimit-40) + `"}`
 	w.want(204, "PUT", "/api/v1/users/me", alice, fits)
 	w.want(413, "PUT", "/api/v1/users/me", alice, fits+strings.Repeat(" ", 100))
 	w.want(400, "PUT", "/api/v1/users/me", alice, strings.Repeat("[", 400_000))

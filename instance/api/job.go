@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
@@ -12,14 +13,36 @@ import (
 	"vidiverse/instance/user"
 )
 
-// Jobs lists what the server has to do. It is the job queue.
+// Jobs is what the server has to do. It is the job queue.
 type Jobs interface {
 	List(ctx context.Context, f job.Filter) ([]job.Job, int, error)
+	Known(typ string) bool
+	Pause()
+	Resume()
 }
 
 // jobStates are the states that PeerTube names. A job here is never paused nor
 // prioritized, so those two lists are empty.
 var jobStates = []string{"waiting", "active", "completed", "failed", "delayed", "paused", "waiting-children", "prioritized"}
+
+// jobTypes are PeerTube's, whose lists stock clients ask for. Where the same work
+// is another job here they are empty.
+var jobTypes = strings.Fields(`activitypub-cleaner activitypub-follow activitypub-http-broadcast activitypub-http-broadcast-parallel
+	activitypub-http-fetcher activitypub-http-unicast activitypub-refresher actor-keys after-video-channel-import
+	build-automatic-tags create-user-export email federate-video generate-video-storyboard import-user-archive
+	manage-video-torrent move-to-file-system move-to-object-storage notify transcoding-job-builder video-channel-import
+	video-file-import video-import video-live-ending video-redundancy video-studio-edition video-transcoding
+	video-transcription videos-stats`)
+
+func (a *API) pauseJobs(*http.Request, user.Caller) (any, error) {
+	a.Jobs.Pause()
+	return nil, nil
+}
+
+func (a *API) resumeJobs(*http.Request, user.Caller) (any, error) {
+	a.Jobs.Resume()
+	return nil, nil
+}
 
 func (a *API) listJobs(r *http.Request, _ user.Caller) (any, error) {
 	state := param(r, "state")
@@ -31,6 +54,9 @@ func (a *API) listJobs(r *http.Request, _ user.Caller) (any, error) {
 		return nil, err
 	}
 	kind, err := queryText(r, "jobType", 100)
+	if err == nil && kind != "" && !slices.Contains(jobTypes, kind) && !a.Jobs.Known(kind) {
+		err = fault.New(fault.Invalid, "").WithField("jobType", kind, "Invalid value", "query")
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -147,7 +147,12 @@ func (a *API) user(r *http.Request, c user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if r.URL.Query().Get("withStats") != "true" {
+	f := filterReader{q: r.URL.Query()}
+	stats := f.boolean("withStats")
+	if f.err != nil {
+		return nil, f.err
+	}
+	if stats == nil || !*stats {
 		out := a.renderUser(u, acc)
 		out.VideoChannels = a.renderOwnChannels(channels)
 		return out, nil
@@ -175,9 +180,23 @@ func (a *API) updateUser(r *http.Request, c user.Caller) (any, error) {
 		return nil, err
 	}
 	return nil, a.Users.Update(r.Context(), c, id, user.AdminPatch{
-		Email: in.Email, EmailVerified: in.EmailVerified, VideoQuota: in.VideoQuota, VideoQuotaDaily: in.VideoQuotaDaily,
-		Role: (*user.Role)(in.Role), AdminFlags: in.AdminFlags, Password: in.Password,
+		Email: in.Email, EmailVerified: in.EmailVerified,
+		VideoQuota: (*int64)(in.VideoQuota), VideoQuotaDaily: (*int64)(in.VideoQuotaDaily),
+		Role: number[user.Role](in.Role), AdminFlags: number[int](in.AdminFlags), Password: in.Password,
 	})
+}
+
+// number is a member of a body as another kind of number, or nothing. One that
+// does not fit stands for what no rule allows.
+func number[T ~int](v *rest.Int) *T {
+	if v == nil {
+		return nil
+	}
+	n := T(*v)
+	if rest.Int(n) != *v {
+		n = -1
+	}
+	return &n
 }
 
 func (a *API) deleteUser(r *http.Request, c user.Caller) (any, error) {

@@ -36,6 +36,8 @@ func (a *API) serverRoutes() []route {
 		{method: get, path: v1 + "/oauth-clients/local", docs: "getOAuthClient", handle: a.oauthClient},
 		{method: get, path: v1 + "/jobs", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},
 		{method: get, path: v1 + "/jobs/{state}", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},
+		{method: http.MethodPost, path: v1 + "/jobs/pause", auth: admin, right: rightManageJobs, handle: a.pauseJobs},
+		{method: http.MethodPost, path: v1 + "/jobs/resume", auth: admin, right: rightManageJobs, handle: a.resumeJobs},
 		{method: get, path: v1 + "/server/debug", auth: admin, right: rightManageDebug, handle: a.serverDebug},
 		{method: http.MethodPost, path: v1 + "/server/debug/run-command", auth: admin, right: rightManageDebug, handle: a.runCommand},
 	}
@@ -48,6 +50,7 @@ func (a *API) userRoutes() []route {
 		{method: post, path: users + "/revoke-token", auth: signedIn, docs: "revokeOAuthToken", handle: a.revokeToken},
 		{method: get, path: users + "/me", auth: signedIn, handle: a.me},
 		{method: put, path: users + "/me", auth: signedIn, handle: a.updateMe},
+		{method: post, path: users + "/me/new-feature-info/read", auth: signedIn, handle: a.readFeature},
 		{method: get, path: users + "/me/video-quota-used", auth: signedIn, handle: a.quotaUsed},
 		{method: post, path: users, auth: moderator, right: rightManageUsers, handle: a.createUser},
 	}

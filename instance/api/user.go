@@ -87,13 +87,25 @@ func (a *API) createUser(r *http.Request, c user.Caller) (any, error) {
 	}
 	d := user.Draft{
 		Username: in.Username, Password: in.Password, Email: in.Email, Role: user.Role(*in.Role),
-		AdminFlags: in.AdminFlags, ChannelName: in.ChannelName,
-		VideoQuota: orDefault(in.VideoQuota, a.Server.User.VideoQuota), VideoQuotaDaily: orDefault(in.VideoQuotaDaily, a.Server.User.VideoQuotaDaily),
+		AdminFlags: int(in.AdminFlags), ChannelName: in.ChannelName,
+		VideoQuota:      int64(orDefault(in.VideoQuota, rest.Int(a.Server.User.VideoQuota))),
+		VideoQuotaDaily: int64(orDefault(in.VideoQuotaDaily, rest.Int(a.Server.User.VideoQuotaDaily))),
 	}
 	u, err := a.Users.Create(r.Context(), c, d)
 	var out rest.UserCreated
 	out.User.ID, out.User.Account.ID = int64(u.ID), u.AccountID
 	return out, err
+}
+
+func (a *API) readFeature(r *http.Request, c user.Caller) (any, error) {
+	var in rest.FeatureRead
+	if err := decode(r, &in); err != nil {
+		return nil, err
+	}
+	if in.Feature == nil {
+		return nil, fault.New(fault.Invalid, "").WithField("feature", nil, "Invalid value", "body")
+	}
+	return nil, a.Users.FeatureRead(r.Context(), c, int(*in.Feature))
 }
 
 func orDefault[T any](v *T, otherwise T) T {

@@ -2,6 +2,7 @@ package block
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"vidiverse/instance/account"
@@ -37,6 +38,7 @@ func (s *Service) Servers(ctx context.Context, by account.ID, q Query) ([]Server
 // caller mutes. Everything that was asked for is in the answers; an account of
 // a muted server is not muted itself.
 func (s *Service) Statuses(ctx context.Context, c user.Caller, handles, hosts []string) (accounts, servers map[string]Status, err error) {
+	handles = slices.Compact(slices.Sorted(slices.Values(handles)))
 	if err := checkStatus(handles, hosts); err != nil {
 		return nil, nil, err
 	}
@@ -84,8 +86,8 @@ func checkStatus(handles, hosts []string) error {
 	if len(hosts) > maxStatus {
 		return bad.WithField("hosts", nil, "Should have a valid hosts array", "query")
 	}
-	for _, h := range hosts {
-		if !ValidHost(h) {
+	for i, h := range hosts {
+		if !ValidHost(h) || slices.Contains(hosts[:i], h) {
 			return bad.WithField("hosts", h, "Should have a valid hosts array", "query")
 		}
 	}

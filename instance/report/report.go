@@ -124,7 +124,7 @@ type Thing struct {
 	CommentText string
 }
 
-// Draft is a report to make; exactly one of Video, Comment and Account is set.
+// Draft is a report to make, of the first that is set of Video, Comment and Account.
 type Draft struct {
 	Reason  string
 	Reasons []string

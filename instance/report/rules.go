@@ -26,15 +26,8 @@ func (d Draft) check() ([]int, error) {
 	if len(numbers) != len(d.Reasons) {
 		return nil, bad("predefinedReasons", d.Reasons)
 	}
-	things := 0
-	for _, set := range []bool{d.Video != "", d.Comment != 0, d.Account != 0} {
-		things += db.Flag(set)
-	}
-	if things == 0 {
+	if d.Video == "" && d.Comment == 0 && d.Account == 0 {
 		return nil, fault.New(fault.Invalid, "video id or account id or comment id is required.")
-	}
-	if things > 1 {
-		return nil, fault.New(fault.Invalid, "A report is about one thing")
 	}
 	if d.Comment < 0 || d.Account < 0 {
 		return nil, bad("id", nil)

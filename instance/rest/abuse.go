@@ -9,25 +9,17 @@ type AbuseCreate struct {
 		StartAt *int         `json:"startAt"`
 		EndAt   *int         `json:"endAt"`
 	} `json:"video"`
-	Comment *ByID `json:"comment"`
-	Account *ByID `json:"account"`
+	Comment *struct {
+		ID *Int `json:"id"`
+	} `json:"comment"`
+	Account *struct {
+		ID *Int `json:"id"`
+	} `json:"account"`
 }
 
 // ByID names a row.
 type ByID struct {
 	ID int64 `json:"id"`
-}
-
-// NumberOrText is a JSON number or string, kept as its text.
-type NumberOrText string
-
-// UnmarshalJSON takes either.
-func (n *NumberOrText) UnmarshalJSON(b []byte) error {
-	if len(b) >= 2 && b[0] == '"' {
-		b = b[1 : len(b)-1]
-	}
-	*n = NumberOrText(b)
-	return nil
 }
 
 // AbuseCreated answers POST /abuses.

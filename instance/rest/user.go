@@ -135,10 +135,10 @@ type UserCreate struct {
 	Username        string `json:"username"`
 	Password        string `json:"password"`
 	Email           string `json:"email"`
-	VideoQuota      *int64 `json:"videoQuota"`
-	VideoQuotaDaily *int64 `json:"videoQuotaDaily"`
-	Role            *int   `json:"role"`
-	AdminFlags      int    `json:"adminFlags"`
+	VideoQuota      *Int   `json:"videoQuota"`
+	VideoQuotaDaily *Int   `json:"videoQuotaDaily"`
+	Role            *Int   `json:"role"` // required
+	AdminFlags      Int    `json:"adminFlags"`
 	ChannelName     string `json:"channelName"`
 }
 
@@ -174,11 +174,16 @@ type UserWithStats struct {
 type UserUpdate struct {
 	Email           *string `json:"email"`
 	EmailVerified   *bool   `json:"emailVerified"`
-	VideoQuota      *int64  `json:"videoQuota"`
-	VideoQuotaDaily *int64  `json:"videoQuotaDaily"`
-	Role            *int    `json:"role"`
-	AdminFlags      *int    `json:"adminFlags"`
+	VideoQuota      *Int    `json:"videoQuota"`
+	VideoQuotaDaily *Int    `json:"videoQuotaDaily"`
+	Role            *Int    `json:"role"`
+	AdminFlags      *Int    `json:"adminFlags"`
 	Password        *string `json:"password"`
+}
+
+// FeatureRead is the body of POST /users/me/new-feature-info/read.
+type FeatureRead struct {
+	Feature *Int `json:"feature"`
 }
 
 // UserBlock is the body of POST /users/{id}/block.

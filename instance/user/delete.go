@@ -37,35 +37,33 @@ func (s *Service) DeleteMe(ctx context.Context, c Caller) error {
 	if c.Username == rootName {
 		return fault.New(fault.Invalid, "You cannot delete your root account.")
 	}
-	return s.delete(ctx, c.UserID, func(db.Tx, Account) error { return nil })
+	return s.delete(ctx, c.UserID, func(db.Tx) error { return nil })
 }
 
 // Delete removes a user whom the caller manages.
 func (s *Service) Delete(ctx context.Context, c Caller, id ID) error {
-	return s.delete(ctx, id, func(tx db.Tx, a Account) error {
-		_, err := s.managed(ctx, tx, c, id)
-		if err == nil && a.Username == rootName {
-			err = fault.New(fault.Invalid, "Cannot remove the root user")
-		}
+	return s.delete(ctx, id, func(tx db.Tx) error {
+		_, err := s.managed(ctx, tx, c, id, "Cannot remove the root user")
 		return err
 	})
 }
 
 // delete first shuts the user out for good, then removes what is theirs: many
 // videos take many transactions. A job goes on where this is cut.
-func (s *Service) delete(ctx context.Context, id ID, may func(db.Tx, Account) error) error {
+func (s *Service) delete(ctx context.Context, id ID, may func(db.Tx) error) error {
+	var rest job.ID
 	err := s.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		a, err := s.store.byID(ctx, tx, id)
-		if err != nil {
+		if _, err := s.store.byID(ctx, tx, id); err != nil {
 			return err
 		}
-		if err := may(tx, a); err != nil {
+		if err := may(tx); err != nil {
 			return err
 		}
 		if err := s.shut(ctx, tx, id, "Deleted"); err != nil || s.cfg.Jobs == nil {
 			return err
 		}
-		_, err = s.cfg.Jobs.Enqueue(ctx, tx, job.Spec{
+		var err error
+		rest, err = s.cfg.Jobs.Enqueue(ctx, tx, job.Spec{
 			Type: deleteJob, Payload: deletion{id}, RunAt: time.Now().Add(deleteAfter), Attempts: 20,
 		})
 		return err
@@ -73,7 +71,10 @@ func (s *Service) delete(ctx context.Context, id ID, may func(db.Tx, Account) er
 	if err != nil {
 		return err
 	}
-	return s.finishDelete(ctx, id)
+	if err := s.finishDelete(ctx, id); err != nil || s.cfg.Jobs == nil {
+		return err
+	}
+	return s.cfg.DB.Write(ctx, func(tx db.Tx) error { return s.cfg.Jobs.Cancel(ctx, tx, rest) })
 }
 
 // finishDelete may run again, and beside itself.

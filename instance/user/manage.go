@@ -97,16 +97,21 @@ var (
 )
 
 // managed finds a user whom the caller may manage: administrators all,
-// moderators plain users alone.
-func (s *Service) managed(ctx context.Context, tx db.Tx, c Caller, id ID) (Account, error) {
+// moderators plain users alone. What nobody may do to root is refused first.
+func (s *Service) managed(ctx context.Context, tx db.Tx, c Caller, id ID, root string) (Account, error) {
 	if !c.Moderator() {
 		return Account{}, errModerate
 	}
 	a, err := s.store.byID(ctx, tx, id)
-	if err == nil && !c.Admin() && a.Role != User {
-		err = errModerate
+	switch {
+	case err != nil:
+		return a, err
+	case root != "" && a.Username == rootName:
+		return a, fault.New(fault.Invalid, "%s", root)
+	case !c.Admin() && a.Role != User:
+		return a, errModerate
 	}
-	return a, err
+	return a, nil
 }
 
 // Update changes another user. A new role or password ends all their log-ins.
@@ -125,12 +130,13 @@ func (s *Service) Update(ctx context.Context, c Caller, id ID, p AdminPatch) err
 		}
 	}
 	return s.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		a, err := s.managed(ctx, tx, c, id)
+		root := ""
+		if p.Role != nil && *p.Role != Administrator {
+			root = "Cannot change root role."
+		}
+		a, err := s.managed(ctx, tx, c, id, root)
 		if err != nil {
 			return err
-		}
-		if a.Username == rootName && p.Role != nil && *p.Role != a.Role {
-			return fault.New(fault.Invalid, "Cannot change root role.")
 		}
 		raised := p.Role != nil && *p.Role != a.Role
 		p.apply(&a)
@@ -169,7 +175,7 @@ func (p AdminPatch) check(s *Service) error {
 		v.add(*p.VideoQuotaDaily >= -1, "videoQuotaDaily", *p.VideoQuotaDaily, "Invalid value")
 	}
 	if p.AdminFlags != nil {
-		v.add(*p.AdminFlags == 0 || *p.AdminFlags == 1, "adminFlags", *p.AdminFlags, "Invalid value")
+		v.add(*p.AdminFlags >= 0 && *p.AdminFlags <= maxFlags, "adminFlags", *p.AdminFlags, "Invalid value")
 	}
 	return v.result()
 }
@@ -190,12 +196,8 @@ func (s *Service) Block(ctx context.Context, c Caller, id ID, reason string) err
 		return fault.New(fault.Invalid, "").WithField("reason", reason, "Invalid value", "body")
 	}
 	return s.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		a, err := s.managed(ctx, tx, c, id)
-		if err != nil {
+		if _, err := s.managed(ctx, tx, c, id, noBlock); err != nil {
 			return err
-		}
-		if a.Username == rootName {
-			return fault.New(fault.Invalid, "Cannot block the root user")
 		}
 		return s.shut(ctx, tx, id, reason)
 	})
@@ -204,12 +206,14 @@ func (s *Service) Block(ctx context.Context, c Caller, id ID, reason string) err
 // Unblock lets a user in again.
 func (s *Service) Unblock(ctx context.Context, c Caller, id ID) error {
 	return s.cfg.DB.Write(ctx, func(tx db.Tx) error {
-		if _, err := s.managed(ctx, tx, c, id); err != nil {
+		if _, err := s.managed(ctx, tx, c, id, noBlock); err != nil {
 			return err
 		}
 		return s.store.setBlocked(ctx, tx, id, false, "", db.Millis(s.cfg.Now()))
 	})
 }
+
+const noBlock = "Cannot block the root user"
 
 func (s *Service) shut(ctx context.Context, tx db.Tx, id ID, reason string) error {
 	if err := s.store.setBlocked(ctx, tx, id, true, reason, db.Millis(s.cfg.Now())); err != nil {

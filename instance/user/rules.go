@@ -15,15 +15,24 @@ const (
 	maxPassword      = 50 // characters
 	maxPasswordBytes = 72 // what bcrypt looks at: more would be a lie
 	maxEmail         = 400
+	maxFlags         = 1<<31 - 1
 )
 
 // nsfwPolicies are the ways to show sensitive videos.
 var nsfwPolicies = []string{"do_not_list", "warn", "blur", "display"}
 
-var (
-	languageCode = regexp.MustCompile(`^[A-Za-z_-]{1,12}$`)
-	themeName    = regexp.MustCompile(`^[a-z0-9-]{1,50}$`)
-)
+var languageCode = regexp.MustCompile(`^[A-Za-z_-]{1,12}$`)
+
+// themes are those that every instance has.
+var themes = []string{"default", "instance-default", "peertube-core-dark-brown", "peertube-core-light-beige"}
+
+// locales are the languages of the interface, by all their names.
+var locales = strings.Fields(`en-US ar ca-ES cs-CZ de-DE el-GR eo es-ES eu-ES fa-IR fi-FI fr-FR gd gl-ES hr hu-HU is it-IT
+	ja-JP ka kab nb-NO nl-NL nn oc pl-PL pt-BR pt-PT ru-RU sk-SK sq sv-SE th-TH tok tr-TR uk-UA vi-VN zh-Hans-CN zh-Hant-TW
+	ar-001 ca cs de el en es eu fa fi fr gl hu it ja nb nl pl pt ru sk sv th tr uk vi zh-CN zh-Hans zh-Hant zh-TW zh`)
+
+// ValidLocale tells whether the interface speaks a language.
+func ValidLocale(name string) bool { return slices.Contains(locales, name) }
 
 // invalid collects refused fields, so that a form shows all of them at once.
 type invalid struct{ err *fault.Error }
@@ -68,6 +77,7 @@ func (n Draft) check(s *Service) error {
 	v.add(n.Role >= Administrator && n.Role <= User, "role", int(n.Role), "Invalid value")
 	v.add(n.VideoQuota >= -1, "videoQuota", n.VideoQuota, "Invalid value")
 	v.add(n.VideoQuotaDaily >= -1, "videoQuotaDaily", n.VideoQuotaDaily, "Invalid value")
+	v.add(n.AdminFlags >= 0 && n.AdminFlags <= maxFlags, "adminFlags", n.AdminFlags, "Invalid value")
 	v.add(n.ChannelName == "" || actor.ValidChannelName(n.ChannelName), "channelName", n.ChannelName, "Invalid value")
 	return v.result()
 }
@@ -88,10 +98,10 @@ func (p Patch) check(s *Service) error {
 	flag("nsfwFlagsWarned", p.NSFWFlagsWarned)
 	flag("nsfwFlagsBlurred", p.NSFWFlagsBlurred)
 	if p.Theme != nil {
-		v.add(themeName.MatchString(*p.Theme), "theme", *p.Theme, "Invalid value")
+		v.add(slices.Contains(themes, *p.Theme), "theme", *p.Theme, "Invalid value")
 	}
 	if p.Language != nil && *p.Language != nil {
-		v.add(languageCode.MatchString(**p.Language), "language", **p.Language, "Invalid value")
+		v.add(ValidLocale(**p.Language), "language", **p.Language, "Invalid value")
 	}
 	if p.VideoLanguages != nil {
 		ok := len(*p.VideoLanguages) <= 500 &&

@@ -106,10 +106,16 @@ func (s *Service) Create(ctx context.Context, c Caller, n Draft) (Account, error
 	if !c.Moderator() {
 		return Account{}, fault.New(fault.Forbidden, "Only moderators may create users")
 	}
-	if n.Role != User && !c.Admin() {
-		return Account{}, fault.New(fault.Forbidden, "You can only create users (and not administrators or moderators)")
-	}
 	if err := n.check(s); err != nil {
+		return Account{}, err
+	}
+	if err := s.store.free(ctx, s.cfg.DB.Read(), n.Username, n.Email); err != nil {
+		return Account{}, err
+	}
+	if n.Role != User && !c.Admin() {
+		return Account{}, errRole
+	}
+	if err := s.checkChannel(ctx, n.Username, n.ChannelName); err != nil {
 		return Account{}, err
 	}
 	hash, err := s.hashLimited(ctx, n.Password)
@@ -117,6 +123,22 @@ func (s *Service) Create(ctx context.Context, c Caller, n Draft) (Account, error
 		return Account{}, err
 	}
 	return s.create(ctx, n, hash, false)
+}
+
+// checkChannel refuses the name of a new user's channel that is the user's own,
+// or somebody's. No name is the default one.
+func (s *Service) checkChannel(ctx context.Context, username, name string) error {
+	if name == "" {
+		return nil
+	}
+	if name == username {
+		return fault.New(fault.Invalid, "Channel name cannot be the same as user username.")
+	}
+	taken, err := s.store.nameTaken(ctx, s.cfg.DB.Read(), name)
+	if err == nil && taken {
+		err = fault.New(fault.Conflict, "Channel with name %s already exists.", name)
+	}
+	return err
 }
 
 func (s *Service) create(ctx context.Context, n Draft, hash string, verified bool) (Account, error) {

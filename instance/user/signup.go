@@ -71,6 +71,12 @@ func (s *Service) Register(ctx context.Context, from netip.Addr, r Registration)
 	if err := r.check(s); err != nil {
 		return Account{}, err
 	}
+	if err := s.store.free(ctx, s.cfg.DB.Read(), r.Username, r.Email); err != nil {
+		return Account{}, err
+	}
+	if err := s.checkFirstChannel(ctx, r); err != nil {
+		return Account{}, err
+	}
 	hash, err := s.hashLimited(ctx, r.Password)
 	if err != nil {
 		return Account{}, err
@@ -124,14 +130,15 @@ func (r Registration) check(s *Service) error {
 	if r.Channel != nil && r.Channel.DisplayName != "" {
 		v.add(actor.CheckDisplayName("channel.displayName", r.Channel.DisplayName) == nil, "channel.displayName", r.Channel.DisplayName, "Invalid value")
 	}
-	if err := v.result(); err != nil || r.Channel == nil {
-		return err
+	return v.result()
+}
+
+func (s *Service) checkFirstChannel(ctx context.Context, r Registration) error {
+	if r.Channel == nil {
+		return nil
 	}
 	if r.Channel.Name == "" || r.Channel.DisplayName == "" {
 		return fault.New(fault.Invalid, "Channel is optional but if you specify it, channel.name and channel.displayName are required.")
 	}
-	if r.Channel.Name == r.Username {
-		return fault.New(fault.Invalid, "Channel name cannot be the same as user username.")
-	}
-	return nil
+	return s.checkChannel(ctx, r.Username, r.Channel.Name)
 }

@@ -100,21 +100,53 @@ func (store) insert(ctx context.Context, tx db.Tx, a Account, hash string) (ID, 
 	return id, nil
 }
 
+// free tells whether a new user may have name and address: no user has one of
+// them in whatever case, and nobody here ever had the name.
+func (s store) free(ctx context.Context, q bun.IDB, username, email string) error {
+	var users int
+	err := q.NewRaw(`SELECT count(*) FROM local_user WHERE lower(username) IN (?) OR lower(email) IN (?)`,
+		bun.List([]string{strings.ToLower(username), strings.ToLower(email)}), bun.List([]string{strings.ToLower(username), strings.ToLower(email)})).
+		Scan(ctx, &users)
+	if err != nil {
+		return fmt.Errorf("find users: %w", err)
+	}
+	if users > 0 {
+		return errTaken
+	}
+	taken, err := s.nameTaken(ctx, q, username)
+	if err == nil && taken {
+		err = fault.New(fault.Conflict, "Another actor (account/channel) with this name on this instance already exists or has already existed.")
+	}
+	return err
+}
+
+// nameTaken tells whether an account or channel here has the name, or had it.
+func (store) nameTaken(ctx context.Context, q bun.IDB, name string) (bool, error) {
+	var n int
+	err := q.NewRaw(`SELECT count(*) FROM actor WHERE host_id IS NULL AND lower(username) = ?`, strings.ToLower(name)).Scan(ctx, &n)
+	return n > 0, err
+}
+
+// emailFree tells whether nobody but one user has an address.
+func (store) emailFree(ctx context.Context, q bun.IDB, email string, but ID) error {
+	var n int
+	err := q.NewRaw(`SELECT count(*) FROM local_user WHERE lower(email) = ? AND id <> ?`, strings.ToLower(email), but).Scan(ctx, &n)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Conflict, "User with this email already exists.")
+	}
+	return err
+}
+
 var errTaken = fault.New(fault.Conflict, "User with this username or email already exists.")
 
 // update writes what a user may change about themselves.
-func (store) update(ctx context.Context, tx db.Tx, a Account) error {
+func (s store) update(ctx context.Context, tx db.Tx, a Account) error {
 	prefs, err := json.Marshal(a.Preferences)
 	if err != nil {
 		return err
 	}
-	var taken int
-	err = tx.NewRaw(`SELECT count(*) FROM local_user WHERE lower(email) = ? AND id <> ?`, strings.ToLower(a.Email), a.ID).Scan(ctx, &taken)
-	if err != nil {
+	if err := s.emailFree(ctx, tx, a.Email, a.ID); err != nil {
 		return err
-	}
-	if taken > 0 {
-		return errTaken
 	}
 	_, err = tx.NewRaw(`UPDATE local_user SET email = ?, email_verified = ?, preferences = ?, updated_at = ? WHERE id = ?`,
 		a.Email, flag(a.EmailVerified), string(prefs), db.Millis(a.UpdatedAt), a.ID).Exec(ctx)

@@ -36,10 +36,13 @@ type Patch struct {
 // UpdateMe changes the caller's own settings. A new password ends all other
 // log-ins of theirs.
 func (s *Service) UpdateMe(ctx context.Context, c Caller, p Patch) error {
-	if err := p.check(s); err != nil {
-		return err
+	if p.flagTwice() {
+		return fault.New(fault.Invalid, "Cannot use same flags in nsfwFlagsDisplayed, nsfwFlagsHidden, nsfwFlagsBlurred and nsfwFlagsWarned at the same time")
 	}
 	if err := s.confirm(ctx, c, p); err != nil {
+		return err
+	}
+	if err := p.check(s); err != nil {
 		return err
 	}
 	var hash string
@@ -74,6 +77,21 @@ func (s *Service) UpdateMe(ctx context.Context, c Caller, p Patch) error {
 	})
 }
 
+// flagTwice tells whether one kind of sensitive video is to be shown in two ways.
+func (p Patch) flagTwice() bool {
+	seen := 0
+	for _, f := range []*int{p.NSFWFlagsDisplayed, p.NSFWFlagsHidden, p.NSFWFlagsWarned, p.NSFWFlagsBlurred} {
+		if f == nil {
+			continue
+		}
+		if seen&*f != 0 {
+			return true
+		}
+		seen |= *f
+	}
+	return false
+}
+
 // confirm asks for the present password where a stolen session must not
 // suffice. Guesses count as failed log-ins do.
 func (s *Service) confirm(ctx context.Context, c Caller, p Patch) error {
@@ -81,7 +99,7 @@ func (s *Service) confirm(ctx context.Context, c Caller, p Patch) error {
 		return nil
 	}
 	if p.CurrentPassword == "" {
-		return fault.New(fault.Invalid, "currentPassword parameter is missing.")
+		return fault.New(fault.Invalid, "currentPassword parameter is missing")
 	}
 	if err := s.failures.check(c.Username); err != nil {
 		return err
@@ -96,7 +114,7 @@ func (s *Service) confirm(ctx context.Context, c Caller, p Patch) error {
 	}
 	if !ok {
 		s.failures.failed(c.Username)
-		return fault.New(fault.Unauthorized, "currentPassword is invalid.")
+		return fault.New(fault.Unauthorized, "currentPassword is invalid.").WithCode("current_password_is_invalid")
 	}
 	return nil
 }
