@@ -41,6 +41,9 @@ func ReadNote(raw []byte) (Note, error) {
 	return n, nil
 }
 
+// Public says whether the comment is for everybody, listed or not.
+func (n Note) Public() bool { return IsPublic(n.To) || IsPublic(n.CC) }
+
 // JSON writes the comment, with the context of PeerTube if it has none.
 func (n Note) JSON() ([]byte, error) {
 	if n.Context == nil {

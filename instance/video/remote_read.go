@@ -89,11 +89,15 @@ func (d *RemoteDraft) codes(o activitypub.Video) {
 	}
 }
 
+// ahead is how far another server's clock may be: of versions that it wrote
+// within that time the later is the newer.
+const ahead = 30 * time.Minute
+
 // times reads the dates. One that is missing is now; none lies in the future,
 // where its video would lead every list.
 func (d *RemoteDraft) times(o activitypub.Video, now time.Time) {
 	d.PublishedAt = moment(o.Published, now, now)
-	d.UpdatedAt = moment(o.Updated, d.PublishedAt, now)
+	d.UpdatedAt = moment(o.Updated, d.PublishedAt, now.Add(ahead))
 	d.OriginallyAt = moment(text(o.OriginallyPublishedAt), time.Time{}, now.AddDate(1000, 0, 0))
 }
 

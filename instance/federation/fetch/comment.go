@@ -113,8 +113,13 @@ func (f *Fetcher) reply(ctx context.Context, address string) (r reply, isVideo b
 			r.gone = when(t.Deleted, f.cfg.Now())
 			return malformed(err)
 		}
-		r.note, err = activitypub.ReadNote(raw)
-		return malformed(err)
+		if r.note, err = activitypub.ReadNote(raw); err != nil {
+			return malformed(err)
+		}
+		if !r.note.Public() { // our server may read it, but not all who read here
+			return fault.New(fault.Forbidden, "The comment is not for everybody.")
+		}
+		return nil
 	})
 	if err == nil && !isVideo && r.note.ID == "" { // another one read it
 		err = fault.New(fault.Unavailable, "The comment is being read.")

@@ -165,7 +165,7 @@ func TestThreads(t *testing.T) {
 	w.put(v, w.film(v, 1))
 	note := func(number, above string) string {
 		address := "http://two.test/notes/" + number
-		w.put(address, object{"type": "Note", "id": address, "content": "x", "inReplyTo": above, "attributedTo": "http://two.test/accounts/alice"})
+		w.put(address, object{"type": "Note", "id": address, "content": "x", "inReplyTo": above, "attributedTo": "http://two.test/accounts/alice", "to": "as:Public"})
 		return address
 	}
 	self := note("self", "http://two.test/notes/self")
@@ -188,7 +188,7 @@ func TestThreads(t *testing.T) {
 		t.Errorf("%d comments are kept, want 3", n)
 	}
 	stolen := "http://evil.test/notes/1"
-	w.put(stolen, object{"type": "Note", "id": stolen, "content": "x", "inReplyTo": v, "attributedTo": "http://two.test/accounts/alice"})
+	w.put(stolen, object{"type": "Note", "id": stolen, "content": "x", "inReplyTo": v, "attributedTo": "http://two.test/accounts/alice", "to": "as:Public"})
 	if _, err := w.fetch.Comment(t.Context(), stolen); fault.KindOf(err) != fault.Forbidden {
 		t.Errorf("in alice's name: got %v, want forbidden", err)
 	}

@@ -77,7 +77,7 @@ func (b *Inbox) putNote(ctx context.Context, tx db.Tx, a activity) error {
 	if n.InReplyTo == "" {
 		return fault.New(fault.Invalid, "The note is no comment.")
 	}
-	if !activitypub.IsPublic(n.To) && !activitypub.IsPublic(n.CC) { // a letter to few, which all would read
+	if !n.Public() { // a letter to few, which all would read
 		return fault.New(fault.Forbidden, "The note is not for everybody.").WithCode("not_public")
 	}
 	known, before := b.cfg.Comments.ByURL(ctx, tx, n.ID)

@@ -73,7 +73,11 @@ func (b *Inbox) handle(ctx context.Context, tx db.Tx, d delivered) error {
 	}
 	a.Raw = d.raw
 	a.Signed = a.Signed || d.worded != nil
-	return do(b, ctx, tx, activity{Activity: a, by: by, from: d.host, at: madeAt(d), target: d.target, raw: d.raw})
+	err = do(b, ctx, tx, activity{Activity: a, by: by, from: d.host, at: madeAt(d), target: d.target, raw: d.raw})
+	if err == nil {
+		tx.AfterCommit(func() { b.tally.add(a.Type, true) })
+	}
+	return err
 }
 
 // madeAt is when an activity was made: what its own signature says if that is

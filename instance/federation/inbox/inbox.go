@@ -116,6 +116,7 @@ type Inbox struct {
 	clients clients
 	graves  graves
 
+	tally   tally
 	refused sync.Map // of reason, to *atomic.Int64
 }
 
@@ -135,6 +136,7 @@ func New(c Config) *Inbox {
 	fill(&c.Mirrors, Followings)
 	b := &Inbox{cfg: c, store: store{c.DB}, log: c.Log, places: make(chan struct{}, 64)}
 	b.tried.Life = 10 * time.Minute
+	b.tally.since = c.Now()
 	b.clients.most, b.graves.most = c.Keys, c.Graves
 	b.registerJobs()
 	return b

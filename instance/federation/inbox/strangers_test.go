@@ -11,6 +11,7 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
+	"vidiverse/instance/signature"
 )
 
 type object = map[string]any
@@ -294,4 +295,19 @@ func (w *world) text(query string, args ...any) (s string) {
 	w.Helper()
 	w.must(w.db.Read().QueryRowContext(w.ctx(), query, args...).Scan(&s))
 	return s
+}
+
+// forwards delivers another server's activity, with that one's own signature.
+func (w *world) forwards(by, author string, activity object) {
+	w.Helper()
+	w.setNow(w.now().Add(time.Second))
+	activity["@context"] = json.RawMessage(activitypub.Context(activity["type"].(string)))
+	b, err := json.Marshal(activity)
+	w.must(err)
+	b, err = signature.SignLD(b, author, w.others.keys[author].private, w.now())
+	w.must(err)
+	if res, body := w.post("/inbox", by, b); res.StatusCode != 204 {
+		w.Errorf("forwarded: got %d %s", res.StatusCode, body)
+	}
+	w.settle()
 }

@@ -280,6 +280,7 @@ func (b *Inbox) alone(ctx context.Context, d delivered, reads bool) error {
 		return b.cfg.DB.Write(ctx, func(tx db.Tx) error { return b.store.tried(ctx, tx, d.id, d.attempts+1, b.cfg.Now().Add(pause)) })
 	case again(err):
 		b.refuse("set_aside")
+		b.tally.add(kindOf(d), false)
 		b.log.Warn("activity set aside", "instance", d.host, "attempts", b.cfg.Attempts, "err", err)
 		return b.cfg.DB.Write(ctx, func(tx db.Tx) error { return b.store.tried(ctx, tx, d.id, b.cfg.Attempts, b.cfg.Now()) })
 	}
@@ -302,6 +303,7 @@ func (b *Inbox) drop(d delivered, err error) {
 		reason = f.Code
 	}
 	b.refuse(reason)
+	b.tally.add(kindOf(d), false)
 	b.log.Debug("activity dropped", "instance", d.host, "reason", reason, "err", err)
 }
 
