@@ -13,9 +13,7 @@ import (
 // router mounts the doors, each where PeerTube has it.
 func (i *Instance) router() (http.Handler, error) {
 	door := i.api(api.Limits{
-		API:    api.Rate{Max: i.cfg.Limits.API.Max, Window: i.cfg.Limits.API.Window},
-		Login:  api.Rate{Max: i.cfg.Limits.Login.Max, Window: i.cfg.Limits.Login.Window},
-		Signup: api.Rate{Max: i.cfg.SignUp.Rate.Max, Window: i.cfg.SignUp.Rate.Window},
+		API: i.cfg.Limits.API.bounded(), Login: i.cfg.Limits.Login.bounded(), Signup: i.cfg.SignUp.Rate.bounded(),
 	})
 	i.door = door
 	files := i.media()
@@ -24,12 +22,13 @@ func (i *Instance) router() (http.Handler, error) {
 		{"/tracker/", i.tracker}, {"/socket.io/", i.sockets}, {"/api/", i.logged(door)},
 	}
 	objects := i.objects()
-	found := i.logged(i.limited(objects.Found(), i.cfg.Limits.Client))
-	for _, at := range []string{"/.well-known/", "/nodeinfo/", "/robots.txt"} {
+	r = append(r, mounted{"/.well-known/", i.logged(i.limited(objects.Found(), i.cfg.Limits.Found))})
+	found := i.logged(i.limited(objects.Found(), i.cfg.Limits.API))
+	for _, at := range []string{"/nodeinfo/", "/robots.txt", "/security.txt"} {
 		r = append(r, mounted{at, found})
 	}
 	if !i.cfg.Client {
-		bare := i.logged(i.limited(objects.Over(http.NotFoundHandler()), i.cfg.Limits.Client))
+		bare := i.logged(objects.Over(i.limited(http.NotFoundHandler(), i.cfg.Limits.Client)))
 		return append(r, mounted{"/", objects.Inboxes(bare)}), nil
 	}
 	// Pages ask the REST door without a network in between. They have a limit
@@ -40,7 +39,7 @@ func (i *Instance) router() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(r, mounted{"/", objects.Inboxes(i.logged(i.limited(objects.Over(pages), i.cfg.Limits.Client)))}), nil
+	return append(r, mounted{"/", objects.Inboxes(i.logged(objects.Over(i.limited(pages, i.cfg.Limits.Client))))}), nil
 }
 
 // doors are handlers by the beginning of a path: the first that fits answers.
@@ -72,7 +71,7 @@ func (i *Instance) api(limits api.Limits) *api.API {
 	return api.New(api.Config{
 		Log: i.log, PublicURL: i.public, Now: i.now,
 		Actors: i.actors, Users: i.users, Accounts: i.accounts, Channels: i.channels,
-		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Notices: i.notices, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting,
+		Comments: i.comments, Playlists: i.playlists, Blocks: i.blocks, Reports: i.reports, Notices: i.notices, Quota: i.videos.QuotaUsed, Jobs: i.jobs, Waiting: i.waiting, Statistics: i.statistics,
 		Server: i.cfg.clientConfig(), About: i.cfg.about(),
 		Limits: limits, Proxies: proxies, Commands: i.commands(),
 		Faces: i.gallery, Search: i.search, Seen: i.seen,

@@ -23,6 +23,7 @@ import (
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/block"
+	"vidiverse/instance/cache"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/comment"
 	"vidiverse/instance/notify"
@@ -51,6 +52,8 @@ type Config struct {
 	// Waiting is how many deliveries of other servers wait; nil is none.
 	Waiting  func(context.Context) (int, error)
 	Commands Commands // of POST /server/debug/run-command
+	// Statistics answers GET /server/stats; nil has no route for it.
+	Statistics func(context.Context) (rest.ServerStats, error)
 
 	Comments  *comment.Service  // nil has no comments
 	Playlists *playlist.Service // nil has no playlists
@@ -76,6 +79,7 @@ type API struct {
 	Config
 	router  chi.Router
 	buckets map[string]*limiter
+	stats   cache.Cache[struct{}, rest.ServerStats]
 }
 
 // New builds the door. It starts nothing.
@@ -87,6 +91,7 @@ func New(cfg Config) *API {
 		cfg.Proxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 	}
 	a := &API{Config: cfg, router: chi.NewRouter()}
+	a.stats.Life = time.Second
 	limits := cfg.Limits.withDefaults()
 	a.buckets = map[string]*limiter{
 		limitAPI:    newLimiter(limits.API, cfg.Now),

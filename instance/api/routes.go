@@ -30,7 +30,7 @@ func (a *API) routes() []route {
 
 func (a *API) serverRoutes() []route {
 	const get, v1 = http.MethodGet, "/api/v1"
-	return []route{
+	all := []route{
 		{method: get, path: v1 + "/ping", limit: noLimit, raw: a.ping},
 		{method: get, path: v1 + "/config/about", docs: "getAbout", raw: whole(a.About)},
 		{method: get, path: v1 + "/oauth-clients/local", docs: "getOAuthClient", handle: a.oauthClient},
@@ -41,6 +41,10 @@ func (a *API) serverRoutes() []route {
 		{method: get, path: v1 + "/server/debug", auth: admin, right: rightManageDebug, handle: a.serverDebug},
 		{method: http.MethodPost, path: v1 + "/server/debug/run-command", auth: admin, right: rightManageDebug, handle: a.runCommand},
 	}
+	if a.Statistics != nil {
+		all = append(all, route{method: get, path: v1 + "/server/stats", handle: a.serverStats})
+	}
+	return all
 }
 
 func (a *API) userRoutes() []route {

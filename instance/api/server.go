@@ -40,3 +40,16 @@ func (a *API) serverDebug(r *http.Request, _ user.Caller) (any, error) {
 	out.ActivityPubMessagesWaiting, err = a.Waiting(r.Context())
 	return out, err
 }
+
+// serverStats counts what is here. Many rows are counted, so a moment's answer
+// serves everybody.
+func (a *API) serverStats(r *http.Request, _ user.Caller) (any, error) {
+	if st, ok := a.stats.Get(struct{}{}, a.Now()); ok {
+		return st, nil
+	}
+	st, err := a.Statistics(r.Context())
+	if err == nil {
+		a.stats.Put(struct{}{}, st, a.Now())
+	}
+	return st, err
+}
