@@ -44,7 +44,8 @@ func TestClean(t *testing.T) {
 			_, err := tx.ExecContext(t.Context(), `INSERT INTO comment (url, video_id, account_id, text, created_at, updated_at) VALUES ('http://two.test/notes/1', 900, ?, 'x', 1, 1)`, int64(by))
 			return err
 		}))
-		w.put("http://two.test/likes/stands", object{"type": "Like", "id": "http://two.test/likes/stands"})
+		w.put("http://two.test/likes/stands", object{"type": "Like", "id": "http://two.test/likes/moved"})
+		w.put("http://two.test/likes/moved", object{"type": "Like", "id": "http://two.test/likes/moved"})
 		w.put("http://two.test/notes/1", object{"type": "Tombstone", "id": "http://two.test/notes/1"})
 		w.answer("http://two.test/likes/silent", func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "no", 500) })
 		clean := func() {
@@ -59,7 +60,16 @@ func TestClean(t *testing.T) {
 		if n := left(); n != 3 {
 			t.Errorf("%d likes are left, want 3", n)
 		}
-		for range 3 {
+		if n := w.number("SELECT COUNT(*) FROM video_rate WHERE url = 'http://two.test/likes/moved' AND video_id = 901"); n != 1 {
+			t.Error("what its server calls otherwise has its old address")
+		}
+		w.put("http://two.test/likes/moved", object{"type": "Like", "id": "http://three.test/likes/stolen"})
+		clean()
+		if n := w.number("SELECT COUNT(*) FROM video_rate WHERE url LIKE 'http://three%'"); n != 0 {
+			t.Error("it moved to another server")
+		}
+		w.put("http://two.test/likes/moved", object{"type": "Like", "id": "http://two.test/likes/moved"})
+		for range 2 {
 			clean()
 		}
 		if n := left(); n != 2 || w.count("http://two.test/likes/silent") < 3 {

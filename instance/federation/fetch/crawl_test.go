@@ -236,6 +236,45 @@ func TestRefresh(t *testing.T) {
 	})
 }
 
+// A server that is known not to answer is not read by what runs by itself until it
+// may be back; who asks for something by its address has it asked.
+func TestDeadServersAreLeftAlone(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.sea()
+		const v, other = "http://two.test/videos/watch/1", "http://two.test/videos/watch/2"
+		w.put(v, w.film(v, 1))
+		w.put(other, w.film(other, 2))
+		_, err := w.fetch.Video(t.Context(), v)
+		w.must(err)
+		w.settle()
+		look := func() {
+			w.at = w.at.Add(49 * time.Hour)
+			_, err := w.fetch.Video(t.Context(), v)
+			w.must(err)
+			w.settle()
+		}
+		until := w.at.Add(50 * time.Hour).UnixMilli()
+		w.must(d.Write(t.Context(), func(tx db.Tx) error {
+			_, err := tx.ExecContext(t.Context(), "UPDATE host SET closed_until = ?, failures = 9 WHERE name = 'two.test'", until)
+			return err
+		}))
+		asked := w.count(v)
+		if look(); w.count(v) != asked {
+			t.Error("it was asked although it does not answer")
+		}
+		if n := w.number("SELECT COUNT(*) FROM video"); n != 1 {
+			t.Error("its video is gone")
+		}
+		if _, err := w.fetch.Video(t.Context(), other); err != nil || w.count(other) != 1 {
+			t.Errorf("it was not asked for what somebody looks for: %v", err)
+		}
+		if look(); w.count(v) != asked+1 {
+			t.Error("it was not asked once it may be back")
+		}
+	})
+}
+
 // WebFinger and NodeInfo lead to an actor of that very host, or nowhere.
 func TestDiscovery(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
