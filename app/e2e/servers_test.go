@@ -39,10 +39,8 @@ func newFederated(t testing.TB, more string) (s *server, root resident) {
 // invites makes an account for somebody, with a channel.
 func (r resident) invites(name string) resident {
 	r.Helper()
-	user := int(2)
-	quota := int64(-1)
-	r.does("POST", "/api/v1/users", rest.UserCreate{
-		Username: name, Password: passwordOfAll, Email: name + "@people.example", Role: &user, VideoQuota: &quota, VideoQuotaDaily: &quota,
+	r.does("POST", "/api/v1/users", map[string]any{
+		"username": name, "password": passwordOfAll, "email": name + "@people.example", "role": 2, "videoQuota": -1, "videoQuotaDaily": -1,
 	})
 	return resident{r.signInAs(name, passwordOfAll), name}
 }
