@@ -140,21 +140,21 @@ func (f *Fetcher) SaveActor(ctx context.Context, tx db.Tx, doc activitypub.Actor
 	} else {
 		_, err = f.cfg.Accounts.SaveRemote(ctx, tx, id, account.Facts{DisplayName: doc.Name, Description: doc.Summary})
 	}
-	if err != nil || !created {
+	if err != nil {
 		return id, err
 	}
-	return id, f.wantActorParts(ctx, tx, id, r)
+	return id, f.wantActorParts(ctx, tx, id, r, created)
 }
 
-// wantActorParts has what hangs on a new actor read later: how many follow it,
-// and its playlists.
-func (f *Fetcher) wantActorParts(ctx context.Context, tx db.Tx, id actor.ID, r actor.Remote) error {
+// wantActorParts has what hangs on an actor read later: how many follow it, and
+// the playlists of a new one.
+func (f *Fetcher) wantActorParts(ctx context.Context, tx db.Tx, id actor.ID, r actor.Remote, fresh bool) error {
 	if r.Followers != "" || r.Following != "" {
 		if err := f.want(ctx, tx, task{Kind: crawlFollows, URL: r.URL}); err != nil {
 			return err
 		}
 	}
-	if r.Playlists == "" || f.cfg.Playlists == nil || r.Kind != actor.Person {
+	if !fresh || r.Playlists == "" || f.cfg.Playlists == nil || r.Kind != actor.Person {
 		return nil
 	}
 	return f.want(ctx, tx, task{Kind: crawlPlaylists, URL: r.Playlists, Actor: int64(id)})

@@ -211,11 +211,17 @@ func TestRefresh(t *testing.T) {
 			w.settle()
 		}
 		changed := w.film(v, 1)
-		changed["name"], changed["updated"] = "Another", "2026-11-23T08:00:00Z"
+		changed["name"], changed["updated"], changed["comments"] = "Another", "2026-11-23T08:00:00Z", v+"/comments"
+		const c = v + "/comments/1" // nobody told us of it
+		w.put(v+"/comments", object{"type": "OrderedCollection", "id": v + "/comments", "totalItems": 1, "orderedItems": []string{c}})
+		w.put(c, object{"type": "Note", "id": c, "content": "x", "inReplyTo": v, "attributedTo": "http://two.test/accounts/alice", "to": "as:Public"})
 		w.put(v, changed)
 		look()
 		if n := w.number("SELECT COUNT(*) FROM video WHERE name = 'Another'"); n != 1 {
 			t.Error("the new name is not shown")
+		}
+		if n := w.number("SELECT COUNT(*) FROM comment"); n != 1 {
+			t.Errorf("got %d comments that were made meanwhile, want 1", n)
 		}
 		w.answer(v, func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "no", 503) })
 		look()
@@ -226,6 +232,16 @@ func TestRefresh(t *testing.T) {
 		look()
 		if n := w.number("SELECT COUNT(*) FROM video"); n != 0 {
 			t.Error("a deleted video is there still")
+		}
+		alice := w.actor("http://two.test/accounts/alice", "Person")
+		alice["followers"] = "http://two.test/accounts/alice/followers"
+		w.put("http://two.test/accounts/alice", alice)
+		w.put("http://two.test/accounts/alice/followers", object{"type": "OrderedCollection", "id": "http://two.test/accounts/alice/followers", "totalItems": 7})
+		w.fetch.Forget("actor http://two.test/accounts/alice")
+		w.must(w.fetch.RefreshActor(t.Context(), "http://two.test/accounts/alice"))
+		w.settle()
+		if n := w.number("SELECT followers FROM actor_counter c JOIN actor a ON a.id = c.actor_id WHERE a.url = 'http://two.test/accounts/alice'"); n != 7 {
+			t.Errorf("got %d followers, want 7", n)
 		}
 		w.answer("http://two.test/accounts/alice", func(rw http.ResponseWriter, _ *http.Request) { http.Error(rw, "gone", 410) })
 		w.must(w.fetch.RefreshActor(t.Context(), "http://two.test/accounts/alice"))

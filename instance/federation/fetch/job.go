@@ -77,8 +77,8 @@ func (f *Fetcher) CrawlOutbox(ctx context.Context, tx db.Tx, a actor.Actor) erro
 	return f.want(ctx, tx, task{Kind: crawlOutbox, URL: a.Outbox, Actor: int64(a.ID)})
 }
 
-// CrawlVideo has what hangs on a remote video read: all of it of a new one, the
-// totals of ratings of one that changed.
+// CrawlVideo has what hangs on a remote video read: all of it of one that is new or
+// was read again, the totals of ratings of one that changed.
 func (f *Fetcher) CrawlVideo(ctx context.Context, tx db.Tx, id video.ID, c video.Collections, address string, fresh bool) error {
 	tasks := []task{{Kind: crawlRates, URL: address}}
 	if fresh && c.Shares != "" {

@@ -130,7 +130,7 @@ func (f *Fetcher) SaveVideo(ctx context.Context, tx db.Tx, o activitypub.Video, 
 	if err != nil {
 		return id, err
 	}
-	return id, f.CrawlVideo(ctx, tx, id, d.Collections, d.URL, created)
+	return id, f.CrawlVideo(ctx, tx, id, d.Collections, d.URL, created || way != Told)
 }
 
 // unbury refuses what was deleted later than it was written, and forgets an
