@@ -121,6 +121,7 @@ func (i *Instance) buildVideos() {
 		Transcodes: true,                  // or at least makes pictures and moves the file
 		Torrents:   i.cfg.Tracker.Enabled, // they would name a tracker that refuses
 		News:       i.news, Mutes: i.blocks.Owners, Theme: i.cfg.Player.Theme, FederateUnlisted: i.cfg.Federation.Unlisted,
+		Clean: i.cfg.Federation.Every.Expire,
 		// These stand on floors above; they are there before anyone asks.
 		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
 			return i.engine.Progress(ctx, ids)
@@ -136,7 +137,7 @@ func (i *Instance) buildVideos() {
 	views := i.cfg.Views
 	i.stats = stats.New(stats.Config{
 		DB: i.db, Jobs: i.jobs, Videos: i.videos, Log: i.log, Now: i.now,
-		CountAfter: views.CountAfter, Expiry: views.Expire, Flush: views.Flush,
+		CountAfter: views.CountAfter, Expiry: views.Expire, Flush: views.Flush, Again: i.cfg.Federation.Every.Viewers,
 	})
 	i.engine = transcode.New(transcode.Config{
 		DB: i.db, Blob: i.files, TempDir: i.files.TempDir(), Jobs: i.jobs, Videos: i.videos, Tools: &i.tools, Log: i.log,

@@ -2,6 +2,7 @@ package instance
 
 import (
 	"context"
+	"path/filepath"
 
 	"vidiverse/instance/actor"
 	"vidiverse/instance/ap"
@@ -29,8 +30,9 @@ func (i *Instance) objects() *ap.Door {
 	config := i.cfg.clientConfig()
 	return ap.New(ap.Config{
 		PublicURL: i.public, Videos: i.videos, Actors: i.actors, Log: i.log,
-		Objects: i.rendering, Inbox: i.taking(),
+		Objects: i.rendering, Inbox: i.taking(), Admit: i.gate(i.cfg.Limits.Objects),
 		Discovery: ap.Discovery{
+			Robots: i.cfg.Site.Robots, SecurityText: i.cfg.Site.SecurityText, Folder: filepath.Join(i.cfg.Files, "well-known"),
 			Closed: !i.cfg.Federation.Enabled, Now: i.now, Description: i.cfg.Site.ShortDescription,
 			Config: func() rest.ServerConfig { return config },
 			Usage:  func(ctx context.Context) (ap.Usage, error) { return store{i.db}.usage(ctx, i.now()) },

@@ -14,6 +14,7 @@ func (i *Instance) buildFederation() {
 	i.rendering = object.New(object.Config{DB: i.db, PublicURL: i.public, Actors: i.actors, Videos: i.videos, AccountOnly: c.AccountOnly})
 	i.delivery = delivery.New(delivery.Config{
 		DB: i.db, Jobs: i.jobs, Keys: i.actors, Client: i.outside, Score: i.actors.ScoreHost, Log: i.log, Now: i.now,
+		Sweep: c.Every.Deliver,
 	})
 	if !c.Enabled {
 		return

@@ -63,7 +63,8 @@ type Log struct {
 	AnonymizeIP bool
 }
 
-// Rate is at most Max requests in Window from one address.
+// Rate is at most Max requests in Window from one address; a Max of 0 or less is
+// no limit.
 type Rate struct {
 	Window time.Duration
 	Max    int
@@ -72,6 +73,8 @@ type Rate struct {
 // Limits are the rate limits of each kind of request.
 type Limits struct {
 	API, Login, Client Rate
+	Objects            Rate // of ActivityPub, asked at the addresses of pages
+	Found              Rate // of what lies below /.well-known/
 }
 
 // Tokens is how long sign-in tokens live.
@@ -144,6 +147,7 @@ type Site struct {
 	NSFW                                                      bool
 	NSFWPolicy                                                string
 	Country, Support, Link, Mastodon, Bluesky, X              string
+	Robots, SecurityText                                      string // files at their fixed addresses; empty: our own
 }
 
 // Browser is what the web client is told.
@@ -193,8 +197,10 @@ type Intervals struct {
 	Scores   time.Duration // how reliable followers are
 	Follows  time.Duration // look for own follows that are to be sent again
 	Clean    time.Duration // see CleanRemote
-	Expire   time.Duration // copies and viewers whose time is over
+	Expire   time.Duration // copies whose time is over
 	FollowUp time.Duration // new instances of the index, with Follows.Index
+	Deliver  time.Duration // look for deliveries that were left over
+	Viewers  time.Duration // tell who watches
 }
 
 // Follows is who may follow this instance, and whom it follows by itself.

@@ -53,7 +53,7 @@ var storageKeys = []key{
 	{name: "database.ssl_settings.reject_unauthorized", kind: flag, target: func(d *draft) any { return &d.dbVerify }},
 	folder("tmp", "Media folders. All must lie in one folder under PeerTube's names; unset ones follow the data folder."),
 	folder("tmp_persistent", ""), folder("avatars", ""), folder("web_videos", ""),
-	folder("streaming_playlists", ""), folder("original_video_files", ""), folder("thumbnails", ""), folder("torrents", ""),
+	folder("streaming_playlists", ""), folder("original_video_files", ""), folder("thumbnails", ""), folder("torrents", ""), folder("well_known", "Files of your own for /.well-known/."),
 }
 
 func folder(name, doc string) key {
@@ -66,14 +66,18 @@ func folder(name, doc string) key {
 }
 
 var protectionKeys = []key{
-	{name: "rates_limit.api.window", kind: duration, target: func(d *draft) any { return &d.Limits.API.Window }, doc: "Most requests from one address in a time."},
-	{name: "rates_limit.api.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.API.Max }},
+	{name: "rates_limit.api.window", kind: duration, target: func(d *draft) any { return &d.Limits.API.Window }, doc: "Most requests from one address in a time; with a max of 0 there is no limit."},
+	{name: "rates_limit.api.max", kind: number(-1, 1e6), target: func(d *draft) any { return &d.Limits.API.Max }},
 	{name: "rates_limit.login.window", kind: duration, target: func(d *draft) any { return &d.Limits.Login.Window }},
-	{name: "rates_limit.login.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.Login.Max }},
+	{name: "rates_limit.login.max", kind: number(-1, 1e6), target: func(d *draft) any { return &d.Limits.Login.Max }},
 	{name: "rates_limit.signup.window", kind: duration, target: func(d *draft) any { return &d.SignUp.Rate.Window }},
-	{name: "rates_limit.signup.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.SignUp.Rate.Max }},
+	{name: "rates_limit.signup.max", kind: number(-1, 1e6), target: func(d *draft) any { return &d.SignUp.Rate.Max }},
 	{name: "rates_limit.client.window", kind: duration, target: func(d *draft) any { return &d.Limits.Client.Window }},
-	{name: "rates_limit.client.max", kind: number(1, 1e6), target: func(d *draft) any { return &d.Limits.Client.Max }},
+	{name: "rates_limit.client.max", kind: number(-1, 1e6), target: func(d *draft) any { return &d.Limits.Client.Max }},
+	{name: "rates_limit.activity_pub.window", kind: duration, target: func(d *draft) any { return &d.Limits.Objects.Window }, doc: "What other servers read; what they deliver has limits of its own."},
+	{name: "rates_limit.activity_pub.max", kind: number(-1, 1e6), target: func(d *draft) any { return &d.Limits.Objects.Max }},
+	{name: "rates_limit.well_known.window", kind: duration, target: func(d *draft) any { return &d.Limits.Found.Window }},
+	{name: "rates_limit.well_known.max", kind: number(-1, 1e6), target: func(d *draft) any { return &d.Limits.Found.Max }},
 	{name: "oauth2.token_lifetime.access_token", kind: duration, target: func(d *draft) any { return &d.Tokens.Access }, doc: "How long people stay signed in without, and with, using the site."},
 	{name: "oauth2.token_lifetime.refresh_token", kind: duration, target: func(d *draft) any { return &d.Tokens.Refresh }},
 	{name: "tracker.enabled", kind: flag, target: func(d *draft) any { return &d.Tracker.Enabled }, doc: "Introduces viewers to each other so that they share bytes. Without it no torrents are made."},

@@ -36,6 +36,8 @@ var siteKeys = []key{
 	{name: "instance.social.mastodon_link", kind: text, target: func(d *draft) any { return &d.Site.Mastodon }},
 	{name: "instance.social.bluesky_link", kind: text, target: func(d *draft) any { return &d.Site.Bluesky }},
 	{name: "instance.social.x_link", kind: text, target: func(d *draft) any { return &d.Site.X }},
+	{name: "instance.robots", kind: text, target: func(d *draft) any { return &d.Site.Robots }, doc: "All of /robots.txt; empty lets everybody read."},
+	{name: "instance.securitytxt", kind: text, target: func(d *draft) any { return &d.Site.SecurityText }, doc: "All of /.well-known/security.txt; empty names the page About as contact."},
 	{name: "client.header.hide_instance_name", kind: flag, target: func(d *draft) any { return &d.Browser.HideName }},
 	{name: "client.videos.miniature.prefer_author_display_name", kind: flag, target: func(d *draft) any { return &d.Browser.PreferAuthorName }},
 	{name: "client.videos.resumable_upload.max_chunk_size", kind: size, target: func(d *draft) any { return &d.Browser.MaxChunk }, doc: "Largest piece of an upload; null lets the client choose."},

@@ -1,6 +1,7 @@
 package ap
 
 import (
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -127,22 +128,26 @@ func (d *Door) ofActor(r *http.Request, a actor.Actor, part string) (document, e
 	case "playlists":
 		return d.cfg.Objects.PlaylistsOf(ctx, object.Party{ID: a.ID, URL: a.URL, Name: a.Username}, page)
 	}
-	size, err := outboxSize(r.URL.Query())
+	query := r.URL.Query()
+	if _, err := whole(query, "page", 1, math.MaxInt); err != nil { // PeerTube reads over it elsewhere
+		return nil, err
+	}
+	size, err := whole(query, "size", object.PageSize, object.MaxOutbox)
 	if err != nil {
 		return nil, err
 	}
 	return d.cfg.Objects.Outbox(ctx, object.Party{ID: a.ID, URL: a.URL, Name: a.Username}, page, size)
 }
 
-// outboxSize is how many items a page of an outbox has.
-func outboxSize(query url.Values) (int, error) {
-	text := query.Get("size")
+// whole reads a number from 1 to most.
+func whole(query url.Values, name string, otherwise, most int) (int, error) {
+	text := query.Get(name)
 	if text == "" {
-		return object.PageSize, nil
+		return otherwise, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 || n > object.MaxOutbox {
-		return 0, fault.New(fault.Invalid, "Incorrect request parameters: size").WithField("size", text, "Invalid value", "query")
+	if err != nil || n < 1 || n > most {
+		return 0, fault.New(fault.Invalid, "Incorrect request parameters: %s", name).WithField(name, text, "Invalid value", "query")
 	}
 	return n, nil
 }

@@ -59,7 +59,7 @@ func newTown(t *testing.T, d *db.DB) *town {
 	})
 	pages := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "the page") })
 	mux := http.NewServeMux()
-	for _, at := range []string{"/.well-known/", "/nodeinfo/", "/robots.txt"} {
+	for _, at := range []string{"/.well-known/", "/nodeinfo/", "/robots.txt", "/security.txt"} {
 		mux.Handle(at, w.door.Found())
 	}
 	mux.Handle("/", w.door.Over(pages))
@@ -259,9 +259,13 @@ func TestCollectionsOfActorsAreCaptured(t *testing.T) {
 		}
 		w.same(path, body, want)
 	}
-	for _, bad := range []string{"0", "-1", "x", "99999999999999999999", "1.5"} {
-		if resp, body := w.get("/accounts/alicia/followers?page="+bad, activity); resp.StatusCode != 400 {
-			t.Errorf("page %s: got %s %s", bad, resp.Status, body)
+	for path, want := range map[string]int{
+		"followers?page=0": 400, "followers?page=-1": 400, "followers?page=99999999999999999999": 400,
+		"followers?page=x": 200, "followers?page=1.5": 200, "followers?page=": 200, // PeerTube reads over it
+		"outbox?page=x": 400, "outbox?page=0": 400, "outbox?page=1&size=0": 400, "outbox?page=1&size=51": 400, "outbox?page=1&size=50": 200,
+	} {
+		if resp, body := w.get("/accounts/alicia/"+path, activity); resp.StatusCode != want {
+			t.Errorf("%s: got %s %s", path, resp.Status, body)
 		}
 	}
 }

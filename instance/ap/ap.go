@@ -4,8 +4,8 @@
 //	GET /videos/watch/{id}…    ─ Accept ─┬─ application/activity+json ─▶ the object
 //	    /w/{id}, /accounts/… …           └─ else ─▶ the page
 //
-// What a stranger may not see does not exist here; what was deleted is gone; what
-// is another server's is there.
+// What a stranger may not see is refused as REST refuses it; what was deleted is
+// gone; what is another server's is there.
 package ap
 
 import (
@@ -27,8 +27,11 @@ type Config struct {
 	Objects   *object.Renderer
 	Actors    *actor.Service
 	Discovery Discovery
-	Inbox     Inbox        // nil takes nothing
-	Log       *slog.Logger // nil discards
+	Inbox     Inbox // nil takes nothing
+	// Admit counts a request for an object, and refuses one that is one too many;
+	// nil admits all.
+	Admit func(w http.ResponseWriter, r *http.Request) bool
+	Log   *slog.Logger // nil discards
 }
 
 // Door answers with objects. It is safe for concurrent use.
@@ -55,21 +58,34 @@ func New(cfg Config) *Door {
 // Over answers what asks for objects, and leaves the rest to pages.
 func (d *Door) Over(pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodOptions {
+			d.preflight(w, r)
+			return
+		}
 		if !reads(r) {
 			pages.ServeHTTP(w, r)
 			return
 		}
 		if p, ok := findActor(r.URL.Path); ok && d.open() && p.asked(r.Header) {
-			d.actor(w, r, p)
+			if d.admits(w, r) {
+				d.actor(w, r, p)
+			}
 			return
 		}
 		// Nodes read videos here, also of a server that is closed to others.
 		if p, ok := findPlace(r.URL.Path); ok && (p.what == aVideo || d.open()) && wanted(r.Header) {
-			d.object(w, r, p)
+			if d.admits(w, r) {
+				d.object(w, r, p)
+			}
 			return
 		}
 		pages.ServeHTTP(w, r)
 	})
+}
+
+func (d *Door) admits(w http.ResponseWriter, r *http.Request) bool {
+	d.headers(w.Header())
+	return d.cfg.Admit == nil || d.cfg.Admit(w, r)
 }
 
 func reads(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

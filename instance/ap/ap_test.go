@@ -199,18 +199,18 @@ func TestShape(t *testing.T) {
 	}
 }
 
-// What a stranger may not watch is not there, whoever asks: its swarms would
-// lead to its viewers.
-func TestClosedVideosAreNotThere(t *testing.T) {
+// What a stranger may not watch is not shown, whoever asks: its swarms would
+// lead to its viewers. The refusals are PeerTube's.
+func TestClosedVideosAreNotShown(t *testing.T) {
 	t.Parallel()
 	h := open(t)
-	var closed []string
+	refused := map[string]int{"00000000-0000-4000-8000-000000000000": 404, "nonsense": 404, "1%002": 404, strings.Repeat("x", 3000): 404}
 	for _, p := range []video.Privacy{video.Private, video.Internal, video.PasswordProtected} {
-		closed = append(closed, h.film(p).UUID)
+		refused[h.film(p).UUID] = 401
 	}
-	for _, id := range append(closed, "00000000-0000-4000-8000-000000000000", "nonsense", "1%002", strings.Repeat("x", 3000)) {
+	for id, want := range refused {
 		res, body := h.get("/videos/watch/"+id, "Accept", activity, "X-PeerTube-Video-Password", "sesame")
-		if res.StatusCode != http.StatusNotFound || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") || bytes.Contains(body, []byte("Infohash")) {
+		if res.StatusCode != want || !strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") || bytes.Contains(body, []byte("Infohash")) {
 			t.Errorf("%.40s: got %d %s", id, res.StatusCode, body)
 		}
 	}
@@ -222,7 +222,7 @@ func TestClosedVideosAreNotThere(t *testing.T) {
 	}
 	private := video.Private
 	h.must(h.Videos.Edit(t.Context(), h.Alice, video.Ref(v.UUID), video.Patch{Privacy: &private}, nil))
-	if res, _ := h.get("/w/"+v.ShortUUID(), "Accept", activity); res.StatusCode != http.StatusNotFound {
+	if res, _ := h.get("/w/"+v.ShortUUID(), "Accept", activity); res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("made private: got %d", res.StatusCode)
 	}
 }

@@ -21,6 +21,7 @@ type Discovery struct {
 	Description  string // of NodeInfo
 	SecurityText string // of security.txt; empty is written from the public address
 	Robots       string // of robots.txt; empty lets everybody read
+	Folder       string // of further files below /.well-known/; empty: none
 	Closed       bool   // no other server shall find anybody here
 	Now          func() time.Time
 }
@@ -52,12 +53,17 @@ func (d *Door) Found() http.Handler {
 		"/.well-known/dnt/":            d.doNotTrack,
 		"/.well-known/dnt":             d.doNotTrack,
 		"/.well-known/change-password": d.changePassword,
+		"/.well-known/dnt-policy.txt":  d.trackingPolicy,
+		"/security.txt":                d.toSecurityText,
 		"/robots.txt":                  d.robots,
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		page, ok := pages[r.URL.Path]
 		var err error
 		switch {
+		case r.Method == http.MethodOptions:
+			d.preflight(w, r)
+			return
 		case r.Method != http.MethodGet && r.Method != http.MethodHead:
 			d.headers(w.Header())
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
@@ -67,7 +73,7 @@ func (d *Door) Found() http.Handler {
 		case strings.HasPrefix(r.URL.Path, "/nodeinfo/"):
 			err = fault.New(fault.NotFound, "Nodeinfo schema version not handled")
 		default:
-			err = fault.New(fault.NotFound, "Not Found")
+			err = d.file(w, r, strings.TrimPrefix(r.URL.Path, "/.well-known/"))
 		}
 		if err != nil {
 			d.refuse(w, r, err)
@@ -166,36 +172,6 @@ func (d *Door) nodeInfo(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.Header().Set("Cache-Control", "max-age=600")
 	d.write(w, r, nodeInfoType, d.counted.body)
-	return nil
-}
-
-func (d *Door) securityText(w http.ResponseWriter, r *http.Request) error {
-	text := d.cfg.Discovery.SecurityText
-	if text == "" {
-		year := d.cfg.Discovery.Now().UTC().Year() + 1
-		text = "Contact: " + d.base + "/about/contact\nExpires: " + time.Date(year, 12, 31, 11, 0, 0, 0, time.UTC).Format("2006-01-02T15:04:05.000Z") + "\n"
-	}
-	w.Header().Set("Cache-Control", "max-age=7200")
-	d.write(w, r, "text/plain; charset=utf-8", []byte(text))
-	return nil
-}
-
-func (d *Door) doNotTrack(w http.ResponseWriter, r *http.Request) error {
-	return d.writeJSON(w, r, jsonType, map[string]string{"tracking": "N"})
-}
-
-func (d *Door) changePassword(w http.ResponseWriter, r *http.Request) error {
-	d.headers(w.Header())
-	http.Redirect(w, r, "/my-account/settings", http.StatusFound)
-	return nil
-}
-
-func (d *Door) robots(w http.ResponseWriter, r *http.Request) error {
-	text := d.cfg.Discovery.Robots
-	if text == "" {
-		text = "User-agent: *\nDisallow:\n"
-	}
-	d.write(w, r, "text/plain; charset=utf-8", []byte(text))
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -156,4 +158,49 @@ func TestDiscoveryAsksNobody(t *testing.T) {
 // elsewhere is a server that notes what it is asked.
 func (w *town) elsewhere(asked chan<- string) (host string) {
 	return w.serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked <- r.URL.String() }))
+}
+
+// An operator's own files stand below /.well-known/, and nothing above them does.
+func TestOwnFiles(t *testing.T) {
+	w := newTown(t, dbtest.SQLite(t))
+	resp, body := w.get("/.well-known/dnt-policy.txt", "*/*")
+	if resp.StatusCode != 200 || !strings.Contains(body, "http://www.w3.org/TR/tracking-dnt") || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") {
+		t.Errorf("policy: %s %s", resp.Status, body)
+	}
+	dir := filepath.Join(t.TempDir(), "well-known")
+	w.must(os.MkdirAll(filepath.Join(dir, "matrix"), 0o750))
+	for name, text := range map[string]string{"app.json": `{"a":1}`, "matrix/client": "{}", "dnt-policy.txt": "promised", "../secret.txt": "secret"} {
+		w.must(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	w.must(os.Symlink("../secret.txt", filepath.Join(dir, "out.txt")))
+	w.door.cfg.Discovery.Folder = dir
+	for path, want := range map[string]string{"app.json": `{"a":1}`, "matrix/client": "{}", "dnt-policy.txt": "promised"} {
+		if resp, body := w.get("/.well-known/"+path, "*/*"); resp.StatusCode != 200 || body != want || resp.Header.Get("Access-Control-Allow-Origin") != "*" {
+			t.Errorf("%s: got %s %q", path, resp.Status, body)
+		}
+	}
+	for _, path := range []string{"none", "matrix", "matrix/", "out.txt", "..%2fsecret.txt", "%2e%2e/secret.txt", "matrix/..%2f..%2fsecret.txt", "%00", ""} {
+		if resp, body := w.get("/.well-known/"+path, "*/*"); resp.StatusCode/100 == 2 || strings.Contains(body, "secret") && !strings.Contains(body, "problem") && resp.StatusCode == 200 {
+			t.Errorf("%s: got %s %q", path, resp.Status, body)
+		}
+	}
+	if resp, _ := w.get("/security.txt", "*/*"); resp.StatusCode != 301 || resp.Header.Get("Location") != "/.well-known/security.txt" {
+		t.Errorf("security.txt: %s", resp.Status)
+	}
+}
+
+// Pages of other sites may ask, and are told so beforehand.
+func TestPreflight(t *testing.T) {
+	w := newTown(t, dbtest.SQLite(t))
+	for _, path := range []string{"/accounts/alicia", "/.well-known/webfinger", "/w/x"} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodOptions, w.url+path, nil)
+		w.must(err)
+		r.Header.Set("Access-Control-Request-Headers", "x-one")
+		resp, err := http.DefaultTransport.RoundTrip(r)
+		w.must(err)
+		resp.Body.Close()
+		if h := resp.Header; resp.StatusCode != 204 || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Allow-Headers") != "x-one" {
+			t.Errorf("%s: got %s %v", path, resp.Status, h)
+		}
+	}
 }

@@ -50,7 +50,7 @@ func (d *Door) object(w http.ResponseWriter, r *http.Request, p place) {
 }
 
 // find renders what stands at an address. Strangers ask: what they may not see
-// is not there.
+// they are refused as by REST.
 func (d *Door) find(r *http.Request, p place) (document, error) {
 	ctx := r.Context()
 	switch p.what {
@@ -93,10 +93,10 @@ func told(s video.State) bool {
 	return s == video.Published || s == video.WaitingForLive || s == video.LiveEnded
 }
 
-// goneVideo tells what was deleted from what never was, and keeps all other
-// reasons to itself: what is closed is not there.
+// goneVideo tells what was deleted from what never was.
 func (d *Door) goneVideo(ctx context.Context, ref string, err error) error {
-	if k := fault.KindOf(err); k == fault.Internal || k == fault.Unavailable {
+	switch fault.KindOf(err) {
+	case fault.Internal, fault.Unavailable, fault.Unauthorized, fault.Forbidden:
 		return err
 	}
 	if at, parsed := access.Ref(ref).Parse(); parsed == nil && at.UUID != "" {
@@ -194,8 +194,8 @@ func (d *Door) playlist(r *http.Request, p place) (document, error) {
 	if !list.Local {
 		return nil, elsewhere{list.URL}
 	}
-	if !list.Told {
-		return nil, fault.New(fault.NotFound, "Video playlist not found")
+	if err := mayRead(list, p.what, at.UUID != ""); err != nil {
+		return nil, err
 	}
 	if p.what == anElement {
 		return d.cfg.Objects.Element(ctx, list, p.n)
@@ -205,6 +205,20 @@ func (d *Door) playlist(r *http.Request, p place) (document, error) {
 		return nil, err
 	}
 	return d.cfg.Objects.List(ctx, list, page)
+}
+
+// mayRead refuses a playlist of ours to strangers as PeerTube does: an unlisted
+// one is found by its unguessable address only.
+func mayRead(list object.Playlist, asked what, byUUID bool) error {
+	switch {
+	case list.Told && (byUUID || list.Privacy == object.PublicPlaylist):
+		return nil
+	case list.Told:
+		return fault.New(fault.NotFound, "Playlist not found")
+	case asked == anElement:
+		return fault.New(fault.Forbidden, "Cannot get this private video playlist.")
+	}
+	return fault.New(fault.Unauthorized, "Authentication is required")
 }
 
 func (d *Door) gonePlaylist(ctx context.Context, uuid string, err error) error {

@@ -52,6 +52,10 @@ func findPlace(path string) (place, bool) {
 	for _, prefix := range []string{"/videos/watch/", "/w/"} {
 		if rest, ok := strings.CutPrefix(path, prefix); ok {
 			ref, part, _ := strings.Cut(rest, "/")
+			if ref, text, ok := strings.Cut(ref, ";threadId="); ok { // the page's address of a comment
+				n, ok := number(text)
+				return place{what: aComment, ref: ref, n: n}, ok && ref != "" && part == ""
+			}
 			p, ok := findInVideo(part, prefix == "/w/")
 			p.ref = ref
 			return p, ok && ref != ""

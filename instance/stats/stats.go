@@ -35,6 +35,7 @@ type Config struct {
 
 	Expiry time.Duration // the same viewer counts again after; default 1 h
 	Flush  time.Duration // between two writings of the counters; default 30 min
+	Again  time.Duration // between two times that others are told who watches; default 90 s
 }
 
 // Service counts viewers. It is safe for concurrent use.
@@ -60,12 +61,13 @@ func New(c Config) *Service {
 	orElse(&c.CountAfter, 10*time.Second)
 	orElse(&c.Expiry, time.Hour)
 	orElse(&c.Flush, 30*time.Minute)
+	orElse(&c.Again, viewerAgain)
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Service{Config: c, views: newViews(c.CountAfter, c.Expiry), elsewhere: newElsewhere()}
 	s.periodic(jobFlush, c.Flush, s.FlushViews)
-	s.periodic(jobViewers, viewerAgain, s.TellViewers)
+	s.periodic(jobViewers, c.Again, s.TellViewers)
 	s.periodic(jobTrend, 24*time.Hour, s.Trend)
 	return s
 }

@@ -3,6 +3,7 @@ package object
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"vidiverse/instance/activitypub"
@@ -28,13 +29,14 @@ func withPage(url string, n, size int) string {
 	return pageOf(url, n) + "&size=" + strconv.Itoa(size)
 }
 
-// Page reads what page of a collection is asked for: 0 is the whole.
+// Page reads what page of a collection is asked for: 0 is the whole, which also
+// those get who name no number.
 func Page(query string) (int, error) {
-	if query == "" {
+	n, err := strconv.Atoi(query)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, nil
 	}
-	n, err := strconv.Atoi(query)
-	if err != nil || n < 1 || n > maxPage {
+	if n < 1 || n > maxPage {
 		return 0, fault.New(fault.Invalid, "Incorrect request parameters: page").WithField("page", query, "Invalid value", "query")
 	}
 	return n, nil

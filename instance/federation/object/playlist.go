@@ -33,7 +33,7 @@ type Playlist struct {
 
 // Kinds and privacies of playlists, PeerTube's.
 const (
-	publicPlaylist   = 1
+	PublicPlaylist   = 1
 	unlistedPlaylist = 2
 	regularPlaylist  = 1
 )
@@ -50,7 +50,7 @@ func (r *Renderer) PlaylistByUUID(ctx context.Context, uuid string) (Playlist, e
 }
 
 func (r *Renderer) told(p Playlist, err error) (Playlist, error) {
-	p.Told = p.Local && p.Kind == regularPlaylist && (p.Privacy == publicPlaylist || p.Privacy == unlistedPlaylist)
+	p.Told = p.Local && p.Kind == regularPlaylist && (p.Privacy == PublicPlaylist || p.Privacy == unlistedPlaylist)
 	return p, err
 }
 
@@ -65,7 +65,7 @@ func (p Playlist) Involved(instance actor.ID) []actor.ID {
 
 // Audience is who may see a playlist.
 func (p Playlist) Audience() Audience {
-	if p.Privacy != publicPlaylist {
+	if p.Privacy != PublicPlaylist {
 		return ofVideo(video.Unlisted, "", "")
 	}
 	a := public(p.Owner.URL)
