@@ -33,7 +33,7 @@ CREATE TRIGGER follow_heard_gone AFTER DELETE ON follow FOR EACH ROW WHEN (OLD.s
 CREATE FUNCTION share_heard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    UPDATE video SET heard = 1 WHERE id = NEW.video_id AND heard = 0 AND NEW.actor_id IN (SELECT actor_id FROM followed);
+    UPDATE video SET heard = 1 WHERE id = NEW.video_id AND heard = 0 AND EXISTS (SELECT 1 FROM followed w WHERE w.actor_id = NEW.actor_id);
   ELSE
     UPDATE video SET heard = 0 WHERE id = OLD.video_id AND heard = 1
       AND EXISTS (SELECT 1 FROM video_heard e WHERE e.id = OLD.video_id AND e.heard = 0);

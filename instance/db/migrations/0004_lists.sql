@@ -4,16 +4,18 @@
 ALTER TABLE video ADD COLUMN heard BIGINT NOT NULL DEFAULT 1;  -- ours, or told of by whom the instance follows: kept by triggers
 ALTER TABLE video_counter ADD COLUMN listed BIGINT NOT NULL DEFAULT 0;  -- anybody's lists show it: 1 it is safe, 2 it is sensitive; likewise
 
-CREATE INDEX actor_application ON actor (host_id) WHERE kind = 1;
+DROP INDEX actor_host;
+CREATE INDEX actor_host ON actor (host_id, kind);
 
 CREATE VIEW followed AS SELECT f.target_id AS actor_id FROM follow f
   WHERE f.state = 'accepted' AND f.follower_id = (SELECT id FROM actor WHERE lower(username) = 'peertube' AND host_id IS NULL);
 
+-- CROSS keeps SQLite from asking of each whom the instance follows whether it is concerned.
 CREATE VIEW video_heard AS SELECT v.id, CASE WHEN v.host_id IS NULL
-  OR EXISTS (SELECT 1 FROM actor a WHERE a.host_id = v.host_id AND a.kind = 1 AND a.id IN (SELECT actor_id FROM followed))
-  OR EXISTS (SELECT 1 FROM channel c WHERE c.id = v.channel_id AND c.actor_id IN (SELECT actor_id FROM followed))
-  OR EXISTS (SELECT 1 FROM channel c JOIN account o ON o.id = c.account_id WHERE c.id = v.channel_id AND o.actor_id IN (SELECT actor_id FROM followed))
-  OR EXISTS (SELECT 1 FROM video_share s WHERE s.video_id = v.id AND s.actor_id IN (SELECT actor_id FROM followed))
+  OR EXISTS (SELECT 1 FROM actor a CROSS JOIN followed w WHERE a.host_id = v.host_id AND a.kind = 1 AND w.actor_id = a.id)
+  OR EXISTS (SELECT 1 FROM channel c CROSS JOIN followed w WHERE c.id = v.channel_id AND w.actor_id = c.actor_id)
+  OR EXISTS (SELECT 1 FROM channel c JOIN account o ON o.id = c.account_id CROSS JOIN followed w WHERE c.id = v.channel_id AND w.actor_id = o.actor_id)
+  OR EXISTS (SELECT 1 FROM video_share s CROSS JOIN followed w WHERE s.video_id = v.id AND w.actor_id = s.actor_id)
   THEN 1 ELSE 0 END AS heard FROM video v;
 
 CREATE TABLE heard_change (            -- whom the instance came to follow, or ceased to; a row looks after a batch of its videos

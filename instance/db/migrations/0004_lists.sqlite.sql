@@ -8,7 +8,7 @@ CREATE TRIGGER heard_changed AFTER INSERT ON heard_change BEGIN
       UNION SELECT v.id, v.heard FROM account o JOIN channel c ON c.account_id = o.id JOIN video v ON v.channel_id = c.id WHERE o.actor_id = new.actor_id
       UNION SELECT v.id, v.heard FROM video_share s JOIN video v ON v.id = s.video_id WHERE s.actor_id = new.actor_id
     ) x JOIN video_heard e ON e.id = x.id
-    WHERE x.heard = CASE WHEN new.actor_id IN (SELECT actor_id FROM followed) THEN 0 ELSE 1 END AND e.heard <> x.heard LIMIT 2000);
+    WHERE x.heard = CASE WHEN EXISTS (SELECT 1 FROM followed w WHERE w.actor_id = new.actor_id) THEN 0 ELSE 1 END AND e.heard <> x.heard LIMIT 2000);
 END;
 CREATE TRIGGER follow_heard AFTER INSERT ON follow
 WHEN new.state = 'accepted' AND new.follower_id = (SELECT id FROM actor WHERE lower(username) = 'peertube' AND host_id IS NULL) BEGIN
@@ -27,7 +27,7 @@ WHEN old.state = 'accepted' AND old.follower_id = (SELECT id FROM actor WHERE lo
   INSERT INTO heard_change (actor_id) VALUES (old.target_id);
 END;
 CREATE TRIGGER share_heard AFTER INSERT ON video_share BEGIN
-  UPDATE video SET heard = 1 WHERE id = new.video_id AND heard = 0 AND new.actor_id IN (SELECT actor_id FROM followed);
+  UPDATE video SET heard = 1 WHERE id = new.video_id AND heard = 0 AND EXISTS (SELECT 1 FROM followed w WHERE w.actor_id = new.actor_id);
 END;
 CREATE TRIGGER share_heard_gone AFTER DELETE ON video_share BEGIN
   UPDATE video SET heard = 0 WHERE id = old.video_id AND heard = 1
