@@ -136,7 +136,11 @@ func (f *Fetcher) SaveActor(ctx context.Context, tx db.Tx, doc activitypub.Actor
 		return 0, err
 	}
 	if r.Kind == actor.Group {
-		_, err = f.cfg.Channels.SaveRemote(ctx, tx, id, owner, channel.Facts{DisplayName: doc.Name, Description: doc.Summary, Support: doc.Support.Value})
+		var ch channel.ID
+		ch, err = f.cfg.Channels.SaveRemote(ctx, tx, id, owner, channel.Facts{DisplayName: doc.Name, Description: doc.Summary, Support: doc.Support.Value})
+		if err == nil && !created {
+			err = f.store.movePlaylists(ctx, tx, ch, owner)
+		}
 	} else {
 		_, err = f.cfg.Accounts.SaveRemote(ctx, tx, id, account.Facts{DisplayName: doc.Name, Description: doc.Summary})
 	}

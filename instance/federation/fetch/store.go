@@ -54,6 +54,12 @@ func (store) ownerOf(ctx context.Context, tx db.Tx, id channel.ID) (of account.I
 	return of, err
 }
 
+// movePlaylists gives those of a channel to whose it is now.
+func (store) movePlaylists(ctx context.Context, tx db.Tx, id channel.ID, to account.ID) error {
+	_, err := tx.ExecContext(ctx, "UPDATE playlist SET account_id = ? WHERE channel_id = ? AND account_id <> ?", int64(to), int64(id), int64(to))
+	return err
+}
+
 // channelsOf are the actors of an account's channels.
 func (s store) channelsOf(ctx context.Context, id account.ID) ([]actor.ID, error) {
 	return numbers[actor.ID](ctx, s.db.Read(), "SELECT actor_id FROM channel WHERE account_id = ? ORDER BY id", int64(id))

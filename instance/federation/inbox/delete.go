@@ -34,7 +34,7 @@ func (b *Inbox) delete(ctx context.Context, tx db.Tx, a activity) error {
 	case err == nil && v.UpdatedAt.After(a.at) && v.FetchedAt.After(a.at): // their clock may be ahead
 		return fault.New(fault.Gone, "The video is there again since.")
 	case err == nil:
-		if err := b.mayDelete(ctx, tx, a.by, v.ID); err != nil {
+		if err := b.speaksFor(ctx, tx, a.by, v.ID); err != nil {
 			return err
 		}
 		if err := b.cfg.Fetch.Bury(ctx, tx, address, "Video", a.by.ID, a.at); err != nil {
@@ -96,9 +96,9 @@ func (b *Inbox) deletePlaylist(ctx context.Context, tx db.Tx, a activity, p play
 	return b.cfg.Playlists.RemoveRemote(ctx, tx, p.URL)
 }
 
-// mayDelete refuses who speaks of somebody else's video of the same server. The
-// server itself may.
-func (b *Inbox) mayDelete(ctx context.Context, tx db.Tx, by actor.Actor, id video.ID) error {
+// speaksFor refuses who speaks of somebody else's video of the same server: it is
+// its owner who does, its channel, or the server itself.
+func (b *Inbox) speaksFor(ctx context.Context, tx db.Tx, by actor.Actor, id video.ID) error {
 	h, err := b.cfg.Videos.Head(ctx, tx, id)
 	if err != nil || by.Kind == actor.Application {
 		return err
@@ -167,7 +167,7 @@ func (b *Inbox) mayErase(ctx context.Context, tx db.Tx, a activity, c comment.Co
 	if err := authority(a.by, a.Activity, h.URL); err != nil {
 		return err
 	}
-	return b.mayDelete(ctx, tx, a.by, c.Video)
+	return b.speaksFor(ctx, tx, a.by, c.Video)
 }
 
 // undo takes back a follow, share, rating or copy.

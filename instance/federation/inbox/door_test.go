@@ -35,6 +35,11 @@ func TestRefusedDeliveries(t *testing.T) {
 		w.publish(w.alicia, walk)
 		w.learn(twoBob, "Person")
 		body := like(twoBob, "http://two.test/likes/1")
+		w.person("gone")
+		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
+			_, err := tx.ExecContext(w.ctx(), "UPDATE actor SET deleted_at = 1 WHERE username = 'gone'")
+			return err
+		}))
 		unsigned := func(r *http.Request) { r.Header.Del("Signature") }
 		for _, tt := range []struct {
 			name, path, signer string
@@ -74,6 +79,7 @@ func TestRefusedDeliveries(t *testing.T) {
 			{"no type of content", "/inbox", twoBob, body, func(r *http.Request) { r.Header.Del("Content-Type") }, 400, "Incorrect activity"},
 			{"too many at once", "/inbox", twoBob, crowd(101), nil, 400, "Incorrect activity"},
 			{"nobody's channel", "/video-channels/nobody/inbox", twoBob, body, nil, 404, "Video channel not found"},
+			{"the inbox of somebody who is gone", "/accounts/gone/inbox", twoBob, body, nil, 404, "Account not found"},
 			{"nobody's inbox, unsigned", "/accounts/nobody/inbox", twoBob, body, unsigned, 403, "Cannot parse HTTP signature"},
 			{"too large", "/inbox", twoBob, []byte(`"` + strings.Repeat("x", activitypub.MaxObject) + `"`), nil, 413, "request entity too large"},
 			{"nobody's inbox", "/accounts/nobody/inbox", twoBob, body, nil, 404, "Account not found"},

@@ -245,6 +245,88 @@ func TestWhatIsSentOn(t *testing.T) {
 	}
 }
 
+// What waits for the owner of a video here is not sent on; what waits elsewhere is
+// shown once the owner there lets it, and nobody else.
+func TestApprovals(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, "one.test")
+		id := w.publish(w.alicia, walk)
+		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
+			_, err := tx.ExecContext(w.ctx(), "UPDATE video SET comments_policy = 3 WHERE id = ?", int64(id))
+			return err
+		}))
+		alice := w.learn("http://two.test/accounts/alice", "Person").URL
+		const sea, v, mine = "http://two.test/video-channels/sea", "http://two.test/videos/watch/1", "http://one.test/videos/watch/1/comments/1"
+		w.others.actor(w, sea, "Group", alice)
+		w.hears(alice, create(note("http://two.test/notes/1", alice, ours)))
+		if n := w.comments1("url = 'http://two.test/notes/1' AND held = 1"); n != 1 || len(w.told.all()) != 0 {
+			t.Errorf("%d comments wait, %d were sent on", n, len(w.told.all()))
+		}
+		w.hears(alice, create(w.film(v, 1, alice, sea)))
+		w.comment(w.alicia.AccountID, v, mine)
+		w.must(d.Write(w.ctx(), func(tx db.Tx) error {
+			_, err := tx.ExecContext(w.ctx(), "UPDATE comment SET held = 1 WHERE url = ?", mine)
+			return err
+		}))
+		say := func(kind, by string) {
+			w.delivers("/accounts/alicia/inbox", by, object{"type": kind, "id": fmt.Sprint(by, "/", kind), "actor": by, "object": mine, "inReplyTo": v})
+		}
+		say("ApproveReply", w.learn("http://three.test/accounts/carol", "Person").URL)
+		say("ApproveReply", w.learn("http://two.test/accounts/eve", "Person").URL)
+		say("RejectReply", alice)
+		if n := w.comments1("url = ? AND held = 1 AND approval_url IS NULL", mine); n != 1 {
+			t.Error("somebody else let it in")
+		}
+		say("ApproveReply", alice)
+		if n := w.comments1("url = ? AND held = 0", mine); n != 1 {
+			t.Errorf("it waits still; refused: %v", w.inbox.Refused())
+		}
+		w.approved(mine, true)
+	})
+}
+
+// A channel says itself what is new of it, and whose it is now, with its videos
+// and playlists; nobody says that of another.
+func TestProfiles(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, "one.test")
+		alice := w.learn("http://two.test/accounts/alice", "Person").URL
+		const bea, sea, list = "http://two.test/accounts/bea", "http://two.test/video-channels/sea", "http://two.test/video-playlists/1"
+		w.others.actor(w, bea, "Person")
+		w.learn(sea, "Group", alice)
+		w.hears(alice, create(w.film("http://two.test/videos/watch/1", 1, alice, sea)))
+		w.hears(alice, object{"type": "Create", "id": list + "/activity", "actor": alice, "object": object{"type": "Playlist", "id": list, "name": "x", "attributedTo": []string{sea}}})
+		profile := func(kind, id, name string, owner ...string) object {
+			return object{
+				"type": kind, "id": id, "preferredUsername": id[strings.LastIndexByte(id, '/')+1:], "name": name, "summary": "of " + name, "attributedTo": owner,
+				"inbox": id + "/inbox", "publicKey": object{"id": id + "#main-key", "owner": id, "publicKeyPem": w.others.keys[id].PublicKeyPem},
+			}
+		}
+		say := func(by string, of object) {
+			w.hears(by, object{"type": "Update", "id": fmt.Sprint(by, "/updates/", w.now().Unix()), "actor": by, "object": of, "to": []string{activitypub.Public}})
+		}
+		owner := func(what string) string {
+			return w.text("SELECT a.url FROM " + what + " x JOIN account o ON o.id = x.account_id JOIN actor a ON a.id = o.actor_id WHERE a.host_id IS NOT NULL")
+		}
+		say(bea, profile("Group", sea, "stolen", bea))
+		say(alice, profile("Group", sea, "stolen", alice))
+		say(bea, profile("Person", alice, "stolen"))
+		say(sea, profile("Group", sea, "stolen", "http://three.test/accounts/carol"))
+		w.called(sea, "sea")
+		w.called(alice, "alice")
+		say(alice, profile("Person", alice, "Alice A."))
+		w.called(alice, "Alice A.")
+		say(sea, profile("Group", sea, "The sea", bea))
+		w.called(sea, "The sea")
+		if got := owner("channel"); got != bea {
+			t.Errorf("the channel is of %s; refused: %v", got, w.inbox.Refused())
+		}
+		if got := owner("playlist"); got != bea {
+			t.Errorf("the playlist is of %s", got)
+		}
+	})
+}
+
 // A reply whose thread is not known here has it read, up to the video; one that
 // leads nowhere is dropped, and comments that are off stay off.
 func TestRepliesThroughChains(t *testing.T) {

@@ -211,6 +211,12 @@ func (b *Inbox) approve(ctx context.Context, tx db.Tx, a activity) error {
 	if err := authority(a.by, a.Activity, h.URL); err != nil {
 		return err
 	}
+	if actor.HostOf(c.URL) != b.cfg.Actors.Host() || c.Deleted() {
+		return fault.New(fault.NotFound, "It is no comment of this server.")
+	}
+	if err := b.speaksFor(ctx, tx, a.by, h.ID); err != nil {
+		return err
+	}
 	return b.cfg.Comments.Approved(ctx, tx, c.ID, a.ID)
 }
 
