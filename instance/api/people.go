@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -147,12 +148,11 @@ func (a *API) user(r *http.Request, c user.Caller) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := filterReader{q: r.URL.Query()}
-	stats := f.boolean("withStats")
-	if f.err != nil {
-		return nil, f.err
+	stats := r.URL.Query().Get("withStats")
+	if !slices.Contains([]string{"", "true", "false", "1", "0"}, stats) {
+		return nil, fault.New(fault.Invalid, "").WithField("withStats", stats, "Should have a valid withStats boolean", "query")
 	}
-	if stats == nil || !*stats {
+	if stats != "true" && stats != "1" {
 		out := a.renderUser(u, acc)
 		out.VideoChannels = a.renderOwnChannels(channels)
 		return out, nil

@@ -82,7 +82,7 @@ func talks(c user.Caller, r Report) error {
 		return fault.New(fault.Forbidden, "Cannot access this abuse")
 	}
 	if r.URL != "" {
-		return fault.New(fault.Invalid, "This abuse was created by a user of another instance: it has no messages.")
+		return fault.New(fault.Invalid, "This abuse was not created by a user of your instance.")
 	}
 	return nil
 }
