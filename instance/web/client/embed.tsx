@@ -8,7 +8,9 @@ import './styles/embed.css'
 import { captions as askCaptions, config as askConfig, video as askVideo } from './api/calls'
 import { Problem, readFirst, take } from './api/http'
 import { Privacy, type Config } from './api/types'
+import { soon } from './lib/format'
 import { speak, t } from './lib/i18n'
+import { over, playable, startsAt } from './lib/live'
 import { useLoad } from './lib/load'
 import { Store } from './lib/store'
 import { Player } from './player/Player'
@@ -40,7 +42,8 @@ function Embed({ id, config }: { id: string; config?: Config }) {
   }, [video])
   if (error) return <Sorry error={error} />
   if (!video) return <div class="player" data-theme="dark" />
-  if (!video.streamingPlaylists.length && !video.files.length) return <div class="embed-sorry"><p>{t('transcode.start')}</p></div>
+  const at = startsAt(video)
+  if (!playable(video)) return <div class="embed-sorry"><p>{at ? t('live.at', { at: soon(at) }) : t(video.isLive ? over(video) ? 'live.over' : 'live.waiting' : 'transcode.start')}</p></div>
   const able = 'RTCPeerConnection' in window && window.isSecureContext && video.privacy.id <= Privacy.Unlisted && Boolean(video.streamingPlaylists[0]?.segmentsSha256Url) && video.trackerUrls.some((u) => u.startsWith('ws'))
   const asked = query.get('p2p')
   const on = able && (asked ? asked === '1' || asked === 'true' : config?.defaults.p2p.embed.enabled ?? false)

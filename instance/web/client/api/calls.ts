@@ -10,7 +10,7 @@ export type Sort = '-publishedAt' | '-trending'
 export const config = () => get<Config>('/config')
 
 export function videosPath(start: number, sort: Sort, local: boolean): string {
-  return `/videos?start=${start}&count=${pageSize}&sort=${sort}${local ? '&isLocal=true' : ''}&nsfw=both`
+  return `/videos?start=${start}&count=${pageSize}&sort=${sort}${local ? '&isLocal=true' : ''}`
 }
 export const videos = (start: number, sort: Sort, local: boolean) => get<List<Video>>(videosPath(start, sort, local))
 
@@ -31,10 +31,10 @@ export const viewed = (id: string, currentTime: number, sessionId: string, viewE
 
 export const channel = (name: string) => get<Actor>(`/video-channels/${enc(name)}`)
 export const channelVideos = (name: string, start: number) =>
-  call<List<Video>>(`/video-channels/${enc(name)}/videos?start=${start}&count=${pageSize}&sort=-publishedAt&nsfw=both`)
+  call<List<Video>>(`/video-channels/${enc(name)}/videos?start=${start}&count=${pageSize}&sort=-publishedAt&includeScheduledLive=true`)
 export const account = (name: string) => get<Actor>(`/accounts/${enc(name)}`)
 export const accountVideos = (name: string, start: number) =>
-  call<List<Video>>(`/accounts/${enc(name)}/videos?start=${start}&count=${pageSize}&sort=-publishedAt&nsfw=both`)
+  call<List<Video>>(`/accounts/${enc(name)}/videos?start=${start}&count=${pageSize}&sort=-publishedAt`)
 export const accountChannels = (name: string) => call<List<Actor>>(`/accounts/${enc(name)}/video-channels?start=0&count=20`)
 
 export const myVideos = (start: number) => call<List<Video>>(`/users/me/videos?start=${start}&count=${pageSize}&sort=-createdAt`)

@@ -54,6 +54,7 @@ export interface Video {
   channel: ActorSummary
   userHistory?: { currentTime: number }
   state?: Label
+  liveSchedules?: { startAt: string }[]
   waitTranscoding?: boolean
   transcodingProgress?: number
   files?: VideoFile[]
@@ -111,10 +112,18 @@ export interface Me {
   videoQuotaDaily: number
   account: Actor
   videoChannels: Actor[]
+  specialPlaylists?: { id: number; type: number }[]
+  nsfwPolicy?: NSFWPolicy
+  autoPlayVideo?: boolean
+  autoPlayNextVideoPlaylist?: boolean
+  notificationSettings?: Record<string, number>
 }
 
+/** What happens to sensitive videos in lists. */
+export type NSFWPolicy = 'do_not_list' | 'warn' | 'blur' | 'display'
+
 export interface Config {
-  instance: { name: string; shortDescription: string }
+  instance: { name: string; shortDescription: string; defaultNSFWPolicy?: NSFWPolicy }
   serverVersion: string
   defaults: {
     publish: { privacy: number; downloadEnabled: boolean; licence: number | null; commentsPolicy: number }

@@ -62,6 +62,14 @@ export const day = (date: string) =>
 export const moment = (date: string) =>
   once('moment', () => new Intl.DateTimeFormat(locale(), { dateStyle: 'full', timeStyle: 'short' })).format(new Date(date))
 
+/** soon writes a moment to come, as short as it can be told: "3:00 PM", "Nov 30, 3:00 PM". */
+export function soon(date: string): string {
+  const at = new Date(date)
+  const today = at.toDateString() === new Date().toDateString()
+  const form: Intl.DateTimeFormatOptions = today ? { timeStyle: 'short' } : { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit' }
+  return once(`soon${today}`, () => new Intl.DateTimeFormat(locale(), form)).format(at)
+}
+
 /** left writes how long something still takes: "32 s", "4 min", "1 h 20 min". */
 export function left(seconds: number): string {
   const s = Math.ceil(seconds)

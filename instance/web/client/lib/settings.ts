@@ -10,6 +10,8 @@ export interface Settings {
   volume: number
   muted: boolean
   theatre: boolean
+  captions?: string // code of the language that is shown; empty: none
+  captionsBefore?: string // the one before they were switched off
 }
 
 export const settings = new Store<Settings>({ theme: '', volume: 1, muted: false, theatre: false, ...recall<Partial<Settings>>('settings') })

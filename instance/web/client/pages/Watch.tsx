@@ -1,4 +1,5 @@
 // The watch page: the player first, then what it is, then what to watch next.
+import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { captions as askCaptions, freshVideo, video as askVideo, videos } from '../api/calls'
 import { Problem } from '../api/http'
@@ -6,7 +7,9 @@ import { me, session } from '../api/session'
 import { Privacy, type Config, type VideoDetails } from '../api/types'
 import { t } from '../lib/i18n'
 import { lazy } from '../lib/lazy'
+import * as live from '../lib/live'
 import { useLoad } from '../lib/load'
+import { useSensitive } from '../lib/facts'
 import { place } from '../lib/router'
 import { change, settings } from '../lib/settings'
 import { Store, use } from '../lib/store'
@@ -20,6 +23,7 @@ import { Icon } from '../ui/Icon'
 import { VideoRow } from '../ui/VideoCard'
 import { AskPassword } from '../watch/AskPassword'
 import { Making } from '../watch/Making'
+import { Sensitive } from '../watch/Sensitive'
 import { Story } from '../watch/Story'
 
 /** allowed says whether P2P may be used for a video: the visitor's word, else the account's, else the operator's default. */
@@ -38,7 +42,7 @@ function startAt(v: VideoDetails, query: URLSearchParams): number {
   return seen < v.duration * 0.95 ? seen : 0
 }
 
-function Ghost() {
+export function Ghost() {
   return (
     <div class="watch">
       <div class="watch-main">
@@ -61,7 +65,10 @@ function Next({ id }: { id: number }) {
   )
 }
 
-function Loaded({ video, config, password }: { video: VideoDetails; config?: Config; password?: string }) {
+/** Within a playlist: where its part of the video begins and ends, what stands beside, what comes after. */
+interface Within { from?: number; until?: number; beside?: ComponentChildren; ended?: () => void }
+
+function Loaded({ video, config, password, from, until, beside, ended }: Within & { video: VideoDetails; config?: Config; password?: string }) {
   const stats = useMemo(() => new Store(nothing()), [])
   const s = use(stats)
   const { p2p: said, theatre } = use(settings)
@@ -71,7 +78,7 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
   const element = useRef<HTMLVideoElement>(undefined)
   const panel = useRef<HTMLDivElement>(null)
   const [shown, show] = useState(false)
-  const begin = useMemo(() => startAt(video, place.value.query), [])
+  const begin = useMemo(() => from ?? startAt(video, place.value.query), [])
   const sources = useMemo(() => () => {
     show((x) => !x)
     requestAnimationFrame(() => panel.current?.scrollIntoView({ block: 'nearest' }))
@@ -83,14 +90,23 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
     void element.current.play().catch(() => undefined)
     scrollTo({ top: 0 })
   }
-  const playable = video.streamingPlaylists.some((p) => p.files.length) || video.files.length > 0
+  const policy = useSensitive()
+  const [seen, look] = useState(false)
+  const hidden = video.nsfw && policy !== 'display' && !seen && !(video.isLocal && account?.account.id === video.account.id)
+  const playable = live.playable(video)
   return (
     <div class={`watch ${theatre ? 'theatre' : ''}`}>
       <div class="watch-main">
-        {playable ? (
+        {playable && hidden ? <Sensitive video={video} show={() => look(true)} /> : playable ? (
           <Player video={video} config={config} captions={subtitles ?? []} password={password} start={begin}
             autoplay={config?.defaults.player?.autoPlay ?? true} p2p={on} stats={stats} sources={sources} theatre={toTheatre}
-            element={(v) => (element.current = v)} />
+            element={(v) => {
+              element.current = v
+              let over = false
+              const end = () => { if (!over) { over = true; ended?.() } }
+              v.addEventListener('ended', end)
+              if (until) v.addEventListener('timeupdate', () => v.currentTime >= until && !over && (v.pause(), end()))
+            }} />
         ) : <Making video={video} />}
         {able && !account && <Consent />}
         {playable && (
@@ -103,7 +119,7 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
       </div>
       <aside class="watch-side" aria-label={t('watch.side')}>
         {playable && <div ref={panel} class={`side-sources ${shown ? 'shown' : ''}`}><SourcesPanel stats={stats} able={able} /></div>}
-        <Next id={video.id} />
+        {beside ?? <Next id={video.id} />}
       </aside>
     </div>
   )
@@ -111,19 +127,19 @@ function Loaded({ video, config, password }: { video: VideoDetails; config?: Con
 
 const Comments = lazy(() => import('../watch/Comments').then((m) => m.Comments))
 
-export function Watch({ id, config }: { id: string; config?: Config }) {
+export function Watch({ id, config, ...within }: Within & { id: string; config?: Config }) {
   const [password, setPassword] = useState<string>()
   const s = use(session)
   const { value: video, error, again, set } = useLoad(() => askVideo(id, password), `${password}${Boolean(s)}`)
   useTitle(video?.name)
 
   // While the server still makes renditions, look again: new ones are offered as they come.
-  const busy = Boolean(video && (making(video) || (!video.streamingPlaylists.length && !video.files.length && !broken(video))))
+  const busy = Boolean(video && !live.over(video) && (making(video) || (!video.streamingPlaylists.length && !video.files.length && !broken(video))))
   useEffect(() => {
     if (!busy) return
     const timer = setInterval(() => {
       if (!document.hidden) freshVideo(id, password).then(set, () => undefined) // the next look may succeed
-    }, 3000)
+    }, video?.isLive ? 10_000 : 3000)
     return () => clearInterval(timer)
   }, [busy, password])
 
@@ -132,5 +148,5 @@ export function Watch({ id, config }: { id: string; config?: Config }) {
   }
   if (error) return <ErrorBox error={error} retry={again} level={1} />
   if (!video) return <Ghost />
-  return <Loaded video={video} config={config} password={video.privacy.id === Privacy.Password ? password : undefined} />
+  return <Loaded {...within} video={video} config={config} password={video.privacy.id === Privacy.Password ? password : undefined} />
 }

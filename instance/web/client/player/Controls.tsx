@@ -3,8 +3,10 @@ import { useState } from 'preact/hooks'
 import { t } from '../lib/i18n'
 import { use, type Store } from '../lib/store'
 import { Icon } from '../ui/Icon'
+import type { Captions } from './captions'
 import { Gear, type Offer } from './Gear'
 import type { Quality } from './engine'
+import { Live } from './Live'
 import { chipText, Meter } from './Sources'
 import type { Stats } from './stats'
 import { Thread } from './Thread'
@@ -12,7 +14,9 @@ import { Thread } from './Thread'
 interface Props {
   stats: Store<Stats>
   duration: number
-  captions: boolean
+  live: boolean
+  video: () => HTMLVideoElement | null
+  captions: Captions
   sources: () => void
   theatre?: () => void
   qualities: Quality[]
@@ -54,11 +58,15 @@ export function Controls(p: Props) {
           </media-mute-button>
           <media-volume-range />
         </div>
-        <media-time-display showduration notoggle />
+        {p.live ? <Live video={p.video} /> : <media-time-display showduration notoggle />}
         <span class="gap" />
         <Chip stats={p.stats} act={p.sources} />
-        {p.captions && <media-captions-button notooltip><Glyph slot="off" name="closed_caption" /><Glyph slot="on" name="closed_caption-fill" /></media-captions-button>}
-        <Gear qualities={p.qualities} current={p.current} auto={p.auto} offers={p.offers} speed={p.speed}
+        {p.captions.list.length > 0 && (
+          <button class="pbtn captions" aria-pressed={p.captions.current !== ''} aria-label={t('player.captions')} title={t('player.captions')} onClick={p.captions.toggle}>
+            <Icon name={p.captions.current ? 'closed_caption-fill' : 'closed_caption'} size={22} />
+          </button>
+        )}
+        <Gear qualities={p.qualities} current={p.current} auto={p.auto} offers={p.offers} speed={p.speed} captions={p.captions}
           choose={p.choose} take={p.take} setSpeed={p.setSpeed} opened={hold} />
         <media-pip-button notooltip><Glyph slot="enter" name="picture_in_picture_alt" /><Glyph slot="exit" name="picture_in_picture_alt" /></media-pip-button>
         {p.theatre && <button class="pbtn theatre" aria-label={t('keys.theatre')} title={t('keys.theatre')} onClick={p.theatre}><Icon name="crop_16_9" size={22} /></button>}

@@ -1,7 +1,8 @@
-// The player's settings: quality and speed.
+// The player's settings: quality, speed, captions.
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../lib/i18n'
 import { Icon } from '../ui/Icon'
+import { nameOf, type Captions } from './captions'
 import type { Quality } from './engine'
 
 export const speeds = [0.5, 0.75, 1, 1.25, 1.5, 2]
@@ -14,6 +15,7 @@ interface Props {
   auto: boolean
   offers: Offer[]
   speed: number
+  captions: Captions
   choose: (index: number) => void
   take: (offer: Offer) => void
   setSpeed: (s: number) => void
@@ -79,6 +81,13 @@ export function Gear(p: Props) {
             <p aria-hidden="true">{t('player.speed')}</p>
             {speeds.map((s) => <Choice key={s} on={s === p.speed} label={`${s}×`} act={() => p.setSpeed(s)} />)}
           </div>
+          {p.captions.list.length > 0 && (
+            <div role="group" aria-label={t('player.captions')}>
+              <p aria-hidden="true">{t('player.captions')}</p>
+              <Choice on={!p.captions.current} label={t('player.captions.off')} act={() => p.captions.choose('')} />
+              {p.captions.list.map((c) => <Choice key={c.language.id} on={c.language.id === p.captions.current} label={nameOf(c)} act={() => p.captions.choose(c.language.id)} />)}
+            </div>
+          )}
         </div>
       )}
     </div>

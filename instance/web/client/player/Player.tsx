@@ -1,18 +1,22 @@
 // The player: a video element, media-chrome's controls, and our own for quality and sources.
 // The engine behind it loads apart; until then the box shows the poster.
 import type { ComponentChildren } from 'preact'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { fileToken } from '../api/calls'
 import { authorization } from '../api/http'
+import { storyboards } from '../api/parts'
 import { Privacy, type Caption, type Config, type VideoDetails } from '../api/types'
 import { t } from '../lib/i18n'
+import { useLoad } from '../lib/load'
 import { change, settings } from '../lib/settings'
 import { Store, use } from '../lib/store'
 import { Icon } from '../ui/Icon'
+import { nameOf, own, useCaptions } from './captions'
 import { Controls } from './Controls'
 import type { Engine, Quality } from './engine'
 import type { Offer } from './Gear'
 import { listenKeys } from './keys'
+import { pictures } from './pictures'
 import type { Stats } from './stats'
 import { countViews } from './views'
 
@@ -62,6 +66,9 @@ export function Player(p: Props) {
   const [speed, setSpeed] = useState(1)
   const playlist = p.video.streamingPlaylists[0]
   const loaded = useRef(playlist?.playlistUrl)
+  const video = useMemo(() => () => el.current, [])
+  const captions = useCaptions(video, p.captions)
+  const board = useLoad(() => storyboards(p.video.uuid, p.password), p.video.uuid).value?.storyboards[0]
 
   useEffect(() => {
     const v = el.current!
@@ -74,7 +81,7 @@ export function Player(p: Props) {
       if (gone) return
       if (playlist && lib.supported()) {
         const e = lib.open(v, {
-          playlist, trackers: p.video.trackerUrls, stun: p.config?.webrtc?.stunServers ?? [], p2p: p.p2p, start: p.start,
+          playlist, trackers: p.video.trackerUrls, stun: p.config?.webrtc?.stunServers ?? [], p2p: p.p2p, start: p.start, live: p.video.isLive,
           headers: headersFor(p.video, p.password), failed: setBroken,
           changed: (list, current, auto) => setQualities({ list, current, auto }),
         })
@@ -104,12 +111,10 @@ export function Player(p: Props) {
 
   useEffect(() => {
     const fullscreen = () => box.current?.querySelector<HTMLElement>('media-fullscreen-button')?.click()
-    const captions = () => {
-      const track = el.current?.textTracks[0]
-      if (track) track.mode = track.mode === 'showing' ? 'disabled' : 'showing'
-    }
-    return listenKeys({ video: () => el.current, fullscreen, captions, sources: p.sources, theatre: p.theatre })
-  }, [p.sources, p.theatre])
+    return listenKeys({ video, fullscreen, captions: captions.toggle, sources: p.sources, theatre: p.theatre })
+  }, [p.sources, p.theatre, captions.current, p.captions])
+
+  useEffect(() => (board && el.current ? pictures(el.current, board) : undefined), [board])
 
   // Tests, and people who wonder, read what came from where.
   const stats = use(p.stats)
@@ -135,14 +140,14 @@ export function Player(p: Props) {
           onRateChange={(e) => setSpeed(e.currentTarget.playbackRate)}
           onPlaying={() => setBroken(undefined)}
           onVolumeChange={(e) => change({ volume: e.currentTarget.volume, muted: e.currentTarget.muted })}>
-          {p.captions.map((c) => <track key={c.language.id} kind="subtitles" srclang={c.language.id} label={c.language.label} src={c.fileUrl} />)}
+          {p.captions.map((c) => <track key={c.language.id} kind="subtitles" srclang={c.language.id} label={nameOf(c)} src={own(c.fileUrl)} />)}
         </video>
         {p.children}
         <media-play-button slot="centered-chrome" class="first-play" notooltip>
           <span slot="play" class="glyph"><Icon name="play_arrow-fill" size={32} /></span><span slot="pause" class="glyph"><Icon name="pause-fill" size={32} /></span>
         </media-play-button>
         <media-loading-indicator slot="centered-chrome" noautohide loadingdelay="500" />
-        <Controls stats={p.stats} duration={duration} captions={p.captions.length > 0} sources={p.sources} theatre={p.theatre}
+        <Controls stats={p.stats} duration={duration} live={p.video.isLive} video={video} captions={captions} sources={p.sources} theatre={p.theatre}
           qualities={qualities.list} current={qualities.current} auto={qualities.auto} offers={stale ? offersOf(qualities.list, p.video) : []} take={take}
           speed={speed} setSpeed={(s) => (el.current!.playbackRate = s)} choose={(i) => engine.current?.choose(i)} />
       </media-controller>

@@ -11,7 +11,6 @@ declare module 'preact' {
       'media-volume-range': Control
       'media-time-range': Control
       'media-time-display': Control & { showduration?: boolean; notoggle?: boolean }
-      'media-captions-button': Control
       'media-pip-button': Control
       'media-fullscreen-button': Control
       'media-loading-indicator': HTMLAttributes<HTMLElement> & { loadingdelay?: string; noautohide?: boolean }

@@ -9,7 +9,6 @@ import 'media-chrome/dist/media-mute-button.js'
 import 'media-chrome/dist/media-volume-range.js'
 import 'media-chrome/dist/media-time-range.js'
 import 'media-chrome/dist/media-time-display.js'
-import 'media-chrome/dist/media-captions-button.js'
 import 'media-chrome/dist/media-pip-button.js'
 import 'media-chrome/dist/media-fullscreen-button.js'
 import 'media-chrome/dist/media-loading-indicator.js'
@@ -30,6 +29,7 @@ export interface Plan {
   stun: string[]
   p2p: boolean
   start: number // seconds
+  live: boolean
   headers: (url: string) => Promise<Record<string, string>>
   changed: (qualities: Quality[], current: number, auto: boolean) => void
   failed: (kind: 'network' | 'media') => void
@@ -146,6 +146,9 @@ function create(el: HTMLVideoElement, plan: Plan, ledger: Ledger, height?: numbe
     startPosition: plan.start > 0 ? plan.start : -1,
     backBufferLength: 90,
     capLevelToPlayerSize: false,
+    ...(plan.live ? { liveSyncDurationCount: 5, liveDurationInfinity: true } : {}),
+    // Captions are our own tracks.
+    timelineController: undefined, subtitleTrackController: undefined, subtitleStreamController: undefined,
     xhrSetup: async (xhr: XMLHttpRequest, url: string) => {
       const headers = await plan.headers(url)
       if (!xhr.readyState) xhr.open('GET', url, true)

@@ -2,10 +2,14 @@
 import type { VideoDetails } from '../api/types'
 import { percent } from '../lib/format'
 import { t } from '../lib/i18n'
+import { lazy } from '../lib/lazy'
 import { broken } from '../upload/progress'
 import { Icon } from '../ui/Icon'
 
+const Waiting = lazy(() => import('./Waiting').then((m) => m.Waiting))
+
 export function Making({ video }: { video: VideoDetails }) {
+  if (video.isLive) return <Waiting video={video} />
   const part = video.transcodingProgress
   return (
     <div class="player making" data-theme="dark" data-state={video.state?.id}>
