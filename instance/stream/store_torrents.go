@@ -51,10 +51,18 @@ func (s *store) staleTorrents(ctx context.Context) (list []torrentPayload, err e
 		}
 		list = append(list, p)
 		return nil
-	}, `SELECT v.id, f.id FROM media_file f JOIN video v ON v.id = f.video_id LEFT JOIN torrent t ON t.file_id = f.id
-		WHERE f.kind IN ('fragmented', 'web-video') AND v.host_id IS NULL AND (t.file_id IS NULL OR t.title <> v.name
-		OR t.seeded <> CASE WHEN v.privacy IN (1, 2) THEN 1 ELSE 0 END) ORDER BY f.id DESC LIMIT 5000`)
+	}, `SELECT v.id, f.id`+stale+` ORDER BY f.id DESC LIMIT 5000`)
 	return list, err
+}
+
+const stale = ` FROM media_file f JOIN video v ON v.id = f.video_id LEFT JOIN torrent t ON t.file_id = f.id
+	WHERE f.kind IN ('fragmented', 'web-video') AND v.host_id IS NULL AND (t.file_id IS NULL OR t.title <> v.name
+	OR t.seeded <> CASE WHEN v.privacy IN (1, 2) THEN 1 ELSE 0 END)`
+
+// lacking counts the files of a video whose torrent is missing or old.
+func (s *store) lacking(ctx context.Context, tx db.Tx, id access.VideoID) (n int, err error) {
+	err = tx.QueryRowContext(ctx, "SELECT COUNT(*)"+stale+" AND v.id = ?", int64(id)).Scan(&n)
+	return n, err
 }
 
 func (s *store) putTorrent(ctx context.Context, tx db.Tx, file int64, t Torrent, size int64, made torrentFacts, now time.Time) error {

@@ -172,6 +172,10 @@ func (s *Files) enterTorrent(ctx context.Context, tx db.Tx, p torrentPayload, ma
 	if err := s.swarmsChanged(ctx, tx, made.video); err != nil {
 		return err
 	}
+	// Others are told of all torrents of a video at once.
+	if n, err := s.store.lacking(ctx, tx, made.video); err != nil || n > 0 {
+		return err
+	}
 	return s.shown(ctx, tx, made.video)
 }
 

@@ -11,6 +11,8 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/job"
+	"vidiverse/instance/news"
 	"vidiverse/instance/stream"
 	"vidiverse/p2p/metainfo"
 )
@@ -121,6 +123,37 @@ func (w *world) checkTorrent(v Video, r stream.Rendition, title string, p Privac
 	if err != nil || f.Public != p.Open() || f.VideoID != v.ID || name != title+"-"+r.File[37:40]+"p.torrent" {
 		w.Errorf("%s: got %+v called %q, %v", r.File, f, name, err)
 	}
+}
+
+// Other servers hear of torrents when the last of a video's files has one: once,
+// however many files there are.
+func TestOthersAreToldOfTorrents(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.listen()
+		v := w.create(w.alice)
+		w.transcode(v.ID, 360, 240)
+		w.web(v.ID, 360)
+		w.must(d.Write(w.ctx(), func(tx db.Tx) error { return w.videos.Publish(w.ctx(), tx, v.ID) }))
+		told := func(what string, want int) {
+			t.Helper()
+			w.settle()
+			n := 0
+			list, _, err := w.jobs.List(w.ctx(), job.Filter{Type: "ear", Count: 100})
+			w.must(err)
+			for _, j := range list {
+				if strings.Contains(string(j.Payload), string(news.VideoChanged)) {
+					n++
+				}
+			}
+			if n != want {
+				t.Errorf("%s: told %d times, want %d", what, n, want)
+			}
+		}
+		told("three torrents", 1)
+		w.must(w.videos.Edit(w.ctx(), w.alice, ref(v), Patch{Name: ptr("Another walk")}, nil))
+		told("a new name, and three other torrents", 3)
+	})
 }
 
 // What becomes private is no longer announced from that moment on, and its
