@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -33,82 +34,130 @@ var frame = template.Must(template.New("frame").Parse(
 	`<iframe width="{{.Width}}" height="{{.Height}}" sandbox="allow-same-origin allow-scripts allow-popups allow-forms" ` +
 		`title="{{.Title}}" src="{{.Src}}" style="border: none" allow="fullscreen"></iframe>`))
 
-// oembed answers for addresses of this instance's videos alone.
-func (d *Door) oembed(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	if f := q.Get("format"); f != "" && f != "json" {
-		http.Error(w, "only json is spoken here", http.StatusNotImplemented)
-		return
-	}
-	path, ok := d.sourceOf(q.Get("url"))
-	if !ok {
-		http.Error(w, "url is not a video or playlist of this instance", http.StatusBadRequest)
-		return
-	}
-	raw, err := d.cfg.Source.Read(r.Context(), path)
-	if err != nil {
-		status := http.StatusNotFound
-		if k := fault.KindOf(err); k == fault.Unauthorized || k == fault.Forbidden {
-			status = http.StatusForbidden
-		}
-		http.Error(w, "video not available", status)
-		return
-	}
-	v, err := framed(raw, path)
-	if err != nil {
-		d.cfg.Log.Error("oembed failed", "err", err)
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
-	d.sendOEmbed(w, v, q)
+// asked is a request for the code of a frame.
+type asked struct {
+	path       string // of REST
+	query      string // of the page, as far as a player understands it; with its question mark
+	maxW, maxH int    // 0 is no limit
 }
 
-func (d *Door) sendOEmbed(w http.ResponseWriter, v video, q url.Values) {
+// playerWords are what addresses of pages may say to a player.
+var playerWords = map[string]bool{
+	"start": true, "stop": true, "loop": true, "autoplay": true, "muted": true, "controls": true, "controlBar": true, "title": true, "api": true,
+	"warningTitle": true, "peertubeLink": true, "p2p": true, "subtitle": true, "bigPlayBackgroundColor": true, "mode": true, "foregroundColor": true,
+	"playbackRate": true, "waitPasswordFromEmbedAPI": true, "playlistPosition": true,
+}
+
+// readAsked takes a query apart, by PeerTube's rules.
+func (d *Door) readAsked(q url.Values) (a asked, err error) {
+	bad := func(name string) error {
+		return fault.New(fault.Invalid, "Incorrect request parameters: %s", name).WithField(name, q.Get(name), "Invalid value", "query")
+	}
+	page, err := url.Parse(q.Get("url"))
+	if err != nil || page.Host == "" {
+		return a, bad("url")
+	}
+	for name, at := range map[string]*int{"maxwidth": &a.maxW, "maxheight": &a.maxH} {
+		if *at, err = strconv.Atoi(q.Get(name)); q.Has(name) && (err != nil || *at < 1) {
+			return a, bad(name)
+		}
+	}
+	if f := q.Get("format"); q.Has("format") && f != "json" && f != "xml" {
+		return a, bad("format")
+	}
+	var ok bool
+	if a.path, ok = d.sourceOf(q.Get("url")); !ok {
+		return a, fault.New(fault.Invalid, "Invalid url.")
+	}
+	var said []string // in the page's order
+	for part := range strings.SplitSeq(page.RawQuery, "&") {
+		name, value, _ := strings.Cut(part, "=")
+		if value, err := url.QueryUnescape(value); err == nil && playerWords[name] {
+			said = append(said, name+"="+url.QueryEscape(value))
+		}
+	}
+	if len(said) > 0 {
+		a.query = "?" + strings.Join(said, "&")
+	}
+	return a, nil
+}
+
+// oembed answers for addresses of this instance's videos alone.
+func (d *Door) oembed(w http.ResponseWriter, r *http.Request) {
+	a, err := d.readAsked(r.URL.Query())
+	if err != nil {
+		refuse(w, err)
+		return
+	}
+	if r.URL.Query().Get("format") == "xml" {
+		problem(w, http.StatusNotImplemented, fault.New(fault.Invalid, "Requested format is not implemented on server."))
+		return
+	}
+	raw, err := d.cfg.Source.Read(r.Context(), a.path)
+	if fault.KindOf(err) == fault.Unauthorized {
+		err = fault.New(fault.Forbidden, "Video is not publicly available")
+	}
+	var v video
+	if err == nil {
+		v, err = framed(raw, a.path)
+	}
+	if err != nil {
+		d.refuseFrame(w, err)
+		return
+	}
+	d.sendOEmbed(w, v, a)
+}
+
+func (d *Door) refuseFrame(w http.ResponseWriter, err error) {
+	if fault.KindOf(err) == fault.Internal {
+		d.cfg.Log.Error("oembed failed", "err", err)
+	}
+	refuse(w, err)
+}
+
+// playlistPicture is the width that PeerTube shows of a playlist.
+const playlistPicture = 280
+
+// shown is the picture beside a frame; none where it is larger than was asked for.
+func (a asked) shown(v video) picture {
+	p := v.bestPicture()
+	if strings.HasPrefix(a.path, playlistsPath) {
+		if i := slices.IndexFunc(v.Thumbnails, func(t picture) bool { return t.Width == playlistPicture }); i >= 0 {
+			p = v.Thumbnails[i]
+		}
+	}
+	if a.maxW > 0 && a.maxW < p.Width || a.maxH > 0 && a.maxH < p.Height {
+		return picture{}
+	}
+	return p
+}
+
+func (d *Door) sendOEmbed(w http.ResponseWriter, v video, a asked) {
 	width, height := v.size()
-	width, height = atMost(width, q.Get("maxwidth")), atMost(height, q.Get("maxheight"))
-	src := d.cfg.URL + v.EmbedPath
+	width, height = atMost(width, a.maxW), atMost(height, a.maxH)
 	var html bytes.Buffer
 	err := frame.Execute(&html, struct {
 		Width, Height int
 		Title, Src    string
-	}{width, height, v.Name, src})
+	}{width, height, v.Name, d.cfg.URL + v.EmbedPath})
 	if err != nil {
-		d.cfg.Log.Error("oembed failed", "err", err)
-		http.Error(w, "internal error", http.StatusInternalServerError)
+		d.refuseFrame(w, err)
 		return
 	}
-	p := v.bestPicture()
+	// Behind the address, as it is: it was escaped for addresses, and is compared.
+	code := strings.Replace(html.String(), `" style="`, a.query+`" style="`, 1)
+	p := a.shown(v)
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.Header().Set("Access-Control-Allow-Origin", "*")
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
 	// A reader that went away is no error of ours.
-	_ = json.NewEncoder(w).Encode(oembedAnswer{
-		Type: "video", Version: "1.0", HTML: html.String(), Width: width, Height: height, Title: v.Name,
+	_ = out.Encode(oembedAnswer{
+		Type: "video", Version: "1.0", HTML: code, Width: width, Height: height, Title: v.Name,
 		AuthorName: v.Channel.DisplayName, AuthorURL: v.Channel.URL,
 		ProviderName: "PeerTube", ProviderURL: d.cfg.URL,
 		ThumbnailURL: p.FileURL, ThumbnailWidth: p.Width, ThumbnailHeight: p.Height,
 	})
-}
-
-// framed is what is shown in a frame: a video, or a playlist as if it were one.
-func framed(raw json.RawMessage, path string) (video, error) {
-	if !strings.HasPrefix(path, playlistsPath) {
-		return parse[video](raw)
-	}
-	p, err := parse[struct {
-		DisplayName string    `json:"displayName"`
-		EmbedPath   string    `json:"embedPath"`
-		Thumbnails  []picture `json:"thumbnails"`
-		Channel     *actor    `json:"videoChannel"`
-		Owner       actor     `json:"ownerAccount"`
-	}](raw)
-	if err != nil {
-		return video{}, err
-	}
-	by := p.Owner
-	if p.Channel != nil {
-		by = *p.Channel
-	}
-	return video{Name: p.DisplayName, EmbedPath: p.EmbedPath, Thumbnails: p.Thumbnails, Channel: by}, nil
 }
 
 const (
@@ -134,9 +183,9 @@ func (d *Door) sourceOf(address string) (string, bool) {
 	return "", false
 }
 
-func atMost(n int, limit string) int {
-	if l, err := strconv.Atoi(limit); err == nil && l >= 100 && l < n {
-		return l
+func atMost(n, limit int) int {
+	if limit > 0 {
+		return min(n, limit)
 	}
 	return n
 }

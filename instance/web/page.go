@@ -27,6 +27,7 @@ func parsePages() *pages {
 // head is what a page says of itself to programs that do not run it.
 type head struct {
 	Title, Description string
+	Name               string // what the page is about, without the site's name
 	Canonical          string
 	Type               string // OpenGraph type
 	Image              picture

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -15,7 +16,7 @@ import (
 const (
 	configPath = "/api/v1/config"
 	aboutPath  = "/api/v1/config/about"
-	recentPath = "/api/v1/videos?start=0&count=24&sort=-publishedAt&nsfw=both"
+	recentPath = "/api/v1/videos?start=0&count=24&sort=-publishedAt"
 )
 
 // blank is a page of the client's program with the instance's facts in it.
@@ -71,6 +72,10 @@ func (d *Door) plain(title string) http.HandlerFunc {
 }
 
 func (d *Door) watch(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(chi.URLParam(r, "id"), ";threadId=") {
+		d.toWatch(w, r)
+		return
+	}
 	p := d.blank(r)
 	p.Player = d.assets.manifest.Player
 	if err := d.fillVideo(r, &p); err != nil {
@@ -93,7 +98,7 @@ func (d *Door) embed(w http.ResponseWriter, r *http.Request) {
 
 // fillVideo reads the video of the path into the page's head and first data.
 func (d *Door) fillVideo(r *http.Request, p *page) error {
-	path := "/api/v1/videos/" + pathPart(chi.URLParam(r, "id"))
+	path := videosPath + idPart(r)
 	raw, err := d.cfg.Source.Read(r.Context(), path)
 	if err != nil {
 		return err
@@ -110,9 +115,9 @@ func (d *Door) fillVideo(r *http.Request, p *page) error {
 
 func (d *Door) videoHead(v video, site string) head {
 	h := head{
-		Title: v.Name + " · " + site, Description: plainText(v.Description, 250), Type: "video.other",
+		Name: v.Name, Title: v.Name + " · " + site, Description: plainText(v.Description, 250), Type: "video.other",
 		Canonical: v.URL, Image: v.bestPicture(), Embed: d.cfg.URL + v.EmbedPath,
-		Duration: v.Duration, Tags: v.Tags, NoIndex: v.Privacy.ID != 1,
+		Duration: v.Duration, Tags: v.Tags, NoIndex: v.Privacy.ID != 1 || !v.IsLocal,
 		Published: v.PublishedAt.UTC().Format(time.RFC3339),
 	}
 	if v.IsLocal {
@@ -149,8 +154,11 @@ func (d *Door) actor(w http.ResponseWriter, r *http.Request, api, short string) 
 	}
 	p.First[api+name] = raw
 	p.Head = head{
-		Title: a.DisplayName + " · " + p.Site, Description: plainText(a.Description, 250),
-		Type: "profile", Canonical: d.cfg.URL + short + name,
+		Name: a.DisplayName, Title: a.DisplayName + " · " + p.Site, Description: plainText(a.Description, 250),
+		Type: "profile", Canonical: d.cfg.URL + short + a.Name,
+	}
+	if !strings.HasPrefix(a.URL, d.cfg.URL+"/") { // its own server has the page to find
+		p.Head.Canonical, p.Head.NoIndex = a.URL, true
 	}
 	for _, avatar := range a.Avatars {
 		if avatar.Width <= 600 && avatar.Width > p.Head.Image.Width {
@@ -175,6 +183,8 @@ func (d *Door) describe(p *page, err error) {
 	switch fault.KindOf(err) {
 	case fault.NotFound, fault.Invalid:
 		p.Status, p.Message = http.StatusNotFound, "There is nothing at this address."
+	case fault.Gone:
+		p.Status, p.Message = http.StatusGone, "What was here has been deleted."
 	case fault.Unauthorized, fault.Forbidden:
 		p.Status, p.Message = http.StatusForbidden, "This video is private."
 	case fault.TooMany:

@@ -49,6 +49,8 @@ func kindOf(status int) fault.Kind {
 		return fault.Forbidden
 	case http.StatusNotFound:
 		return fault.NotFound
+	case http.StatusGone:
+		return fault.Gone
 	case http.StatusTooManyRequests:
 		return fault.TooMany
 	case http.StatusServiceUnavailable:

@@ -11,7 +11,7 @@ import (
 	"vidiverse/instance/fault"
 )
 
-func rest() http.Handler {
+func answers() http.Handler {
 	r := chi.NewRouter()
 	r.Get("/api/v1/config", func(w http.ResponseWriter, _ *http.Request) {
 		_, _ = w.Write([]byte(`{"instance":{"name":"Maré Vidéo"}}`))
@@ -30,7 +30,7 @@ func rest() http.Handler {
 // A page asks for other paths than its own, also when only its head is wanted.
 func TestThroughAsksWithItsOwnMethodAndPath(t *testing.T) {
 	t.Parallel()
-	d, err := New(Config{URL: address, Source: Through(rest()), Dist: dist()})
+	d, err := New(Config{URL: address, Source: Through(answers()), Dist: dist()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,12 +48,12 @@ func TestThroughAsksWithItsOwnMethodAndPath(t *testing.T) {
 
 func TestThroughKeepsTheProblem(t *testing.T) {
 	t.Parallel()
-	_, err := Through(rest()).Read(t.Context(), "/api/v1/videos/locked")
+	_, err := Through(answers()).Read(t.Context(), "/api/v1/videos/locked")
 	f, ok := fault.As(err)
 	if !ok || f.Kind != fault.Unauthorized || f.Code != "video_requires_password" {
 		t.Errorf("got %v, want an Unauthorized fault with PeerTube's code", err)
 	}
-	if _, err := Through(rest()).Read(t.Context(), "/api/v1/nothing"); fault.KindOf(err) != fault.NotFound {
+	if _, err := Through(answers()).Read(t.Context(), "/api/v1/nothing"); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("got %v, want NotFound", err)
 	}
 }

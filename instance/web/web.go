@@ -86,6 +86,8 @@ func (d *Door) router() http.Handler {
 		{"/my/videos", d.kept(d.plain("My videos"))},
 		{"/my/videos/{id}/edit", d.kept(d.plain("Edit video"))},
 		{"/my/playlists", d.kept(d.plain("My playlists"))},
+		{"/my/channels", d.kept(d.plain("My channels"))},
+		{"/my/reports", d.kept(d.plain("My reports"))},
 		{"/my/notifications", d.kept(d.plain("Notifications"))},
 		{"/my/settings", d.kept(d.plain("Settings"))},
 		{"/signup", d.kept(d.plain("Create an account"))},
@@ -94,21 +96,28 @@ func (d *Door) router() http.Handler {
 		{"/following", d.kept(d.plain("Following"))},
 		{"/videos/subscriptions", d.kept(d.plain("Following"))},
 		{"/search", d.kept(d.plain("Search"))},
-		{"/w/p/{id}", d.kept(d.plain("Playlist"))},
+		{"/w/p/{id}", d.kept(d.playlist)},
 		{"/about", d.kept(d.about)},
 		{"/w/{id}", d.kept(d.watch)},
-		{"/videos/watch/{id}", d.toWatch},
+		{"/videos/watch/{id}/comments/{comment}", d.toComment},
 		{"/videos/embed/{id}", d.kept(d.embed)},
 		{"/c/{name}", d.kept(d.channel)},
 		{"/a/{name}", d.kept(d.account)},
-		{"/video-channels/{name}", d.redirect("/c/")},
-		{"/accounts/{name}", d.redirect("/a/")},
 		{"/services/oembed", d.oembed},
 		{"/client/{file}", d.assets.serve},
 		{"/favicon.ico", d.assets.favicon},
 	} {
 		r.Get(route.path, route.h)
 		r.Head(route.path, route.h)
+	}
+	for path, h := range d.aliases() {
+		r.Get(path, h)
+		r.Head(path, h)
+	}
+	for from, to := range elsewhere {
+		h := http.RedirectHandler(to, http.StatusFound)
+		r.Method(http.MethodGet, from, h)
+		r.Method(http.MethodHead, from, h)
 	}
 	r.NotFound(d.notFound)
 	r.MethodNotAllowed(func(w http.ResponseWriter, _ *http.Request) {
@@ -120,20 +129,4 @@ func (d *Door) router() http.Handler {
 // ServeHTTP implements http.Handler.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.routes.ServeHTTP(w, r)
-}
-
-// redirect sends the long form of an actor's address to its page.
-func (d *Door) redirect(to string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, to+pathPart(chi.URLParam(r, "name")), http.StatusMovedPermanently)
-	}
-}
-
-func (d *Door) toWatch(w http.ResponseWriter, r *http.Request) {
-	to := "/w/" + pathPart(chi.URLParam(r, "id"))
-	if r.URL.RawQuery != "" {
-		to += "?" + r.URL.RawQuery
-	}
-	w.Header().Set("Vary", "Accept")
-	http.Redirect(w, r, to, http.StatusMovedPermanently)
 }

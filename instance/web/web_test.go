@@ -235,16 +235,37 @@ func TestLanguageAndThemeOfTheReader(t *testing.T) {
 	}
 }
 
+// Every address of PeerTube's that other servers show leads to its page.
 func TestLongAddressesLeadToPages(t *testing.T) {
 	t.Parallel()
-	d := door(t, nil)
-	for from, to := range map[string]string{
-		"/videos/watch/abc?start=5": "/w/abc?start=5", "/video-channels/bread": "/c/bread", "/accounts/alice": "/a/alice",
-		"/videos/watch/%2f%2fevil.test": "/w/%2F%2Fevil.test",
+	alice := map[string]any{"name": "alice", "url": address + "/accounts/alice"}
+	far := map[string]any{"name": "zoe", "url": "https://two.test/video-channels/zoe", "host": "two.test"}
+	d := door(t, facts{
+		accountsPath + "alice": alice, channelsPath + "bread": map[string]any{"name": "bread", "url": address + "/video-channels/bread"},
+		channelsPath + "zoe@two.test":              far,
+		playlistsPath + "p/videos?count=1&start=0": map[string]any{"data": []any{map[string]any{"video": map[string]any{"shortUUID": "abc"}}}},
+		playlistsPath + "p/videos?count=1&start=1": map[string]any{"data": []any{map[string]any{"video": nil}}},
+	})
+	const always, now = http.StatusMovedPermanently, http.StatusFound
+	for from, to := range map[string]struct {
+		status int
+		path   string
+	}{
+		"/videos/watch/abc?start=5": {always, "/w/abc?start=5"}, "/video-channels/bread": {always, "/c/bread"}, "/accounts/alice": {always, "/a/alice"},
+		"/videos/watch/%2f%2fevil.test": {always, "/w/%2F%2Fevil.test"}, "/@%2f%2fevil.test": {http.StatusNotFound, ""},
+		"/c/bread/videos": {always, "/c/bread"}, "/c/bread/video-playlists": {always, "/c/bread?show=playlists"}, "/video-channels/bread/videos": {always, "/c/bread"},
+		"/a/alice/video-channels": {always, "/a/alice"}, "/accounts/alice/video-channels": {always, "/a/alice"},
+		"/@alice": {now, "/a/alice"}, "/@bread?x=1": {now, "/c/bread?x=1"}, "/@zoe@two.test": {now, "/c/zoe@two.test"}, "/@nobody": {http.StatusNotFound, ""},
+		"/videos/watch/playlist/p": {always, "/w/p/p"}, "/video-playlists/p": {always, "/w/p/p"},
+		"/videos/watch/abc;threadId=12": {always, "/w/abc?threadId=12"}, "/w/abc;threadId=12?start=5": {always, "/w/abc?threadId=12&start=5"},
+		"/video-playlists/embed/p": {now, "/videos/embed/abc"}, "/video-playlists/embed/p?playlistPosition=2": {http.StatusNotFound, ""}, "/video-playlists/embed/none": {http.StatusNotFound, ""},
+		"/services/redirect/accounts/alice": {now, address + "/accounts/alice"}, "/services/redirect/accounts/bread": {http.StatusNotFound, ""},
+		"/services/redirect/actors/bread": {now, address + "/video-channels/bread"}, "/services/redirect/actors/@zoe@two.test": {now, "https://two.test/video-channels/zoe"},
+		"/services/redirect/actors/nobody@two.test": {http.StatusNotFound, ""}, "/services/redirect/other/alice": {http.StatusNotFound, ""},
 	} {
 		w := get(t, d, from)
-		if w.Code != http.StatusMovedPermanently || w.Header().Get("Location") != to {
-			t.Errorf("%s: got %d to %q, want 301 to %q", from, w.Code, w.Header().Get("Location"), to)
+		if w.Code != to.status || w.Header().Get("Location") != to.path {
+			t.Errorf("%s: got %d to %q, want %d to %q", from, w.Code, w.Header().Get("Location"), to.status, to.path)
 		}
 	}
 }

@@ -17,47 +17,55 @@ import { loadMe, session } from './api/session'
 import type { Config } from './api/types'
 import { speak } from './lib/i18n'
 import { lazy } from './lib/lazy'
-import { follow, match, place } from './lib/router'
-import { Store, use } from './lib/store'
+import { follow, match, place, type Place } from './lib/router'
+import { facts } from './lib/facts'
+import { use } from './lib/store'
 import { listen } from './people/unread'
-import { About } from './pages/About'
-import { AccountPage, ChannelPage } from './pages/Actor'
-import { Edit } from './pages/Edit'
+import { AccountPage, Anyone, ChannelPage } from './pages/Actor'
 import { Home } from './pages/Home'
-import { LogIn } from './pages/LogIn'
-import { Mine } from './pages/Mine'
 import { NotFound } from './pages/NotFound'
-import { UploadPage } from './pages/Upload'
 import { Watch } from './pages/Watch'
 import { Shell } from './ui/Shell'
 
-const Following = lazy(() => import('./pages/Following').then((m) => m.Following))
-const PlaylistPage = lazy(() => import('./pages/Playlist').then((m) => m.PlaylistPage))
-const Playlists = lazy(() => import('./pages/Playlists').then((m) => m.Playlists))
-const Admin = lazy(() => import('./pages/Admin').then((m) => m.Admin))
-const Notices = lazy(() => import('./pages/Notices').then((m) => m.Notices))
-const RemoteInteraction = lazy(() => import('./pages/RemoteInteraction').then((m) => m.RemoteInteraction))
-const Settings = lazy(() => import('./pages/Settings').then((m) => m.Settings))
-const SignUp = lazy(() => import('./pages/SignUp').then((m) => m.SignUp))
-const Search = lazy(() => import('./pages/Search').then((m) => m.Search))
+const About = lazy(() => import('./pages/apart').then((m) => m.About))
+const LogIn = lazy(() => import('./pages/apart').then((m) => m.LogIn))
+const Channels = lazy(() => import('./pages/own').then((m) => m.Channels))
+const Edit = lazy(() => import('./pages/own').then((m) => m.Edit))
+const Mine = lazy(() => import('./pages/own').then((m) => m.Mine))
+const MyReports = lazy(() => import('./pages/own').then((m) => m.MyReports))
+const UploadPage = lazy(() => import('./pages/own').then((m) => m.UploadPage))
+const WatchList = lazy(() => import('./pages/apart').then((m) => m.WatchList))
+const Following = lazy(() => import('./pages/apart').then((m) => m.Following))
+const PlaylistPage = lazy(() => import('./pages/apart').then((m) => m.PlaylistPage))
+const Playlists = lazy(() => import('./pages/own').then((m) => m.Playlists))
+const Admin = lazy(() => import('./pages/own').then((m) => m.Admin))
+const Notices = lazy(() => import('./pages/own').then((m) => m.Notices))
+const RemoteInteraction = lazy(() => import('./pages/apart').then((m) => m.RemoteInteraction))
+const Settings = lazy(() => import('./pages/own').then((m) => m.Settings))
+const SignUp = lazy(() => import('./pages/apart').then((m) => m.SignUp))
+const Search = lazy(() => import('./pages/apart').then((m) => m.Search))
 
-const facts = new Store<Config | undefined>(undefined)
+const inList = (query: URLSearchParams) => query.has('playlistPosition')
 
-function Page({ path, config }: { path: string; config?: Config }) {
+function Page({ path, query, config }: Place & { config?: Config }) {
   const at = (pattern: string) => match(pattern, path)
   let m
   if (at('/') || at('/videos/browse')) return <Home />
   if ((m = at('/w/:id'))) return <Watch key={m.id} id={m.id!} config={config} />
   if ((m = at('/c/:name'))) return <ChannelPage key={m.name} name={m.name!} />
   if ((m = at('/a/:name'))) return <AccountPage key={m.name} name={m.name!} />
+  if ((m = /^\/@([^/]+)$/.exec(path))) return <Anyone key={m[1]} name={decodeURIComponent(m[1]!)} />
   if (at('/login')) return <LogIn />
   if (at('/upload')) return <UploadPage config={config} />
   if (at('/my/videos')) return <Mine />
   if ((m = at('/my/videos/:id/edit'))) return <Edit key={m.id} id={m.id!} />
+  if ((m = at('/w/p/:id')) && inList(query)) return <WatchList key={m.id} id={m.id!} config={config} />
   if ((m = at('/w/p/:id'))) return <PlaylistPage key={m.id} id={m.id!} />
   if (at('/following') || at('/videos/subscriptions')) return <Following />
   if (at('/search')) return <Search />
   if (at('/my/playlists')) return <Playlists />
+  if (at('/my/channels')) return <Channels />
+  if (at('/my/reports')) return <MyReports />
   if (at('/my/notifications')) return <Notices />
   if (at('/my/settings')) return <Settings />
   if (at('/signup')) return <SignUp config={config} />
@@ -77,8 +85,8 @@ function App() {
     if (session.value) loadMe().catch(() => undefined) // an old picture of the account is better than none
   }, [])
   return (
-    <Shell name={config?.instance.name ?? name} wide={here.path.startsWith('/w/') && !here.path.startsWith('/w/p/')}>
-      <Page path={here.path} config={config} />
+    <Shell name={config?.instance.name ?? name} wide={here.path.startsWith('/w/') && (!here.path.startsWith('/w/p/') || inList(here.query))}>
+      <Page {...here} config={config} />
     </Shell>
   )
 }

@@ -9,8 +9,8 @@ const enc = encodeURIComponent
 const path = '/users/me/subscriptions'
 
 export const followed = (start: number, search = '') =>
-  call<List<Actor>>(`${path}?start=${start}&count=100&sort=-createdAt${search && `&search=${enc(search)}`}`)
-export const followedVideos = (start: number) => call<List<Video>>(`${path}/videos?start=${start}&count=${pageSize}&sort=-publishedAt&nsfw=both`)
+  call<List<Actor>>(`${path}?start=${start}&count=50&sort=-createdAt${search && `&search=${enc(search)}`}`)
+export const followedVideos = (start: number) => call<List<Video>>(`${path}/videos?start=${start}&count=${pageSize}&sort=-publishedAt`)
 
 /** known answers that pages got, so that a button does not ask again. */
 export const following = new Store<Record<string, boolean>>({})

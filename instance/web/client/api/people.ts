@@ -1,6 +1,6 @@
 // People: notices, reports, mutes, making and changing an account.
 import { call } from './http'
-import type { Actor, ActorSummary, Label, List, Me, Picture } from './types'
+import type { Actor, ActorSummary, Label, List, NSFWPolicy, Picture } from './types'
 
 const enc = encodeURIComponent
 
@@ -26,8 +26,8 @@ export interface Notice {
 }
 
 const notices = '/users/me/notifications'
-export const noticesOnPage = 30
-export const askNotices = (start: number) => call<List<Notice>>(`${notices}?start=${start}&count=${noticesOnPage}&sort=-createdAt`)
+export const noticesOnPage = 50
+export const askNotices = (start: number, unread = false) => call<List<Notice>>(`${notices}?start=${start}&count=${noticesOnPage}&sort=-createdAt${unread ? '&unread=true' : ''}`)
 export const countUnread = () => call<List<Notice>>(`${notices}?unread=true&start=0&count=0`).then((l) => l.total)
 export const readNotices = (ids: number[]) => call<void>(`${notices}/read`, { body: { ids } })
 export const readAllNotices = () => call<void>(`${notices}/read-all`, { method: 'POST' })
@@ -52,8 +52,14 @@ export interface Report {
   comment: { id: number; threadId: number; text: string; deleted: boolean; video: { uuid: string; name: string } } | null
 }
 export const ReportState = { Pending: 1, Rejected: 2, Accepted: 3 } as const
-export const reports = (start: number, state?: number) => call<List<Report>>(`/abuses?start=${start}&count=50&sort=-createdAt${state ? `&state=${state}` : ''}`)
-export const decide = (id: number, state: number, moderationComment?: string) => call<void>(`/abuses/${id}`, { method: 'PUT', body: { state, moderationComment } })
+export const reportsOnPage = 20
+export const reports = (start: number, state?: number, search = '') =>
+  call<List<Report>>(`/abuses?start=${start}&count=${reportsOnPage}&sort=-createdAt${state ? `&state=${state}` : ''}${search && `&search=${enc(search)}`}`)
+export const myReports = () => call<List<Report>>('/users/me/abuses?start=0&count=100&sort=-createdAt')
+export interface Message { id: number; byModerator: boolean; message: string; createdAt: string; account: ActorSummary | null }
+export const reportMessages = (id: number) => call<List<Message>>(`/abuses/${id}/messages`)
+export const writeReport = (id: number, message: string) => call<unknown>(`/abuses/${id}/messages`, { body: { message } })
+export const decide = (id: number, change: { state?: number; moderationComment?: string }) => call<void>(`/abuses/${id}`, { method: 'PUT', body: change })
 export const removeReport = (id: number) => call<void>(`/abuses/${id}`, { method: 'DELETE' })
 
 export interface AccountMute { blockedAccount: ActorSummary; createdAt: string }
@@ -67,8 +73,12 @@ export const muteServer = (of: Whose, host: string) => call<void>(`/${of}/blockl
 export const unmuteServer = (of: Whose, host: string) => call<void>(`/${of}/blocklist/servers/${enc(host)}`, { method: 'DELETE' })
 
 export interface Follow { id: number; follower: ActorSummary; following: ActorSummary; state: 'pending' | 'accepted' | 'rejected'; score: number; createdAt: string }
-export const followers = () => call<List<Follow>>('/server/followers?start=0&count=100&sort=-createdAt')
-export const followings = () => call<List<Follow>>('/server/following?start=0&count=100&sort=-createdAt')
+export const followsOnPage = 50
+export interface Which { state?: string; search?: string }
+const follows = (side: string) => (start: number, { state, search }: Which) =>
+  call<List<Follow>>(`/server/${side}?start=${start}&count=${followsOnPage}&sort=-createdAt${state ? `&state=${state}` : ''}${search ? `&search=${enc(search)}` : ''}`)
+export const followers = follows('followers')
+export const followings = follows('following')
 export const followServers = (hosts: string[], handles: string[]) => call<void>('/server/following', { body: { hosts, handles } })
 export const unfollowServer = (name: string) => call<void>(`/server/following/${enc(name)}`, { method: 'DELETE' })
 export const decideFollower = (handle: string, what: 'accept' | 'reject') => call<void>(`/server/followers/${enc(handle)}/${what}`, { method: 'POST' })
@@ -77,7 +87,16 @@ export const removeFollower = (handle: string) => call<void>(`/server/followers/
 export interface SignUp { username: string; password: string; email: string; displayName?: string; channel?: { name: string; displayName: string } }
 export const signUp = (s: SignUp) => call<void>('/users/register', { body: s, anonymous: true })
 
-export interface Profile { displayName?: string; description?: string | null; p2pEnabled?: boolean; currentPassword?: string; password?: string }
+export interface Profile {
+  displayName?: string
+  description?: string | null
+  p2pEnabled?: boolean
+  autoPlayVideo?: boolean
+  autoPlayNextVideoPlaylist?: boolean
+  nsfwPolicy?: NSFWPolicy
+  currentPassword?: string
+  password?: string
+}
 export const changeMe = (p: Profile) => call<void>('/users/me', { method: 'PUT', body: p })
 export const leave = () => call<void>('/users/me', { method: 'DELETE' })
 export function pickAvatar(file: File) {
@@ -88,4 +107,7 @@ export function pickAvatar(file: File) {
 export const removeAvatar = () => call<void>('/users/me/avatar', { method: 'DELETE' })
 export type Notify = Record<string, number>
 export const setNotify = (n: Notify) => call<void>('/users/me/notification-settings', { method: 'PUT', body: n })
-export type MeWithNotify = Me & { notificationSettings?: Notify }
+
+interface Blocked { blockedByServer: boolean; blockedByUser: boolean }
+export const blockStatus = (account: string, host: string) =>
+  call<{ accounts: Record<string, Blocked | undefined>; hosts: Record<string, Blocked | undefined> }>(`/blocklist/status?accounts=${enc(account)}&hosts=${enc(host)}`)

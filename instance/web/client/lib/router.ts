@@ -6,7 +6,16 @@ export interface Place {
   query: URLSearchParams
 }
 
-const here = (): Place => ({ path: location.pathname, query: new URLSearchParams(location.search) })
+// Links of PeerTube's client carry facts behind semicolons: /w/id;threadId=12 is /w/id?threadId=12.
+function here(): Place {
+  const [path, ...facts] = location.pathname.split(';')
+  const query = new URLSearchParams(location.search)
+  for (const fact of facts) {
+    const [name, value] = fact.split('=')
+    if (name && value && !query.has(name)) query.set(name, value)
+  }
+  return { path: path!, query }
+}
 
 export const place = new Store<Place>(here())
 
@@ -34,7 +43,7 @@ export function go(to: string, replace = false) {
   window.scrollTo(0, 0)
 }
 
-const ours = /^\/($|w\/|c\/|a\/|login$|upload$|my\/|about$|following$|search$|signup$|admin\/|remote-interaction$|videos\/browse$)/
+const ours = /^\/($|@|w\/|c\/|a\/|login$|upload$|my\/|about$|following$|search$|signup$|admin\/|remote-interaction$|videos\/browse$)/
 
 /** follow makes links to our own pages change the page without loading it anew. */
 export function follow() {

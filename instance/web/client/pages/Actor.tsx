@@ -1,12 +1,14 @@
 // A channel's or an account's page: who they are, and their videos.
 import { account, accountChannels, accountVideos, channel, channelVideos } from '../api/calls'
+import { Problem } from '../api/http'
 import { accountPlaylists, channelPlaylists, type PlaylistInfo } from '../api/playlists'
 import { me } from '../api/session'
 import type { Actor, List } from '../api/types'
-import { count, day } from '../lib/format'
+import { count, day, whole } from '../lib/format'
 import { t, tn } from '../lib/i18n'
 import { useLoad } from '../lib/load'
 import { plain } from '../lib/plain'
+import { rich } from '../lib/rich'
 import { place } from '../lib/router'
 import { use } from '../lib/store'
 import { useTitle } from '../lib/title'
@@ -16,7 +18,9 @@ import { ErrorBox } from '../ui/ErrorBox'
 import { Follow } from '../ui/Follow'
 import { Icon } from '../ui/Icon'
 import { Menu } from '../ui/Menu'
+import { Origin } from '../ui/Origin'
 import { useAgainst } from '../people/Against'
+import { useMuted } from '../people/muted'
 import { PlaylistCard } from '../ui/PlaylistCard'
 import { Prose } from '../ui/Prose'
 import { say } from '../ui/Toast'
@@ -25,7 +29,9 @@ import { VideoGrid } from '../ui/VideoGrid'
 function Head({ actor, person }: { actor: Actor; person?: boolean }) {
   const copy = () => navigator.clipboard?.writeText(handle(actor)).then(() => say(t('copied')), () => undefined)
   const banner = (actor.banners ?? []).toSorted((a, b) => b.width - a.width)[0]
-  const against = useAgainst(person ? actor : actor.ownerAccount ?? null, { account: { id: person ? actor.id : actor.ownerAccount?.id ?? 0 } }, actor.displayName)
+  const owner = person ? actor : actor.ownerAccount ?? null
+  const muted = useMuted(owner)
+  const against = useAgainst(owner, { account: { id: owner?.id ?? 0 } }, actor.displayName, muted.value, muted.again)
   const mine = use(me)?.videoChannels?.some((c) => c.id === actor.id) && !person
   return (
     <>
@@ -35,16 +41,22 @@ function Head({ actor, person }: { actor: Actor; person?: boolean }) {
         <div class="names">
           <h1><bdi>{actor.displayName}</bdi></h1>
           <button class="handle" onClick={copy} title={t('copy')}><bdi>{handle(actor)}</bdi><Icon name="content_copy" size={16} /></button>
-          <p class="meta num">{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
+          <p class="meta num">{!ours(actor) && <>{rich('actor.from', { host: actor.host })} · </>}{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
+          {(muted.value?.account || muted.value?.server) && <p class="badge warn"><Icon name="block" size={16} />{t('muted.here')}</p>}
+          {muted.value?.all && <p class="badge warn"><Icon name="block" size={16} />{t('muted.all')}</p>}
         </div>
-        {mine ? <a class="btn" href="/my/videos">{t('nav.mine')}</a> : (
+        {mine ? <a class="btn" href={`/my/channels?edit=${encodeURIComponent(actor.name)}`}><Icon name="edit" />{t('channel.manage')}</a> : (
           <div class="acts">
             {!person && <Follow channel={actor} />}
-            {against.entries && <Menu label={t('more')} class="btn icon-only" face={<Icon name="more_horiz" />}>{against.entries}</Menu>}
+            {(against || !ours(actor)) && (
+              <Menu label={t('more')} class="btn icon-only" face={<Icon name="more_horiz" />}>
+                {!ours(actor) && <Origin url={actor.url} host={actor.host} />}
+                {against}
+              </Menu>
+            )}
           </div>
         )}
       </header>
-      {against.dialog}
     </>
   )
 }
@@ -74,9 +86,11 @@ function AboutActor({ actor, owner }: { actor: Actor; owner?: Actor }) {
       <h2 class="sr">{t('nav.about')}</h2>
       <dl class="facts">
         <dt>{t('channel.since')}</dt><dd>{day(actor.createdAt)}</dd>
+        {actor.videosCount !== undefined && <><dt>{t('channel.videos')}</dt><dd class="num">{whole(actor.videosCount)}</dd></>}
         {owner && <><dt>{t('channel.owner')}</dt><dd><a href={actorPath('a', owner)}><bdi>{owner.displayName}</bdi></a></dd></>}
       </dl>
       {actor.description ? <Prose text={ours(actor) ? actor.description : plain(actor.description)} /> : <p class="quiet-text">{t('channel.silent')}</p>}
+      {actor.support && <><h3 class="spaced">{t('channel.support')}</h3><Prose text={ours(actor) ? actor.support : plain(actor.support)} /></>}
     </section>
   )
 }
@@ -123,7 +137,7 @@ export function AccountPage({ name }: { name: string }) {
           <h2 class="spaced">{t('account.channels')}</h2>
           <ul class="actors">
             {channels.map((c) => (
-              <li key={c.id}><a href={actorPath('c', c)}><Avatar actor={c} size="s40" /><bdi>{c.displayName}</bdi></a></li>
+              <li key={c.id}><a href={actorPath('c', c)}><Avatar actor={c} size="s40" /><span><bdi>{c.displayName}</bdi><small class="num">{tn('followers', c.followersCount, { n: count(c.followersCount) })}</small></span></a></li>
             ))}
           </ul>
         </>
@@ -135,4 +149,11 @@ export function AccountPage({ name }: { name: string }) {
       )}
     </div>
   )
+}
+
+/** Anyone is the page of a short address, /@name: an account's, else a channel's. */
+export function Anyone({ name }: { name: string }) {
+  const { value, error, again } = useLoad(() => account(name).then(() => 'a', (e) => { if (e instanceof Problem && e.status === 404) return 'c'; throw e }), name)
+  if (error) return <ErrorBox error={error} retry={again} level={1} />
+  return !value ? null : value === 'a' ? <AccountPage name={name} /> : <ChannelPage name={name} />
 }

@@ -1,32 +1,38 @@
 // What the followed channels published, and which ones they are.
+import { useState } from 'preact/hooks'
 import { followed, followedVideos } from '../api/following'
 import { session } from '../api/session'
-import { t } from '../lib/i18n'
-import { useLoad } from '../lib/load'
+import { count } from '../lib/format'
+import { t, tn } from '../lib/i18n'
+import { Pages, usePaged } from '../lib/paged'
 import { place } from '../lib/router'
 import { use } from '../lib/store'
 import { useTitle } from '../lib/title'
 import { actorPath, Avatar, handle } from '../ui/Avatar'
 import { Empty } from '../ui/Empty'
-import { ErrorBox } from '../ui/ErrorBox'
 import { Follow } from '../ui/Follow'
 import { VideoGrid } from '../ui/VideoGrid'
 
 function Channels() {
-  const { value, error, again } = useLoad(() => followed(0), 'followed')
-  if (error) return <ErrorBox error={error} retry={again} />
-  if (!value) return <div class="skeleton block" />
-  if (!value.data.length) return <Nothing />
+  const [text, find] = useState('')
+  const paged = usePaged((start) => followed(start, text.trim()), text.trim(), (c) => c.id)
   return (
-    <ul class="rows card">
-      {value.data.map((c) => (
-        <li class="who-row" key={c.id}>
-          <Avatar actor={c} size="s40" />
-          <a class="names" href={actorPath('c', c)}><strong><bdi>{c.displayName}</bdi></strong><small><bdi>{handle(c)}</bdi></small></a>
-          <Follow channel={c} />
-        </li>
-      ))}
-    </ul>
+    <>
+      <div class="sift"><input class="input" type="search" aria-label={t('following.find')} placeholder={t('following.find')} value={text} onInput={(e) => find(e.currentTarget.value)} /></div>
+      <Pages of={paged} empty={text ? <Empty icon="search" title={t('search.none')} /> : <Nothing />}>
+        {(list) => (
+          <ul class="rows card">
+            {list.map((c) => (
+              <li class="who-row" key={c.id}>
+                <Avatar actor={c} size="s40" />
+                <a class="names" href={actorPath('c', c)}><strong><bdi>{c.displayName}</bdi></strong><small><bdi>{handle(c)}</bdi> · {tn('followers', c.followersCount, { n: count(c.followersCount) })}</small></a>
+                <Follow channel={c} />
+              </li>
+            ))}
+          </ul>
+        )}
+      </Pages>
+    </>
   )
 }
 

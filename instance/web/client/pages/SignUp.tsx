@@ -49,7 +49,7 @@ export function SignUp({ config }: { config?: Config }) {
       {field('username', 'text', 'username', t('signup.username.help', { host: location.host }))}
       {field('email', 'email', 'email')}
       {field('password', 'password', 'new-password')}
-      <label class="check"><input type="checkbox" required checked={old} onChange={(e) => grown(e.currentTarget.checked)} />{t('signup.age', { n: age })}</label>
+      <label class="check"><input type="checkbox" required checked={old} onChange={(e) => grown(e.currentTarget.checked)} /><span>{t('signup.age', { n: age })} <a class="link" href="/about" target="_blank">{t('about.terms')}</a></span></label>
       <button class="btn primary" disabled={busy || !old}>{t('signup')}</button>
       <p class="quiet-text center"><a href="/login">{t('signup.have')}</a></p>
     </form>

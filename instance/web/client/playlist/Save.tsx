@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks'
 import { accountPlaylists, addTo, makePlaylist, takeFrom, whereIs, type PlaylistInfo } from '../api/playlists'
 import { me } from '../api/session'
-import type { VideoDetails } from '../api/types'
+import type { Video } from '../api/types'
 import { t } from '../lib/i18n'
 import { useLoad } from '../lib/load'
 import { use } from '../lib/store'
@@ -12,7 +12,7 @@ import { Icon } from '../ui/Icon'
 import { say } from '../ui/Toast'
 import { PlaylistForm } from './Form'
 
-interface Props { video: VideoDetails; close: () => void }
+interface Props { video: Video; close: () => void }
 
 export function Save({ video, close }: Props) {
   const m = use(me)

@@ -1,11 +1,11 @@
-// Follow a channel, or stop. Signed out, the action asks to sign in and comes back here.
+// Follow a channel, or stop. Who is signed out may do it from their own server.
 import { useEffect, useState } from 'preact/hooks'
 import { askFollowing, follow, following, unfollow } from '../api/following'
 import { me, session } from '../api/session'
 import type { ActorSummary } from '../api/types'
 import { t } from '../lib/i18n'
-import { go, place } from '../lib/router'
 import { use } from '../lib/store'
+import { away } from '../people/away'
 import { handle } from './Avatar'
 import { Icon } from './Icon'
 import { say } from './Toast'
@@ -19,19 +19,20 @@ export function Follow({ channel }: { channel: ActorSummary }) {
     if (who && known === undefined) askFollowing(channel).catch(() => undefined) // it shows as not followed
   }, [Boolean(who), handle(channel)])
   if (m?.videoChannels?.some((c) => c.id === channel.id && channel.host === location.host)) return null
-  const press = async () => {
-    if (!who) return go(`/login?to=${encodeURIComponent(place.value.path)}`)
+  const change = async (to: boolean) => {
     setBusy(true)
     try {
-      await (known ? unfollow(channel) : follow(channel))
+      await (to ? follow(channel) : unfollow(channel))
+      if (!to) say(t('unfollowed', { name: channel.displayName }), false, () => void change(true))
     } catch {
       say(t('error.server'), true)
     } finally {
       setBusy(false)
     }
   }
+  const press = () => (who ? void change(!known) : away('follow', handle(channel)))
   return (
-    <button class={`btn ${known ? '' : 'outline'}`} aria-pressed={Boolean(known)} disabled={busy} onClick={press}>
+    <button class={`btn ${known ? '' : 'outline'}`} aria-pressed={who ? Boolean(known) : undefined} disabled={busy} onClick={press} title={known ? t('unfollow') : undefined}>
       <Icon name={known ? 'check' : 'add'} />{known ? t('following') : t('follow')}
     </button>
   )

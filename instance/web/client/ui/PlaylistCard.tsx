@@ -5,6 +5,9 @@ import { Icon } from './Icon'
 
 export const playlistPath = (p: { shortUUID: string }) => `/w/p/${p.shortUUID}`
 
+/** atPosition is where the video at a place of a playlist is watched, the others beside it. */
+export const atPosition = (p: { shortUUID: string }, position: number) => `/w/p/${p.shortUUID}?playlistPosition=${position}`
+
 /** ListPicture is a playlist's own picture, or the sign of one. */
 export function ListPicture({ playlist: p, n }: { playlist: PlaylistInfo; n: number }) {
   return (

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import { t } from '../lib/i18n'
 import { place } from '../lib/router'
 import { use } from '../lib/store'
+import { Asked } from './Ask'
 import { Icon } from './Icon'
 import { KeyHelp } from './KeyHelp'
 import { NavLinks, Tabs } from './Nav'
@@ -60,6 +61,7 @@ export function Shell({ name, wide, children }: { name: string; wide: boolean; c
       <Tabs />
       {open && <Drawer close={() => setOpen(false)} />}
       <KeyHelp />
+      <Asked />
       <Toast />
     </>
   )

@@ -4,12 +4,13 @@ import { t } from '../lib/i18n'
 import { Store, use } from '../lib/store'
 import { Icon } from './Icon'
 
-interface Message { text: string; bad?: boolean }
+interface Message { text: string; bad?: boolean; undo?: () => void }
 
 const message = new Store<Message | undefined>(undefined)
 
-export function say(text: string, bad = false) {
-  message.set({ text, bad })
+/** say shows a sentence; undo, where given, takes back what it tells of. */
+export function say(text: string, bad = false, undo?: () => void) {
+  message.set({ text, bad, undo })
 }
 
 export function Toast() {
@@ -17,15 +18,16 @@ export function Toast() {
   const [held, hold] = useState(false)
   useEffect(() => {
     if (!m || m.bad || held) return
-    const timer = setTimeout(() => message.set(undefined), 6000)
+    const timer = setTimeout(() => message.set(undefined), m.undo ? 12_000 : 6000)
     return () => clearTimeout(timer)
   }, [m, held])
   return (
     <div role="status" aria-live="polite">
       {m && (
-        <div class="toast" onMouseEnter={() => hold(true)} onMouseLeave={() => hold(false)}>
+        <div class="toast" onMouseEnter={() => hold(true)} onMouseLeave={() => hold(false)} onFocusIn={() => hold(true)} onFocusOut={() => hold(false)}>
           <Icon name={m.bad ? 'error-fill' : 'check_circle-fill'} kind={m.bad ? 'bad' : 'good'} />
           <span>{m.text}</span>
+          {m.undo && <button class="btn" onClick={() => { message.set(undefined); m.undo!() }}>{t('undo')}</button>}
           <button class="btn quiet icon-only" aria-label={t('close')} onClick={() => message.set(undefined)}><Icon name="close" /></button>
         </div>
       )}

@@ -45,6 +45,9 @@ function You() {
       <div class="who"><strong><bdi>{m.account.displayName}</bdi></strong><p>@{m.username}</p></div>
       <a href={actorPath('a', m.account)}><Icon name="account_circle" />{t('nav.account')}</a>
       <a href="/my/videos"><Icon name="video_library" />{t('nav.mine')}</a>
+      <a href="/my/channels"><Icon name="groups" />{t('channels.mine')}</a>
+      <a href="/my/playlists"><Icon name="playlist_play" />{t('playlists.mine')}</a>
+      <a href="/my/reports"><Icon name="flag" />{t('reports.mine')}</a>
       <a href="/my/settings"><Icon name="settings" />{t('settings')}</a>
       {m.role.id < 2 && <a href="/admin/reports"><Icon name="shield_person" />{t('admin')}</a>}
       <hr />
@@ -69,7 +72,7 @@ export function TopBar({ name, openMenu }: { name: string; openMenu: () => void 
   const s = use(session)
   const { path } = use(place)
   // Pages with a main action of their own have the only filled button.
-  const busy = /^\/(upload|login|signup|admin|my\/(videos\/|settings))/.test(path)
+  const busy = /^\/(upload|login|signup|admin|w\/p\/|remote-interaction|my\/(videos\/|settings|channels))/.test(path)
   return (
     <header class="topbar">
       <button class="btn quiet icon-only burger" aria-label={t('nav.menu')} title={t('nav.menu')} onClick={openMenu}><Icon name="menu" /></button>

@@ -1,9 +1,14 @@
 // A video in a grid (card) or beside another (row). The whole of it is one link; the channel is a second.
 import type { Video } from '../api/types'
 import { ago, count, moment } from '../lib/format'
-import { tn } from '../lib/i18n'
+import { t, tn } from '../lib/i18n'
+import { lazy } from '../lib/lazy'
 import { actorPath, Avatar } from './Avatar'
+import { Icon } from './Icon'
+import { Menu } from './Menu'
 import { Thumb } from './Thumb'
+
+const CardMenu = lazy(() => import('./dialogs').then((m) => m.CardMenu))
 
 export const watchPath = (v: { shortUUID: string }) => `/w/${v.shortUUID}`
 
@@ -31,17 +36,18 @@ export function VideoCard({ video, eager }: { video: Video; eager?: boolean }) {
             <Views video={video} />
           </div>
         </div>
+        <Menu label={t('card.acts', { name: video.name })} class="btn quiet icon-only card-menu" face={<Icon name="more_vert" />}><CardMenu video={video} /></Menu>
       </div>
     </li>
   )
 }
 
-export function VideoRow({ video }: { video: Video }) {
+export function VideoRow({ video, to = watchPath(video) }: { video: Video; to?: string }) {
   return (
     <li class="vrow">
       <Thumb video={video} sizes="168px" />
       <div>
-        <h3><a class="vrow-title" href={watchPath(video)}><bdi>{video.name}</bdi></a></h3>
+        <h3><a class="vrow-title" href={to}><bdi>{video.name}</bdi></a></h3>
         <div class="vcard-meta"><p><bdi>{video.channel.displayName}</bdi></p><Views video={video} /></div>
       </div>
     </li>

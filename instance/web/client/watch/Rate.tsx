@@ -1,12 +1,12 @@
-// Like and dislike. Signed out, the action asks to sign in and comes back here.
+// Like and dislike. Who is signed out may do it from their own server.
 import { useEffect, useState } from 'preact/hooks'
 import { rate, rating, type Rating } from '../api/calls'
 import { session } from '../api/session'
 import type { VideoDetails } from '../api/types'
 import { count } from '../lib/format'
 import { t } from '../lib/i18n'
-import { go, place } from '../lib/router'
 import { use } from '../lib/store'
+import { away } from '../people/away'
 import { Icon } from '../ui/Icon'
 import { say } from '../ui/Toast'
 
@@ -20,7 +20,7 @@ export function Rate({ video }: { video: VideoDetails }) {
     rating(video.id).then((r) => { set(r.rating); setBase(r.rating) }, () => undefined)
   }, [Boolean(s), video.id])
   const give = async (r: Rating) => {
-    if (!s) return go(`/login?to=${encodeURIComponent(place.value.path)}`)
+    if (!s) return away('like', video.url)
     const before = mine
     const next = before === r ? 'none' : r
     set(next)

@@ -11,12 +11,15 @@ import { actorPath, Avatar } from '../ui/Avatar'
 import { Icon } from '../ui/Icon'
 import { useAgainst } from '../people/Against'
 import { Follow } from '../ui/Follow'
+import { ask } from '../ui/Ask'
 import { Menu } from '../ui/Menu'
+import { Origin } from '../ui/Origin'
 import { Prose } from '../ui/Prose'
 import { Rate } from './Rate'
-import { Download, Share } from './Share'
 
-const Save = lazy(() => import('../playlist/Save').then((m) => m.Save))
+const Share = lazy(() => import('../ui/dialogs').then((m) => m.Share))
+const Download = lazy(() => import('../ui/dialogs').then((m) => m.Download))
+const Save = lazy(() => import('../ui/dialogs').then((m) => m.Save))
 
 function Description({ video, seek }: { video: VideoDetails; seek: (at: number) => void }) {
   const text = video.description ?? ''
@@ -41,9 +44,6 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
   const m = use(me)
   const mine = Boolean(m && video.isLocal && m.account.id === video.account.id)
   const against = useAgainst(video.account, { video: { id: video.id } }, video.name)
-  const [share, setShare] = useState(false)
-  const [save, setSave] = useState(false)
-  const [download, setDownload] = useState(false)
   const best = resolutions(video)[0]
   // Of two files with the same picture, the one that needs nothing else to play.
   const whole = new Set(video.files.map((f) => f.resolution.id))
@@ -61,20 +61,22 @@ export function Story({ video, password, seek }: { video: VideoDetails; password
           {!mine && <Follow channel={video.channel} />}
           {mine && <a class="btn outline" href={`/my/videos/${video.shortUUID}/edit`}><Icon name="edit" />{t('edit')}</a>}
           <Rate video={video} />
-          <button class="btn" onClick={() => setShare(true)}><Icon name="share" />{t('share')}</button>
-          {m && <button class="btn" onClick={() => setSave(true)}><Icon name="playlist_add" />{t('playlist.save.short')}</button>}
-          {against.entries && <Menu label={t('more')} class="btn icon-only" face={<Icon name="more_horiz" />}>{against.entries}</Menu>}
+          <button class="btn" onClick={() => ask((close) => <Share video={video} close={close} />)}><Icon name="share" />{t('share')}</button>
+          {m && <button class="btn" onClick={() => ask((close) => <Save video={video} close={close} />)}><Icon name="playlist_add" />{t('playlist.save.short')}</button>}
           {video.downloadEnabled && files.length > 0 && (
-            <button class="btn icon-only" aria-label={t('download')} title={t('download')} onClick={() => setDownload(true)}><Icon name="download" /></button>
+            <button class="btn icon-only" aria-label={t('download')} title={t('download')}
+              onClick={() => ask((close) => <Download video={video} files={files} password={password} close={close} />)}><Icon name="download" /></button>
+          )}
+          {(against || !video.isLocal) && (
+            <Menu label={t('more')} class="btn icon-only" face={<Icon name="more_horiz" />}>
+              {!video.isLocal && <Origin url={video.url} host={video.channel.host} />}
+              {against}
+            </Menu>
           )}
         </div>
       </div>
       {making(video) && best && <p class="badge warn still"><Icon name="hourglass_empty" size={16} />{t('transcode.more', { best })}</p>}
       <Description video={video} seek={seek} />
-      {against.dialog}
-      {save && <Save video={video} close={() => setSave(false)} />}
-      {share && <Share video={video} close={() => setShare(false)} />}
-      {download && <Download video={video} files={files} password={password} close={() => setDownload(false)} />}
     </>
   )
 }

@@ -1,5 +1,5 @@
 // A comment and what was answered to it. Answers stand one step in; deeper ones say to whom.
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { addReply, approveComment, removeComment, thread, type Comment, type Tree } from '../api/comments'
 import { me, session } from '../api/session'
 import type { VideoDetails } from '../api/types'
@@ -7,35 +7,45 @@ import { ago, moment } from '../lib/format'
 import { t, tn } from '../lib/i18n'
 import { plain } from '../lib/plain'
 import { use } from '../lib/store'
+import { away } from '../people/away'
 import { useAgainst } from '../people/Against'
 import { actorPath, Avatar, handle, ours } from '../ui/Avatar'
+import { ask } from '../ui/Ask'
 import { Confirm } from '../ui/Dialog'
 import { Icon } from '../ui/Icon'
 import { Menu } from '../ui/Menu'
+import { Origin } from '../ui/Origin'
 import { Prose } from '../ui/Prose'
 import { say } from '../ui/Toast'
 import { Write } from './Write'
 
-interface Shared { video: VideoDetails; password?: string; closed: boolean; marked?: number; seek: (at: number) => void }
+interface Shared { video: VideoDetails; password?: string; closed: boolean; marked?: number; seek: (at: number) => void; linked?: boolean }
 
 // Roles, as PeerTube numbers them: administrators and moderators come before people.
 const people = 2
 
 interface OneProps extends Shared { comment: Comment; to?: Comment; change: (c: Comment) => void; answered: (c: Comment) => void }
 
-function One({ comment: c, to, video, password, closed, marked, seek, change, answered }: OneProps) {
+function One({ comment: c, to, video, password, closed, marked, linked, seek, change, answered }: OneProps) {
   const who = use(session)
   const m = use(me)
   const [writing, write] = useState(false)
-  const [asking, ask] = useState(false)
   const against = useAgainst(c.account, { comment: { id: c.id } }, plain(c.text).slice(0, 60))
+  const here = useRef<HTMLElement>(null)
+  useEffect(() => {
+    if (!linked || marked !== c.id || !here.current) return
+    here.current.scrollIntoView({ block: 'center' })
+    here.current.focus({ preventScroll: true })
+  }, [marked])
   if (c.isDeleted || !c.account) return <div class="comment gone"><p class="quiet-text">{t('comments.deleted')}</p></div>
   const account = c.account
   const moderates = Boolean(m && m.role.id < people)
   const ownsVideo = Boolean(m && video.isLocal && m.account.id === video.account.id)
   const mayDelete = Boolean(m && (m.account.id === account.id || ownsVideo || moderates))
+  const question = () => ask((close) => (
+    <Confirm title={t('comments.delete.title')} text={t('comments.delete.text')} keep={t('keep.it')} verb={t('comments.delete')} act={() => { close(); void remove() }} close={close} />
+  ))
   const remove = async () => {
-    ask(false)
     try {
       await removeComment(video.uuid, c.id)
       change({ ...c, isDeleted: true, account: null, text: '' })
@@ -51,38 +61,37 @@ function One({ comment: c, to, video, password, closed, marked, seek, change, an
       say(t('error.server'), true)
     }
   }
+  const link = `${location.origin}/w/${video.shortUUID}?threadId=${c.threadId}${c.id === c.threadId ? '' : `&commentId=${c.id}`}`
+  const copy = () => navigator.clipboard?.writeText(link).then(() => say(t('copied')), () => undefined)
+  const answer = () => (who ? write(!writing) : away('comment', c.url))
   const reply = async (text: string) => {
     const { comment } = await addReply(video.uuid, c.id, text, password)
     answered(comment)
   }
   return (
-    <article class={`comment ${marked === c.id ? 'marked' : ''}`} id={`comment-${c.id}`}>
+    <article class={`comment ${marked === c.id ? 'marked' : ''}`} id={`comment-${c.id}`} ref={here} tabIndex={marked === c.id ? -1 : undefined}>
       <Avatar actor={account} person size="s40" />
       <div class="comment-body">
         <p class="comment-by">
           <a href={actorPath('a', account)}><strong><bdi>{account.displayName}</bdi></strong></a>
           {account.id === video.account.id && <span class="badge">{t('comments.author')}</span>}
-          <span class="quiet-text"><bdi>{ours(account) ? '@' + account.name : '@' + handle(account)}</bdi> · <time dateTime={c.createdAt} title={moment(c.createdAt)}>{ago(c.createdAt)}</time></span>
+          <span class="quiet-text"><bdi>{ours(account) ? '@' + account.name : '@' + handle(account)}</bdi> · <a class="when" href={link.slice(location.origin.length)}><time dateTime={c.createdAt} title={moment(c.createdAt)}>{ago(c.createdAt)}</time></a></span>
         </p>
         {to?.account && <p class="quiet-text comment-to"><Icon name="chevron_right" size={16} /><bdi>{to.account.displayName}</bdi></p>}
-        {c.heldForReview && <p class="badge warn"><Icon name="hourglass_empty" size={16} />{t('comments.held')}</p>}
+        {c.heldForReview && <p class="badge warn"><Icon name="hourglass_empty" size={16} />{m?.account.id === account.id ? t('comments.held') : t('comments.held.other')}</p>}
         <Prose text={ours(account) ? c.text : plain(c.text)} seek={seek} />
         <div class="comment-acts">
-          {!closed && who && !c.heldForReview && <button class="btn quiet" onClick={() => write(!writing)}>{t('comments.reply')}</button>}
+          {!closed && !c.heldForReview && <button class="btn quiet" aria-expanded={who ? writing : undefined} onClick={answer}>{t('comments.reply')}</button>}
           {c.heldForReview && (ownsVideo || moderates) && <button class="btn" onClick={approve}><Icon name="check" />{t('comments.approve')}</button>}
-          {(mayDelete || against.entries) && (
-            <Menu label={t('comments.acts', { name: account.displayName })} class="btn quiet icon-only" face={<Icon name="more_horiz" />}>
-              {mayDelete && <button onClick={() => ask(true)}><Icon name="delete" />{t('comments.delete')}</button>}
-              {against.entries}
-            </Menu>
-          )}
+          <Menu label={t('comments.acts', { name: account.displayName })} class="btn quiet icon-only" face={<Icon name="more_horiz" />}>
+            <button onClick={copy}><Icon name="content_copy" />{t('comments.link')}</button>
+            {!ours(account) && <Origin url={c.url} host={account.host} />}
+            {mayDelete && <button onClick={question}><Icon name="delete" />{t('comments.delete')}</button>}
+            {against}
+          </Menu>
         </div>
-        {writing && <Write send={reply} label={t('comments.reply.to', { name: account.displayName })} cancel={() => write(false)} start={to ? `@${ours(account) ? account.name : handle(account)} ` : ''} />}
+        {writing && <Write send={reply} label={t('comments.reply.to', { name: account.displayName })} address={c.url} cancel={() => write(false)} start={to ? `@${ours(account) ? account.name : handle(account)} ` : ''} />}
       </div>
-      {against.dialog}
-      {asking && (
-        <Confirm title={t('comments.delete.title')} text={t('comments.delete.text')} keep={t('keep.it')} verb={t('comments.delete')} act={remove} close={() => ask(false)} />
-      )}
     </article>
   )
 }
@@ -100,7 +109,7 @@ function flat(tree: Tree, first: number): Flat[] {
 export function Thread({ first, ...shared }: Shared & { first: Comment }) {
   const [head, setHead] = useState(first)
   const [answers, set] = useState<Flat[]>()
-  const [open, setOpen] = useState(shared.marked === first.id)
+  const [open, setOpen] = useState(Boolean(shared.linked))
   const load = async () => {
     setOpen(true)
     try {

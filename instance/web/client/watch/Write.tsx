@@ -3,13 +3,15 @@ import { useRef, useState } from 'preact/hooks'
 import { Problem } from '../api/http'
 import { me, session } from '../api/session'
 import { t } from '../lib/i18n'
-import { place } from '../lib/router'
 import { use } from '../lib/store'
+import { away } from '../people/away'
 import { Avatar } from '../ui/Avatar'
+import { Icon } from '../ui/Icon'
 
 interface Props {
   send: (text: string) => Promise<void>
   label: string
+  address: string // of what is answered, for those at home elsewhere
   start?: string
   cancel?: () => void
   held?: boolean // the owner looks at comments first
@@ -17,7 +19,7 @@ interface Props {
 
 const longest = 10_000
 
-export function Write({ send, label, start = '', cancel, held }: Props) {
+export function Write({ send, label, address, start = '', cancel, held }: Props) {
   const who = use(session)
   const m = use(me)
   const [text, set] = useState(start)
@@ -25,7 +27,7 @@ export function Write({ send, label, start = '', cancel, held }: Props) {
   const [error, fail] = useState<string>()
   const field = useRef<HTMLTextAreaElement>(null)
   if (!who) {
-    return <p class="quiet-text"><a href={`/login?to=${encodeURIComponent(place.value.path)}`}>{t('comments.login')}</a></p>
+    return <div><button class="btn" onClick={() => away('comment', address)}><Icon name="edit" />{t('comments.login')}</button></div>
   }
   const drop = () => {
     set('')

@@ -1,0 +1,10 @@
+// Pages of those who are signed in; their program comes together when the first of them is opened.
+export { Admin } from './Admin'
+export { Channels } from './Channels'
+export { Edit } from './Edit'
+export { Mine } from './Mine'
+export { MyReports } from './MyReports'
+export { Notices } from './Notices'
+export { Playlists } from './Playlists'
+export { Settings } from './Settings'
+export { UploadPage } from './Upload'
