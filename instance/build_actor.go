@@ -6,6 +6,7 @@ import (
 
 	"vidiverse/instance/actor"
 	"vidiverse/instance/ap"
+	"vidiverse/instance/db"
 	"vidiverse/instance/rest"
 )
 
@@ -14,6 +15,7 @@ import (
 func (i *Instance) buildFollows() {
 	c := i.cfg
 	f := actor.Federation{Jobs: i.jobs, News: i.news}
+	f.Discard = func(ctx context.Context, tx db.Tx, files []string) error { return i.gallery.Discard(ctx, tx, files) }
 	if c.Federation.Enabled {
 		f.Resend, f.Scores = c.Federation.Every.Follows, c.Federation.Every.Scores
 		f.Index, f.IndexEvery = c.Follows.Index, c.Federation.Every.FollowUp

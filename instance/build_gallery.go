@@ -20,7 +20,7 @@ func (i *Instance) buildOutside() {
 
 func (i *Instance) buildGallery() {
 	c := gallery.Config{
-		DB: i.db, Blob: i.files, Dir: i.files.TempDir(), Actors: i.actors, Log: i.log, Now: i.now,
+		DB: i.db, Blob: i.files, Dir: i.files.TempDir(), Actors: i.actors, Jobs: i.jobs, Log: i.log, Now: i.now,
 	}
 	if i.cfg.Federation.Enabled {
 		c.Remote = i.outside

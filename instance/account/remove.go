@@ -25,6 +25,5 @@ func (s *Service) Remove(ctx context.Context, tx db.Tx, id ID, met []actor.ID) e
 	if err := s.store.delete(ctx, tx, id); err != nil {
 		return err
 	}
-	_, err = s.actors.Retire(ctx, tx, r.ActorID, met...)
-	return err
+	return s.actors.Retire(ctx, tx, r.ActorID, met...)
 }

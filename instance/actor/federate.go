@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"vidiverse/instance/db"
 	"vidiverse/instance/job"
 	"vidiverse/instance/news"
 )
@@ -21,6 +22,10 @@ type Federation struct {
 
 	Index      string        // address of a list of servers to follow; empty: none
 	IndexEvery time.Duration // how often it is read; 0 is never
+
+	// Discard has files of pictures removed that no row names once tx is committed;
+	// nil lets them lie.
+	Discard func(ctx context.Context, tx db.Tx, files []string) error
 }
 
 // Finder finds actors on other servers. It is package federation/fetch.

@@ -370,7 +370,7 @@ func TestFollowsAreTold(t *testing.T) {
 			t.Errorf("the Follow is %s", f.URL)
 		}
 		told("a follow elsewhere", "follow.asked")
-		w.write(func(tx db.Tx) error { _, err := w.s.Retire(ctx, tx, alice.ID); return err })
+		w.write(func(tx db.Tx) error { return w.s.Retire(ctx, tx, alice.ID) })
 		all = told("the end of a person", "actor.gone")
 		w.must(json.Unmarshal(all[0].Snapshot, &gone))
 		if gone.URL != alice.URL || gone.Type != "Person" || !slices.Equal(gone.To, []int64{int64(bob.ID)}) {
@@ -405,7 +405,7 @@ func TestRetireEndsFollows(t *testing.T) {
 			return err
 		})
 		w.try(w.checkCounters)
-		w.write(func(tx db.Tx) error { _, err := w.s.Retire(ctx, tx, alice.ID); return err })
+		w.write(func(tx db.Tx) error { return w.s.Retire(ctx, tx, alice.ID) })
 		w.try(func(tx db.Tx) {
 			w.checkCounters(tx)
 			for _, pair := range [][2]actor.Actor{{alice, sea}, {alice, w.me}, {alice, bob}, {w.me, alice}} {

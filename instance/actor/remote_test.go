@@ -265,8 +265,7 @@ func TestPrivateKeyIsMadeOnce(t *testing.T) {
 			}
 		}
 		err = d.Write(t.Context(), func(tx db.Tx) error {
-			_, err := s.Retire(t.Context(), tx, a.ID)
-			return err
+			return s.Retire(t.Context(), tx, a.ID)
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -21,8 +22,9 @@ type Service struct {
 	keys  ring
 	store store
 
-	sources sources
-	indexed struct {
+	instance atomic.Int64 // its number, which never changes; 0: not read yet
+	sources  sources
+	indexed  struct {
 		sync.Mutex           // held while the index is read
 		at         time.Time // when it was last read
 	}
@@ -62,27 +64,45 @@ func (s *Service) Touch(ctx context.Context, tx db.Tx, id ID) error {
 // Retire deletes an actor of ours: its pictures go, its row, name and key stay,
 // and a tombstone remembers its URL. Other servers hear of it: who follows it
 // there is kept until then, and forgotten by them. So do the servers of others
-// whom it met: they hold what it said there. Files of the pictures are the
-// caller's to remove; it gets their names.
-func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID, met ...ID) ([]string, error) {
+// whom it met: they hold what it said there.
+func (s *Service) Retire(ctx context.Context, tx db.Tx, id ID, met ...ID) error {
 	a, err := s.ByID(ctx, tx, id)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	gone := news.Gone{URL: a.URL, Actor: int64(id), Type: a.Kind.String()}
 	if gone.To, err = s.store.remoteTargets(ctx, tx, id); err != nil {
-		return nil, err
+		return err
 	}
 	for _, other := range met {
 		gone.To = append(gone.To, int64(other))
 	}
 	if err := s.store.dropFollows(ctx, tx, id, "host_id IS NULL"); err != nil { // others hear the Delete as followers
-		return nil, err
+		return err
 	}
 	if err := s.fed.News.TellGone(ctx, tx, news.ActorGone, int64(id), gone); err != nil {
-		return nil, err
+		return err
 	}
-	return s.store.retire(ctx, tx, id, db.Millis(s.now()))
+	files, err := s.store.retire(ctx, tx, id, db.Millis(s.now()))
+	if err != nil || len(files) == 0 || s.fed.Discard == nil {
+		return err
+	}
+	return s.fed.Discard(ctx, tx, files)
+}
+
+// InstanceImages are the pictures of the instance itself.
+func (s *Service) InstanceImages(ctx context.Context) (Images, error) {
+	id := ID(s.instance.Load())
+	if id == 0 {
+		a, err := s.Instance(ctx)
+		if err != nil {
+			return Images{}, err
+		}
+		id = a.ID
+		s.instance.Store(int64(id))
+	}
+	all, err := s.Images(ctx, s.db.Read(), []ID{id})
+	return all[id], err
 }
 
 // Images returns the pictures of several actors in one query. Actors without

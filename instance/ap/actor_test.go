@@ -318,8 +318,7 @@ func TestActorsThatAreNotThere(t *testing.T) {
 	a, err := w.actors.ByHandle(t.Context(), w.db.Read(), "alicia_channel", "")
 	w.must(err)
 	w.write(func(tx db.Tx) error {
-		_, err := w.actors.Retire(t.Context(), tx, a.ID)
-		return err
+		return w.actors.Retire(t.Context(), tx, a.ID)
 	})
 	for _, path := range []string{"/video-channels/alicia_channel", "/c/alicia_channel", "/video-channels/alicia_channel/followers"} {
 		if resp, body := w.get(path, activity); resp.StatusCode != http.StatusGone {

@@ -41,15 +41,22 @@ func (a *API) serverConfig() rawHandler {
 		if err != nil {
 			return err
 		}
+		faces, err := a.Actors.InstanceImages(r.Context())
+		if err != nil {
+			return err
+		}
 		key := [2]bool{anybody, here}
 		body, ok := known.Load(key)
-		if !ok {
+		if shown := len(faces.Avatars)+len(faces.Banners) > 0; !ok || shown {
 			c := a.Server
 			c.Signup.Allowed, c.Signup.AllowedForCurrentIP = anybody, here
+			c.Instance.Avatars, c.Instance.Banners = a.images("avatars", faces.Avatars), a.images("banners", faces.Banners)
 			if body, err = json.Marshal(c); err != nil {
 				return err
 			}
-			known.Store(key, body)
+			if !shown {
+				known.Store(key, body)
+			}
 		}
 		writeBody(w, r, http.StatusOK, "application/json; charset=utf-8", body.([]byte))
 		return nil

@@ -21,6 +21,7 @@ type Faces interface {
 
 func (a *API) pictureRoutes() []route {
 	const post, remove, me, channels = http.MethodPost, http.MethodDelete, "/api/v1/users/me", "/api/v1/video-channels/{handle}"
+	const config = "/api/v1/config"
 	if a.Faces == nil {
 		return nil
 	}
@@ -31,6 +32,10 @@ func (a *API) pictureRoutes() []route {
 		{method: remove, path: channels + "/avatar", auth: signedIn, handle: a.removeOfChannel(gallery.Avatar)},
 		{method: post, path: channels + "/banner/pick", auth: signedIn, handle: a.pickOfChannel(gallery.Banner)},
 		{method: remove, path: channels + "/banner", auth: signedIn, handle: a.removeOfChannel(gallery.Banner)},
+		{method: post, path: config + "/instance-avatar/pick", auth: admin, right: rightConfigure, handle: a.pickOfInstance(gallery.Avatar)},
+		{method: remove, path: config + "/instance-avatar", auth: admin, right: rightConfigure, handle: a.removeOfInstance(gallery.Avatar)},
+		{method: post, path: config + "/instance-banner/pick", auth: admin, right: rightConfigure, handle: a.pickOfInstance(gallery.Banner)},
+		{method: remove, path: config + "/instance-banner", auth: admin, right: rightConfigure, handle: a.removeOfInstance(gallery.Banner)},
 	}
 }
 
@@ -73,6 +78,34 @@ func (a *API) removeOfChannel(k gallery.Kind) handler {
 			return nil, err
 		}
 		return nil, a.Faces.Remove(r.Context(), of, k)
+	}
+}
+
+// about answers who runs the instance, with its pictures.
+func (a *API) about(r *http.Request, _ user.Caller) (any, error) {
+	faces, err := a.Actors.InstanceImages(r.Context())
+	out := a.About
+	out.Instance.Avatars, out.Instance.Banners = a.images("avatars", faces.Avatars), a.images("banners", faces.Banners)
+	return out, err
+}
+
+func (a *API) pickOfInstance(k gallery.Kind) handler {
+	return func(r *http.Request, _ user.Caller) (any, error) {
+		me, err := a.Actors.Instance(r.Context())
+		if err == nil {
+			_, err = a.pick(r, me.ID, k)
+		}
+		return nil, err
+	}
+}
+
+func (a *API) removeOfInstance(k gallery.Kind) handler {
+	return func(r *http.Request, _ user.Caller) (any, error) {
+		me, err := a.Actors.Instance(r.Context())
+		if err == nil {
+			err = a.Faces.Remove(r.Context(), me.ID, k)
+		}
+		return nil, err
 	}
 }
 

@@ -7,6 +7,7 @@ const (
 	rightManageUsers = 1
 	rightManageDebug = 4
 	rightManageJobs  = 7
+	rightConfigure   = 8
 	rightManageFiles = 25
 	rightTranscode   = 26
 
@@ -32,7 +33,7 @@ func (a *API) serverRoutes() []route {
 	const get, v1 = http.MethodGet, "/api/v1"
 	all := []route{
 		{method: get, path: v1 + "/ping", limit: noLimit, raw: a.ping},
-		{method: get, path: v1 + "/config/about", docs: "getAbout", raw: whole(a.About)},
+		{method: get, path: v1 + "/config/about", docs: "getAbout", handle: a.about},
 		{method: get, path: v1 + "/oauth-clients/local", docs: "getOAuthClient", handle: a.oauthClient},
 		{method: get, path: v1 + "/jobs", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},
 		{method: get, path: v1 + "/jobs/{state}", auth: admin, right: rightManageJobs, docs: "getJobs", handle: a.listJobs},

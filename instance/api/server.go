@@ -1,9 +1,7 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
-	"sync"
 
 	"vidiverse/instance/rest"
 	"vidiverse/instance/user"
@@ -13,19 +11,6 @@ import (
 func (a *API) ping(w http.ResponseWriter, r *http.Request, _ user.Caller) error {
 	writeBody(w, r, http.StatusOK, "text/html; charset=utf-8", []byte("pong"))
 	return nil
-}
-
-// whole answers a value that never changes. It is asked for with every page, so
-// it is written once.
-func whole(v any) rawHandler {
-	body := sync.OnceValues(func() ([]byte, error) { return json.Marshal(v) })
-	return func(w http.ResponseWriter, r *http.Request, _ user.Caller) error {
-		b, err := body()
-		if err == nil {
-			writeBody(w, r, http.StatusOK, "application/json; charset=utf-8", b)
-		}
-		return err
-	}
 }
 
 // serverDebug tells an administrator which address the server sees them at: the

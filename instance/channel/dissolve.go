@@ -42,8 +42,7 @@ func (s *Service) remove(ctx context.Context, tx db.Tx, r row) error {
 	if err := s.store.delete(ctx, tx, r.ID); err != nil {
 		return err
 	}
-	_, err := s.cfg.Actors.Retire(ctx, tx, r.ActorID)
-	return err
+	return s.cfg.Actors.Retire(ctx, tx, r.ActorID)
 }
 
 // Leaving removes what an account has on the floors above, before it goes. It

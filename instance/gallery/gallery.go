@@ -20,6 +20,7 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/blob"
 	"vidiverse/instance/db"
+	"vidiverse/instance/job"
 	"vidiverse/instance/picture"
 	"vidiverse/p2p/guard"
 )
@@ -45,6 +46,7 @@ type Config struct {
 	Blob   blob.Store
 	Dir    string         // for files on their way, on the disk of Blob
 	Actors *actor.Service // told that somebody looks different now
+	Jobs   *job.Queue     // removes what is no longer shown; nil removes at once
 	Remote *guard.Client  // nil shows no pictures of other servers
 	Log    *slog.Logger
 	Now    func() time.Time
@@ -78,7 +80,38 @@ func New(c Config) *Service {
 	if c.SheetLife == 0 {
 		c.SheetLife = 24 * time.Hour
 	}
-	return &Service{Config: c, store: store{c.DB}, copies: newCopies()}
+	s := &Service{Config: c, store: store{c.DB}, copies: newCopies()}
+	if c.Jobs != nil {
+		c.Jobs.Handle(jobDelete, job.Options{Timeout: time.Hour}, s.deleteFiles)
+	}
+	return s
+}
+
+const jobDelete = "delete-pictures"
+
+type deletePayload struct {
+	Files []string `json:"files"`
+}
+
+// Discard has pictures removed that no row names once tx is committed.
+func (s *Service) Discard(ctx context.Context, tx db.Tx, files []string) error {
+	if len(files) == 0 {
+		return nil
+	}
+	_, err := s.Jobs.Enqueue(ctx, tx, job.Spec{Type: jobDelete, Payload: deletePayload{files}, Attempts: 20})
+	return err
+}
+
+func (s *Service) deleteFiles(ctx context.Context, j *job.Job) error {
+	var p deletePayload
+	if err := j.Decode(&p); err != nil {
+		return err
+	}
+	var errs []error
+	for _, f := range p.Files {
+		errs = append(errs, s.Blob.Delete(ctx, key(f)))
+	}
+	return errors.Join(errs...)
 }
 
 // Pick gives an actor of ours the picture in a local file, in every size, in
@@ -131,6 +164,12 @@ func (s *Service) put(ctx context.Context, of actor.ID, k Kind, made []actor.Ima
 	err := s.DB.Write(ctx, func(tx db.Tx) (err error) {
 		if before, err = s.store.replace(ctx, tx, of, k, made, db.Millis(s.Now())); err != nil {
 			return err
+		}
+		if s.Jobs != nil {
+			if err := s.Discard(ctx, tx, before); err != nil {
+				return err
+			}
+			before = nil
 		}
 		return s.Actors.Touch(ctx, tx, of)
 	})
