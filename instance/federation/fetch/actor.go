@@ -154,7 +154,7 @@ func (f *Fetcher) SaveActor(ctx context.Context, tx db.Tx, doc activitypub.Actor
 // the playlists of a new one.
 func (f *Fetcher) wantActorParts(ctx context.Context, tx db.Tx, id actor.ID, r actor.Remote, fresh bool) error {
 	if r.Followers != "" || r.Following != "" {
-		if err := f.want(ctx, tx, task{Kind: crawlFollows, URL: r.URL}); err != nil {
+		if err := f.want(ctx, tx, task{Kind: crawlFollows, URL: r.URL, Fresh: fresh}); err != nil {
 			return err
 		}
 	}

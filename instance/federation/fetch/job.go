@@ -46,6 +46,7 @@ type task struct {
 	URL   string `json:"uri"`
 	Video int64  `json:"video,omitempty"`
 	Actor int64  `json:"actor,omitempty"`
+	Fresh bool   `json:"fresh,omitempty"` // it was not known before
 }
 
 func (f *Fetcher) registerJobs() {

@@ -39,8 +39,23 @@ func (store) bury(ctx context.Context, tx db.Tx, address, kind string, by actor.
 	return err
 }
 
-func (store) setFollows(ctx context.Context, tx db.Tx, id actor.ID, followers, following int64) error {
-	_, err := tx.ExecContext(ctx, "UPDATE actor_counter SET followers = ?, following = ? WHERE actor_id = ?", followers, following, int64(id))
+// setFollows writes how many follow an actor and how many it follows: what its
+// server says, which may not know yet what is known here. Of one that is new what
+// is known here counts alone, as in PeerTube.
+func (store) setFollows(ctx context.Context, tx db.Tx, id actor.ID, followers, following int64, fresh bool) error {
+	var in, out int64
+	err := tx.QueryRowContext(ctx, `SELECT (SELECT COUNT(*) FROM follow WHERE target_id = ? AND state = 'accepted'),
+		(SELECT COUNT(*) FROM follow WHERE follower_id = ? AND state = 'accepted')`, int64(id), int64(id)).Scan(&in, &out)
+	if err != nil {
+		return err
+	}
+	total := func(said, here int64) int64 {
+		if fresh && here > 0 {
+			return here
+		}
+		return max(said, here)
+	}
+	_, err = tx.ExecContext(ctx, "UPDATE actor_counter SET followers = ?, following = ? WHERE actor_id = ?", total(followers, in), total(following, out), int64(id))
 	return err
 }
 

@@ -198,7 +198,9 @@ func (f *Fetcher) crawlFollows(ctx context.Context, t task) error {
 	if err != nil {
 		return err
 	}
-	return f.cfg.DB.Write(ctx, func(tx db.Tx) error { return f.store.setFollows(ctx, tx, a.ID, max(followers, 0), max(following, 0)) })
+	return f.cfg.DB.Write(ctx, func(tx db.Tx) error {
+		return f.store.setFollows(ctx, tx, a.ID, max(followers, 0), max(following, 0), t.Fresh)
+	})
 }
 
 func (f *Fetcher) readChapters(ctx context.Context, t task) error {

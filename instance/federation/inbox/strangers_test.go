@@ -231,6 +231,35 @@ func TestAnswersToFollows(t *testing.T) {
 	w.nothingWaits()
 }
 
+// How many follow somebody elsewhere is what that server says, but not less than
+// what is known here; of a follower who is new it is what is known here.
+func TestTotalsOfFollows(t *testing.T) {
+	w := newWorld(t, dbtest.SQLite(t), "one.test")
+	const us, list = "http://one.test/accounts/peertube", twoBob + "/following"
+	w.others.actor(w, twoBob, "Person")
+	w.others.put(twoBob, w.others.with(twoBob, "following", list))
+	said := func(n int) {
+		w.others.put(list, object{"type": "OrderedCollection", "id": list, "totalItems": n})
+	}
+	following := func(want int) {
+		t.Helper()
+		if n := w.number("SELECT following FROM actor_counter c JOIN actor a ON a.id = c.actor_id WHERE a.url = ?", twoBob); n != want {
+			t.Errorf("he follows %d, want %d", n, want)
+		}
+	}
+	said(0) // as long as he has not heard that he may
+	w.hears(twoBob, object{"type": "Follow", "id": twoBob + "/follows/1", "actor": twoBob, "object": us})
+	following(1)
+	for total, want := range []int{1, 1, 2, 3} {
+		said(total)
+		w.setNow(w.now().Add(time.Hour))
+		w.fetch.Forget("actor " + twoBob)
+		w.must(w.fetch.RefreshActor(w.ctx(), twoBob))
+		w.settle()
+		following(want)
+	}
+}
+
 // Somebody else of the same server deletes nothing; its owner and the server do.
 func TestDeletionsAreTheOwners(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {

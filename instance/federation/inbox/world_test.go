@@ -376,6 +376,14 @@ func (o *others) actor(t testing.TB, address, kind string, owner ...string) *key
 	return k
 }
 
+// with is the document of a made-up actor with one more member.
+func (o *others) with(address, name string, value any) map[string]any {
+	return map[string]any{
+		"type": "Person", "id": address, "preferredUsername": filepath.Base(address), "inbox": address + "/inbox", name: value,
+		"publicKey": map[string]string{"id": address + "#main-key", "owner": address, "publicKeyPem": o.keys[address].PublicKeyPem},
+	}
+}
+
 func keys(t testing.TB) map[string]*key {
 	t.Helper()
 	b, err := os.ReadFile(wire + "keys.json")
