@@ -33,7 +33,7 @@ func places(watch, locked string) []place {
 		{name: "account", path: "/a/root", ready: `main h1`},
 		{name: "nothing", path: "/no/such/page", ready: `main h1`, status: 404},
 		{name: "gone", path: "/w/6yJwZ1bC3dE4fG5hJ6kL7m", ready: `main h1`, status: 404},
-		{name: "password", path: "/w/" + locked, ready: `input[type="password"]`, status: 403},
+		{name: "password", path: "/w/" + locked, ready: `input[type="password"]`},
 		{name: "upload", path: "/upload", ready: `.drop`, signedIn: true},
 		{name: "my videos", path: "/my/videos", ready: `li.mine`, signedIn: true},
 		{name: "edit", path: "/my/videos/" + watch + "/edit", ready: `main form`, signedIn: true},

@@ -45,7 +45,7 @@ func TestKeptPageFollowsItsVideo(t *testing.T) {
 		t.Error("the old title is still shown")
 	}
 	c.facts[api] = fault.New(fault.Unauthorized, "private")
-	if res := get(t, d, "/w/v"); res.Code != http.StatusForbidden || strings.Contains(res.Body.String(), "Bread") {
+	if res := get(t, d, "/w/v"); res.Code != http.StatusNotFound || strings.Contains(res.Body.String(), "Bread") {
 		t.Errorf("got %d and a page of the private video", res.Code)
 	}
 }

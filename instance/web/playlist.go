@@ -52,7 +52,7 @@ func (d *Door) playlistHead(l playlist, site string) head {
 	short := d.cfg.URL + "/w/p/" + l.ShortUUID
 	h := head{
 		Name: l.DisplayName, Title: l.DisplayName + " · " + site, Description: plainText(l.Description, 250),
-		Type: "video.playlist", Canonical: l.URL, NoIndex: l.Privacy.ID != 1,
+		Type: "video", Canonical: l.URL, NoIndex: l.Privacy.ID != 1 || !l.IsLocal,
 		Image: video{Thumbnails: l.Thumbnails}.bestPicture(), Embed: d.cfg.URL + l.EmbedPath,
 		OEmbed: d.cfg.URL + "/services/oembed?url=" + url.QueryEscape(short),
 	}

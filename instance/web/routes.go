@@ -115,7 +115,7 @@ func (d *Door) fillVideo(r *http.Request, p *page) error {
 
 func (d *Door) videoHead(v video, site string) head {
 	h := head{
-		Name: v.Name, Title: v.Name + " · " + site, Description: plainText(v.Description, 250), Type: "video.other",
+		Name: v.Name, Title: v.Name + " · " + site, Description: plainText(v.Description, 250), Type: "video",
 		Canonical: v.URL, Image: v.bestPicture(), Embed: d.cfg.URL + v.EmbedPath,
 		Duration: v.Duration, Tags: v.Tags, NoIndex: v.Privacy.ID != 1 || !v.IsLocal,
 		Published: v.PublishedAt.UTC().Format(time.RFC3339),
@@ -155,7 +155,7 @@ func (d *Door) actor(w http.ResponseWriter, r *http.Request, api, short string) 
 	p.First[api+name] = raw
 	p.Head = head{
 		Name: a.DisplayName, Title: a.DisplayName + " · " + p.Site, Description: plainText(a.Description, 250),
-		Type: "profile", Canonical: d.cfg.URL + short + a.Name,
+		Type: "website", Canonical: d.cfg.URL + short + a.Name,
 	}
 	if !strings.HasPrefix(a.URL, d.cfg.URL+"/") { // its own server has the page to find
 		p.Head.Canonical, p.Head.NoIndex = a.URL, true
@@ -186,7 +186,11 @@ func (d *Door) describe(p *page, err error) {
 	case fault.Gone:
 		p.Status, p.Message = http.StatusGone, "What was here has been deleted."
 	case fault.Unauthorized, fault.Forbidden:
-		p.Status, p.Message = http.StatusForbidden, "This video is private."
+		// What is private is not told from what is not there. A password is asked for by the page itself.
+		p.Status, p.Message = http.StatusNotFound, "There is nothing at this address, or it is private."
+		if f, ok := fault.As(err); ok && f.Code == "video_requires_password" {
+			p.Status, p.Message = http.StatusOK, "This video needs a password."
+		}
 	case fault.TooMany:
 		p.Status, p.Message = http.StatusTooManyRequests, "Too many requests. Try again in a minute."
 	case fault.Unavailable:

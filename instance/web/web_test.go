@@ -97,22 +97,59 @@ func TestWatchHeadIsUnderstoodByOthers(t *testing.T) {
 		t.Fatalf("got status %d, want 200", w.Code)
 	}
 	for _, want := range []string{
-		`<meta property="og:platform" content="PeerTube">`,
+		`<meta property="og:platform" content="PeerTube" />`,
 		`<title>Bread at four · Maré Vidéo</title>`,
-		`<link rel="canonical" href="https://one.test/w/uudAEwiGGmQZza4HuoY6Kg">`,
-		`<meta property="og:title" content="Bread at four">`,
-		`<meta name="description" content="Dough, slowly. Then fire.">`,
-		`<meta property="og:image" content="https://one.test/lazy-static/thumbnails/p.jpg">`,
-		`<meta name="twitter:card" content="player">`,
-		`<meta name="twitter:player" content="https://one.test/videos/embed/uudAEwiGGmQZza4HuoY6Kg">`,
+		`<link rel="canonical" href="https://one.test/w/uudAEwiGGmQZza4HuoY6Kg" />`,
+		`<meta property="og:title" content="Bread at four" />`,
+		`<meta name="description" content="Dough, slowly. Then fire." />`,
+		`<meta property="og:image" content="https://one.test/lazy-static/thumbnails/p.jpg" />`,
+		`<meta property="twitter:card" content="player" />`,
+		`<meta property="twitter:player" content="https://one.test/videos/embed/uudAEwiGGmQZza4HuoY6Kg" />`,
+		`<meta property="og:type" content="video" />`,
 		`type="application/json+oembed" href="https://one.test/services/oembed?url=https%3A%2F%2Fone.test%2Fw%2FuudAEwiGGmQZza4HuoY6Kg"`,
-		`<meta property="video:tag" content="fire">`,
+		`<meta property="video:tag" content="fire" />`,
 		`<script type="module" src="/client/app-AAAA.js"></script>`,
-		`<link rel="modulepreload" href="/client/engine-FFFF.js">`,
+		`<link rel="modulepreload" href="/client/engine-FFFF.js" />`,
 		`src="https://one.test/720.mp4"`, // without script: a plain video
 	} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("page lacks %s", want)
+		}
+	}
+}
+
+// A playlist and somebody of another server say what they are, and where they are at home.
+func TestHeadsOfPlaylistsAndActors(t *testing.T) {
+	t.Parallel()
+	zoe := map[string]any{"name": "zoe", "displayName": "Zoë", "host": "two.test", "url": "https://two.test/accounts/zoe"}
+	d := door(t, facts{
+		playlistsPath + "abc": map[string]any{
+			"shortUUID": "abc", "displayName": "Bread, all of it", "description": "From dough to crumb", "isLocal": true, "privacy": map[string]any{"id": 1},
+			"thumbnailPath": "/lazy-static/thumbnails/l.jpg", "embedPath": "/video-playlists/embed/abc", "ownerAccount": zoe,
+		},
+		accountsPath + "zoe@two.test": zoe,
+	})
+	for path, all := range map[string][]string{
+		"/w/p/abc": {
+			`<title>Bread, all of it · Maré Vidéo</title>`, `<meta property="og:title" content="Bread, all of it" />`, `<meta property="og:type" content="video" />`,
+			`<link rel="canonical" href="https://one.test/w/p/abc" />`, `<meta property="og:image" content="https://one.test/lazy-static/thumbnails/l.jpg" />`,
+			`<meta property="twitter:card" content="player" />`, `href="https://one.test/services/oembed?url=https%3A%2F%2Fone.test%2Fw%2Fp%2Fabc" title="Bread, all of it" />`,
+		},
+		"/a/zoe@two.test": {
+			`<meta property="og:title" content="Zoë" />`, `<meta property="og:type" content="website" />`, `<meta name="robots" content="noindex" />`,
+			`<link rel="canonical" href="https://two.test/accounts/zoe" />`,
+		},
+	} {
+		body := get(t, d, path).Body.String()
+		for _, want := range all {
+			if !strings.Contains(body, want) {
+				t.Errorf("%s lacks %s", path, want)
+			}
+		}
+	}
+	for from, to := range map[string]string{"/my-account": "/my/settings", "/videos/watch/abc/comments/7": "/w/abc?threadId=7"} {
+		if got := get(t, d, from).Header().Get("Location"); got != to {
+			t.Errorf("%s: got %q, want %q", from, got, to)
 		}
 	}
 }
@@ -141,10 +178,11 @@ func TestStatusOfErrors(t *testing.T) {
 		"/api/v1/videos/locked":  fault.New(fault.Unauthorized, "password").WithCode("video_requires_password"),
 		"/api/v1/videos/broken":  fmt.Errorf("read row 7 of table video: disk on fire"),
 		"/api/v1/videos/busy":    fault.New(fault.Unavailable, "later"),
+		"/api/v1/videos/gone":    fault.New(fault.Gone, "deleted"),
 	}
 	d := door(t, f)
 	for path, want := range map[string]int{
-		"/w/absent": 404, "/c/absent": 404, "/a/absent": 404, "/no/such/page": 404, "/w/private": 403, "/w/locked": 403,
+		"/w/absent": 404, "/c/absent": 404, "/a/absent": 404, "/no/such/page": 404, "/w/private": 404, "/w/locked": 200, "/w/gone": 410, "/w/p/absent": 404,
 		"/w/broken": 500, "/w/busy": 503, "/videos/embed/absent": 404, "/client/absent.js": 404,
 		"/services/oembed?url=https://two.test/w/x": 400, "/services/oembed?url=https://one.test/w/private": 403,
 		"/": 200, "/about": 200, "/login": 200, "/upload": 200, "/my/videos": 200,
