@@ -2,6 +2,7 @@ package notify
 
 import (
 	"context"
+	"strings"
 
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
@@ -88,7 +89,7 @@ func (s *Service) hearComment(ctx context.Context, c news.Change) error {
 	if m.held {
 		return nil
 	}
-	called, err := s.called(ctx, m.text)
+	called, err := s.called(ctx, m)
 	if err != nil {
 		return err
 	}
@@ -101,11 +102,14 @@ func (s *Service) hearComment(ctx context.Context, c news.Change) error {
 	return s.tell(ctx, notice{kind: Mention, comment: c.ID, by: m.by}, left)
 }
 
-// called are the people of this instance whom a text mentions.
-func (s *Service) called(ctx context.Context, text string) ([]person, error) {
+// called are the people of this instance whom a comment mentions. A name alone is
+// of the server where it was written, as PeerTube has it. Mastodon writes whom it
+// answers without the server, so that one name is understood.
+func (s *Service) called(ctx context.Context, c commentFacts) ([]person, error) {
 	var names []string
-	for _, m := range comment.Mentions(text) {
-		if m.Host == "" || m.Host == s.cfg.Actors.Host() {
+	for _, m := range comment.Mentions(c.text) {
+		near := m.Host == "" && (!c.remote || strings.EqualFold(m.Name, c.answered))
+		if near || m.Host == s.cfg.Actors.Host() {
 			names = append(names, m.Name)
 		}
 	}
@@ -124,7 +128,12 @@ func (s *Service) hearReport(ctx context.Context, c news.Change) error {
 	if err != nil {
 		return err
 	}
-	return s.tell(ctx, notice{kind: NewReport, report: c.ID, by: r.reporter, self: true}, mods)
+	for _, p := range mods {
+		if p.account == r.reporter { // it is in good hands
+			return nil
+		}
+	}
+	return s.tell(ctx, notice{kind: NewReport, report: c.ID, by: r.reporter}, mods)
 }
 
 func (s *Service) hearDecision(ctx context.Context, c news.Change, cause int64) error {

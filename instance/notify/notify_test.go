@@ -228,6 +228,34 @@ func TestWhoIsTold(t *testing.T) {
 	})
 }
 
+// A name alone is somebody of the server where it was written, except that of whom
+// a comment answers; what a moderator reports is known to moderators.
+func TestWhoIsNotTold(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d)
+		v := video.Ref("2f5d1c1e-0000-4000-8000-000000000050")
+		said, err := h.comments.Add(t.Context(), h.who["alice"], v, video.Credentials{}, 0, "good")
+		h.must(err)
+		hear := func(id int64, parent any, text string) {
+			h.sql(fmt.Sprintf(`INSERT INTO comment (id, url, video_id, account_id, created_at, updated_at, text) VALUES
+				(%d, 'https://two.test/c/%d', 50, 700, 1, 1, '%s')`, id, id, text), fmt.Sprintf(`UPDATE comment SET parent_id = %v WHERE id = %d`, parent, id))
+			h.tell(news.Change{What: news.CommentMade, ID: id})
+		}
+		hear(900, "NULL", "@alice and @bob are mine")
+		h.want("", "", "")
+		hear(901, said.ID, "@alice and @bob: thanks")
+		h.want("", "11", "")
+		hear(902, "NULL", "@bob@one.test hello")
+		h.want("", "11", "11")
+		_, err = h.reports.Make(t.Context(), h.who["root"], report.Draft{Reason: "rude", Comment: said.ID}, video.Credentials{})
+		h.must(err)
+		h.want("", "11", "11")
+		_, err = h.reports.Make(t.Context(), h.who["bob"], report.Draft{Reason: "rude", Comment: said.ID}, video.Credentials{})
+		h.must(err)
+		h.want("3", "11", "11")
+	})
+}
+
 // A comment that is held is told to the owner of the video alone; who is
 // mentioned hears of it when it is approved.
 func TestHeldComments(t *testing.T) {

@@ -55,7 +55,6 @@ type notice struct {
 	video, comment, report, follow, account int64      // rows, 0 for none
 	cause                                   int64      // tells apart what is told several times of one row
 	by                                      account.ID // whose doing it is, 0 for nobody's
-	self                                    bool       // also who did it is told
 }
 
 // person is somebody who may be told.
@@ -114,7 +113,7 @@ func (s *Service) listening(ctx context.Context, n notice, people []person) ([]p
 	}
 	left := people[:0]
 	for _, p := range people {
-		if web(p.wants, n.kind) && !deaf[p.account] && (n.self || n.by == 0 || p.account != n.by) {
+		if web(p.wants, n.kind) && !deaf[p.account] && (n.by == 0 || p.account != n.by) {
 			left = append(left, p)
 		}
 	}

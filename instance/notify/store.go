@@ -112,14 +112,20 @@ type commentFacts struct {
 	video      int64
 	localVideo bool
 	held       bool
+	remote     bool   // another server's people wrote it
+	answered   string // who of this instance wrote what it answers, "" for nobody
 }
 
 func (store) comment(ctx context.Context, q bun.IDB, id int64) (c commentFacts, err error) {
-	var host sql.NullInt64
+	var host, from sql.NullInt64
+	var answered sql.NullString
 	var held int
-	err = q.NewRaw(`SELECT m.text, m.account_id, m.video_id, v.host_id, m.held FROM comment m JOIN video v ON v.id = m.video_id
-		WHERE m.id = ? AND m.deleted_at IS NULL AND m.account_id IS NOT NULL`, id).Scan(ctx, &c.text, &c.by, &c.video, &host, &held)
-	c.localVideo, c.held = !host.Valid, held != 0
+	err = q.NewRaw(`SELECT m.text, m.account_id, m.video_id, v.host_id, m.held, t.host_id,
+			(SELECT pt.username FROM comment p JOIN account pa ON pa.id = p.account_id JOIN actor pt ON pt.id = pa.actor_id
+			 WHERE p.id = m.parent_id AND pt.host_id IS NULL)
+		FROM comment m JOIN video v ON v.id = m.video_id JOIN account a ON a.id = m.account_id JOIN actor t ON t.id = a.actor_id
+		WHERE m.id = ? AND m.deleted_at IS NULL`, id).Scan(ctx, &c.text, &c.by, &c.video, &host, &held, &from, &answered)
+	c.localVideo, c.held, c.remote, c.answered = !host.Valid, held != 0, from.Valid, answered.String
 	return c, gone(err)
 }
 
