@@ -14,13 +14,20 @@ func (a *API) listChannels(r *http.Request, _ user.Caller) (any, error) {
 }
 
 // channelPage answers a list of channels, each with the summary of its owner.
-func (a *API) channelPage(r *http.Request, q channel.Query) (any, error) {
-	p, err := parsePage(r, "-createdAt", "id", "name", "updatedAt")
+func (a *API) channelPage(r *http.Request, q channel.Query, sorts ...string) (any, error) {
+	if len(sorts) == 0 {
+		sorts = []string{"-createdAt", "id", "name", "updatedAt"}
+	}
+	p, err := parsePage(r, sorts...)
 	if err != nil {
 		return nil, err
 	}
-	if q.Search, err = queryText(r, "search", maxSearch); err != nil {
+	text, err := queryText(r, "search", maxSearch)
+	if err != nil {
 		return nil, err
+	}
+	if q.Search == "" {
+		q.Search = text
 	}
 	q.Start, q.Count, q.Sort = p.Start, p.Count, p.Sort
 	list, total, err := a.Channels.List(r.Context(), q)

@@ -70,8 +70,11 @@ func (a *API) channelPlaylists(r *http.Request, c user.Caller) (any, error) {
 }
 
 // playlistPage answers one page of playlists; q says which list.
-func (a *API) playlistPage(r *http.Request, c user.Caller, q playlist.Query) (any, error) {
-	p, err := parsePage(r, "-createdAt", "name", "displayName", "updatedAt", "videoChannelPosition")
+func (a *API) playlistPage(r *http.Request, c user.Caller, q playlist.Query, sorts ...string) (any, error) {
+	if len(sorts) == 0 {
+		sorts = []string{"-createdAt", "name", "displayName", "updatedAt", "videoChannelPosition"}
+	}
+	p, err := parsePage(r, sorts...)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"vidiverse/instance/channel"
 	"vidiverse/instance/fault"
@@ -43,21 +45,38 @@ func target(r *http.Request) error {
 	}
 }
 
+// The orders of what is found, the default first.
+var (
+	foundVideos = []string{"-match", "name", "duration", "createdAt", "publishedAt", "originallyPublishedAt", "views", "likes", "hot"}
+	foundOthers = []string{"-match", "displayName", "createdAt"}
+)
+
 func (a *API) searchVideos(r *http.Request, c user.Caller) (any, error) {
 	if err := target(r); err != nil {
 		return nil, err
 	}
-	one, err := a.Search.Video(r.Context(), c, r.URL.Query().Get("search"))
+	q := filterReader{q: r.URL.Query()}
+	text := q.words("search")
+	f := video.Filter{
+		PublishedAfter: q.date("startDate", "start"), PublishedBefore: q.date("endDate", "end"),
+		OriginallyAfter:  q.date("originallyPublishedStartDate", "published start"),
+		OriginallyBefore: q.date("originallyPublishedEndDate", "published end"),
+		DurationMin:      q.optionalNumber("durationMin"), DurationMax: q.optionalNumber("durationMax"), UUIDs: q.uuids("uuids"),
+	}
+	if q.err != nil {
+		return nil, q.err
+	}
+	one, err := a.Search.Video(r.Context(), c, text)
 	if err != nil {
 		return nil, err
 	}
 	if !one.Means {
-		return a.videoPage(r, c, video.Filter{})
+		return a.videoPage(r, c, f, foundVideos...)
 	}
 	if one.ID == 0 {
 		return rest.NewPage(0, []rest.Video{}), nil
 	}
-	f := video.Filter{IDs: []video.ID{one.ID}, Far: true}
+	f = video.Filter{IDs: []video.ID{one.ID}, Far: true}
 	list, err := a.Video.Service.List(r.Context(), c, f)
 	if err != nil {
 		return nil, err
@@ -69,13 +88,25 @@ func (a *API) searchChannels(r *http.Request, c user.Caller) (any, error) {
 	if err := target(r); err != nil {
 		return nil, err
 	}
-	one, err := a.Search.Channel(r.Context(), c, r.URL.Query().Get("search"))
+	q := filterReader{q: r.URL.Query()}
+	text := q.words("search")
+	by := channel.Query{Host: q.host("host"), Near: true, Search: strings.TrimPrefix(text, "@")}
+	handles := q.list("handles")
+	if slices.Contains(handles, "") {
+		q.refuseAs("handles", "", "Should have valid array of handles")
+	}
+	if q.err != nil {
+		return nil, q.err
+	}
+	one, err := a.Search.Channel(r.Context(), c, text)
 	if err != nil {
 		return nil, err
 	}
 	switch {
+	case !one.Means && len(handles) > 0:
+		return a.channelsOf(r, by, handles)
 	case !one.Means:
-		return a.channelPage(r, channel.Query{Host: r.URL.Query().Get("host"), Near: true})
+		return a.channelPage(r, by, foundOthers...)
 	case one.ID == 0:
 		return rest.NewPage(0, []rest.ListedChannel{}), nil
 	}
@@ -91,16 +122,39 @@ func (a *API) searchChannels(r *http.Request, c user.Caller) (any, error) {
 	return rest.NewPage(1, []rest.ListedChannel{listed}), nil
 }
 
+// channelsOf answers those of some handles that are known.
+func (a *API) channelsOf(r *http.Request, by channel.Query, handles []string) (any, error) {
+	for _, h := range handles[:min(len(handles), maxCount)] {
+		ch, err := a.Channels.ByHandle(r.Context(), h)
+		switch {
+		case err == nil:
+			by.IDs = append(by.IDs, ch.ID)
+		case fault.KindOf(err) != fault.NotFound:
+			return nil, err
+		}
+	}
+	if len(by.IDs) == 0 {
+		return rest.NewPage(0, []rest.ListedChannel{}), nil
+	}
+	return a.channelPage(r, by, foundOthers...)
+}
+
 func (a *API) searchPlaylists(r *http.Request, c user.Caller) (any, error) {
 	if err := target(r); err != nil {
 		return nil, err
 	}
-	one, err := a.Search.Playlist(r.Context(), c, r.URL.Query().Get("search"))
+	q := filterReader{q: r.URL.Query()}
+	text := q.words("search")
+	by := playlist.Query{Filled: true, Known: true, Host: q.host("host"), UUIDs: q.uuids("uuids")}
+	if q.err != nil {
+		return nil, q.err
+	}
+	one, err := a.Search.Playlist(r.Context(), c, text)
 	if err != nil {
 		return nil, err
 	}
 	if !one.Means {
-		return a.playlistPage(r, c, playlist.Query{Filled: true, Known: true})
+		return a.playlistPage(r, c, by, foundOthers...)
 	}
 	var found []playlist.Playlist
 	if one.ID != 0 {

@@ -2,8 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"vidiverse/instance/channel"
 	"vidiverse/instance/fault"
@@ -45,7 +43,17 @@ func (a *API) far(c user.Caller) bool {
 }
 
 func (a *API) myVideos(r *http.Request, c user.Caller) (any, error) {
-	return a.videoPage(r, c, video.Filter{Own: true})
+	f := video.Filter{Own: true}
+	q := filterReader{q: r.URL.Query()}
+	if f.Channel = channel.ID(q.number("channelId")); q.err != nil {
+		return nil, q.err
+	}
+	if f.Channel != 0 {
+		if err := a.Channels.ManagedID(r.Context(), c, f.Channel); err != nil {
+			return nil, err
+		}
+	}
+	return a.videoPage(r, c, f)
 }
 
 // accountRatings lists what the caller rated; nobody sees that of others.
@@ -74,8 +82,11 @@ func (a *API) accountRatings(r *http.Request, c user.Caller) (any, error) {
 
 // videoPage answers one page of videos; f says which list, the request which
 // part of it.
-func (a *API) videoPage(r *http.Request, c user.Caller, f video.Filter) (any, error) {
-	p, err := parsePage(r, videoSorts...)
+func (a *API) videoPage(r *http.Request, c user.Caller, f video.Filter, sorts ...string) (any, error) {
+	if len(sorts) == 0 {
+		sorts = videoSorts
+	}
+	p, err := parsePage(r, sorts...)
 	if err != nil {
 		return nil, err
 	}
@@ -103,108 +114,71 @@ func (a *API) readFilter(r *http.Request, c user.Caller, f *video.Filter) error 
 	}
 	q := filterReader{q: r.URL.Query()}
 	f.Search = q.text("search")
-	f.Host = q.text("host")
+	f.Host = q.host("host")
 	f.IsLive, f.IsLocal = q.boolean("isLive"), q.boolean("isLocal")
 	f.HasHLS, f.HasWebVideos = q.boolean("hasHLSFiles"), q.boolean("hasWebVideoFiles")
-	q.boolean("excludeAlreadyWatched") // no history is kept yet: nothing was watched
+	f.Unwatched = q.boolean("excludeAlreadyWatched")
 	if scheduled := q.boolean("includeScheduledLive"); scheduled != nil {
 		f.Scheduled = *scheduled
 	}
 	if skip := q.boolean("skipCount"); skip != nil {
 		f.SkipCount = *skip
 	}
-	f.FlagsIncluded, f.FlagsExcluded = video.NSFWFlags(q.number("nsfwFlagsIncluded")), video.NSFWFlags(q.number("nsfwFlagsExcluded"))
-	f.Include = video.Include(q.number("include"))
+	f.Include, f.Asks = video.Include(q.number("include")), q.text("include") != ""
 	f.Categories, f.Licences = numbers[int](&q, "categoryOneOf"), numbers[int](&q, "licenceOneOf")
 	f.Privacies, f.States = numbers[video.Privacy](&q, "privacyOneOf"), numbers[video.State](&q, "stateOneOf")
 	f.Languages, f.TagsOneOf, f.TagsAllOf = q.list("languageOneOf"), q.list("tagsOneOf"), q.list("tagsAllOf")
+	f.AutoTagged = len(q.list("autoTagOneOf")) > 0
 	f.ChannelNames = q.list("channelNameOneOf")
-	if f.Own {
-		f.Channel = channel.ID(q.number("channelId"))
-	}
 	if err := a.nsfw(r, c, &q, f); err != nil {
 		return err
 	}
-	if q.err != nil {
-		return q.err
+	if q.err == nil && q.text("filter") != "" {
+		return fault.New(fault.Invalid, `"filter" query parameter is not supported anymore by PeerTube. Please use "isLocal" and "include" instead`)
 	}
-	return nil
+	return q.err
 }
 
 // nsfw decides on sensitive videos: the request, else the user's own setting,
 // else the instance's. Everybody sees their own.
 func (a *API) nsfw(r *http.Request, c user.Caller, q *filterReader, f *video.Filter) error {
 	hidden := false
-	switch v := q.q.Get("nsfw"); {
-	case v == "both" || (v == "" && f.Own):
-	case v != "":
-		f.NSFW = q.boolean("nsfw")
-	case c.SignedIn():
-		me, err := a.Users.Me(r.Context(), c.UserID)
-		if err != nil {
-			return err
-		}
-		if me.Preferences.NSFWPolicy == "do_not_list" {
-			f.NSFW = &hidden
-		}
-	case a.Video.HideNSFW:
+	f.FlagsIncluded, f.FlagsExcluded = video.NSFWFlags(q.number("nsfwFlagsIncluded")), video.NSFWFlags(q.number("nsfwFlagsExcluded"))
+	if q.err == nil && f.FlagsIncluded&f.FlagsExcluded != 0 {
+		return fault.New(fault.Invalid, "Cannot use same flags in nsfwFlagsIncluded and nsfwFlagsExcluded at the same time")
+	}
+	asked := q.text("nsfw")
+	switch {
+	case asked == "true":
+		yes := true
+		f.NSFW = &yes
+	case asked == "false":
+		f.NSFW = &hidden
+	case asked != "" && asked != "both":
+		q.refuse("nsfw", asked)
+	case asked == "" && !c.SignedIn() && a.Video.HideNSFW:
 		f.NSFW = &hidden
 	}
-	return nil
-}
-
-// filterReader reads a query and keeps the first complaint.
-type filterReader struct {
-	q   url.Values
-	err error
-}
-
-func (q *filterReader) refuse(name, value string) {
-	if q.err == nil {
-		q.err = fault.New(fault.Invalid, "").WithField(name, value, "Invalid value", "query")
-	}
-}
-
-func (q *filterReader) text(name string) string { return q.q.Get(name) }
-
-func (q *filterReader) boolean(name string) *bool {
-	v := q.q.Get(name)
-	if v == "" {
+	if f.Own {
+		f.NSFW = nil
 		return nil
 	}
-	yes := v == "true" || v == "1"
-	if !yes && v != "false" && v != "0" {
-		q.refuse(name, v)
+	if !c.SignedIn() {
+		return nil
 	}
-	return &yes
-}
-
-func (q *filterReader) number(name string) int {
-	v := q.q.Get(name)
-	if v == "" {
-		return 0
-	}
-	n, err := strconv.ParseUint(v, 10, 31)
+	me, err := a.Users.Me(r.Context(), c.UserID)
 	if err != nil {
-		q.refuse(name, v)
+		return err
 	}
-	return int(n)
-}
-
-// list reads name=a&name=b and name[]=a.
-func (q *filterReader) list(name string) []string {
-	return append(q.q[name][:len(q.q[name]):len(q.q[name])], q.q[name+"[]"]...)
-}
-
-func numbers[T ~int](q *filterReader, name string) []T {
-	var out []T
-	for _, v := range q.list(name) {
-		n, err := strconv.ParseUint(v, 10, 31)
-		if err != nil {
-			q.refuse(name, v)
-			return nil
-		}
-		out = append(out, T(n))
+	p := me.Preferences
+	if asked == "" && p.NSFWPolicy == "do_not_list" {
+		f.NSFW = &hidden
 	}
-	return out
+	if f.FlagsExcluded == 0 {
+		f.FlagsExcluded = video.NSFWFlags(p.NSFWFlagsHidden)
+	}
+	if f.FlagsIncluded == 0 {
+		f.FlagsIncluded = video.NSFWFlags(p.NSFWFlagsDisplayed | p.NSFWFlagsWarned | p.NSFWFlagsBlurred)
+	}
+	return nil
 }

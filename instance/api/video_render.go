@@ -33,16 +33,7 @@ func (a *API) renderVideo(it *video.Item, f video.Filter) rest.Video {
 	out := rest.Video{VideoBase: a.renderVideoBase(it)}
 	short := truncate(it.Description)
 	out.TruncatedDescription, out.Description = short, short
-	if f.Own || f.Include != 0 {
-		out.VideoExtra = &rest.VideoExtra{WaitTranscoding: it.Wait}
-	}
-	if f.Own || f.Include != 0 || f.Scheduled {
-		out.VideoState = &rest.VideoState{State: rest.Label[int]{ID: int(it.State), Label: it.State.String()}}
-	}
-	if f.Scheduled {
-		starts := liveSchedules(it.Starts)
-		out.LiveSchedules = &starts
-	}
+	out.VideoExtra = renderExtra(it, f)
 	if f.Include&video.IncludeFiles != 0 {
 		files := a.renderFiles(it)
 		out.VideoFiles = &files
@@ -61,6 +52,28 @@ func (a *API) renderVideo(it *video.Item, f video.Filter) rest.Video {
 		out.Tags = &it.Tags
 	}
 	out.ScheduledUpdate = renderSchedule(it.Schedule)
+	if f.Scheduled {
+		starts := liveSchedules(it.Starts)
+		out.LiveSchedules = &starts
+	}
+	return out
+}
+
+// renderExtra tells of a video what was asked for; its owner always asks.
+func renderExtra(it *video.Item, f video.Filter) (out rest.VideoExtra) {
+	asks := func(bit video.Include) bool { return f.Own || f.Include&bit != 0 }
+	if asks(video.IncludeNotPublished) {
+		out.WaitTranscoding = &it.Wait
+	}
+	if asks(video.IncludeNotPublished) || f.Scheduled {
+		out.State = &rest.Label[int]{ID: int(it.State), Label: it.State.String()}
+	}
+	if asks(video.IncludeBlacklisted) {
+		out.Blacklisted, out.BlacklistedReason = new(bool), &rest.Null[string]{}
+	}
+	if asks(video.IncludeBlockedOwner) {
+		out.BlockedOwner, out.BlockedServer = &it.OwnerMuted, &it.ServerMuted
+	}
 	return out
 }
 

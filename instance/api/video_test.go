@@ -341,7 +341,8 @@ func TestVideoListBounds(t *testing.T) {
 	w.publish(nil)
 	for path, want := range map[string]int{
 		"count=0": 200, "count=101": 400, "count=-1": 400, "start=2147483648": 200, "start=-1": 400, "start=99999999999999999999": 400, "sort=bad": 400,
-		"tagsOneOf=a" + strings.Repeat("&tagsOneOf=a", 9999): 400, "categoryOneOf=x": 400, "nsfw=maybe": 400, "isLocal=2": 400,
+		"tagsOneOf=a" + strings.Repeat("&tagsOneOf=a", 9999): 400, "categoryOneOf=x": 400, "nsfw=maybe": 400, "isLocal=null": 400, "isLocal=2": 200, "filter=all-local": 400, "host=6565": 400, "nsfwFlagsIncluded=1&nsfwFlagsExcluded=3": 400,
+		"excludeAlreadyWatched=true": 400, "autoTagOneOf=x": 401, "include=0": 401, "stateOneOf=2": 401,
 		"include=1": 401, "search=" + strings.Repeat("%25", 500): 200, "search=%00": 400, "unknown=1": 200, "skipCount=true": 200,
 	} {
 		resp, body := w.do("GET", "/api/v1/videos?"+path, "", nil)

@@ -52,8 +52,8 @@ type Patch struct {
 // Query asks for a part of a list of channels.
 type Query struct {
 	Start, Count int
-	Sort         string     // id, name, createdAt, updatedAt, with - for descending; else -createdAt
-	Search       string     // in name and display name; empty is all
+	Sort         string     // id, name, displayName, match, createdAt, updatedAt, with - for descending; else -createdAt
+	Search       string     // in name, display name and that of the owner; empty is all
 	Account      account.ID // 0 is all
 	IDs          []ID       // empty is all
 	Host         string     // of whose server; empty is all

@@ -260,14 +260,14 @@ func TestOwnedBy(t *testing.T) {
 	}
 }
 
-// Lists find by name and display name, in any case, with % and _ as letters.
+// Lists find by name, display name and that of the owner, in any case, with % and _ as letters.
 func TestListSearchesText(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d)
 		_, err := h.channels.Create(t.Context(), h.alice, channel.Draft{Name: "sea", DisplayName: "100% Sea_side!"})
 		h.must(err)
 		for search, want := range map[string]int{
-			"": 4, "channel": 3, "ALICE": 1, "100%": 1, "%": 1, "a_s": 1, "_": 4, "side!": 1, "!": 1, "zzz": 0, "' OR 1=1 --": 0,
+			"": 4, "channel": 3, "ALICE": 2, "100%": 1, "%": 1, "a_s": 1, "_": 4, "side!": 1, "!": 1, "zzz": 0, "' OR 1=1 --": 0,
 		} {
 			list, total, err := h.channels.List(t.Context(), channel.Query{Count: 10, Search: search})
 			h.must(err)
@@ -275,7 +275,7 @@ func TestListSearchesText(t *testing.T) {
 				t.Errorf("%q: got %d of %d, want %d", search, len(list), total, want)
 			}
 		}
-		list, total, err := h.channels.List(t.Context(), channel.Query{Count: 1, Account: account.ID(h.alice.AccountID), Sort: "name"})
+		list, total, err := h.channels.List(t.Context(), channel.Query{Count: 1, Account: account.ID(h.alice.AccountID), Sort: "-name"})
 		h.must(err)
 		if total != 2 || len(list) != 1 || list[0].Name != "alice_channel" {
 			t.Errorf("alice's: got %d, %+v", total, list)

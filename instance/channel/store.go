@@ -39,7 +39,8 @@ const (
 	FROM channel c JOIN actor t ON t.id = c.actor_id JOIN actor_counter n ON n.actor_id = t.id
 	LEFT JOIN host h ON h.id = t.host_id `
 	matching = `WHERE t.deleted_at IS NULL AND (? = 0 OR c.account_id = ?)
-		AND (? = '' OR lower(c.display_name) LIKE ? ESCAPE '!' OR lower(t.username) LIKE ? ESCAPE '!')
+		AND (? = '' OR lower(c.display_name) LIKE ? ESCAPE '!' OR lower(t.username) LIKE ? ESCAPE '!'
+			OR c.account_id IN (SELECT o.id FROM account o WHERE lower(o.display_name) LIKE ? ESCAPE '!'))
 		AND (? = 0 OR c.id IN (?)) AND (? = '' OR h.name = ? OR ? = 1 AND t.host_id IS NULL)
 		AND (? = 0 OR t.host_id IS NULL OR t.host_id IN (SELECT o.host_id FROM follow w JOIN actor o ON o.id = w.target_id
 			JOIN actor m ON m.id = w.follower_id WHERE m.kind = 1 AND m.host_id IS NULL AND w.state = 'accepted')) `
@@ -49,7 +50,9 @@ const (
 // it never reaches the database.
 var orders = map[string]string{
 	"id": `c.id`, "-id": `c.id DESC`,
-	"name": `t.username, c.id`, "-name": `t.username DESC, c.id DESC`,
+	"name": `c.display_name, c.id`, "-name": `c.display_name DESC, c.id DESC`,
+	"displayName": `lower(c.display_name), c.id`, "-displayName": `lower(c.display_name) DESC, c.id DESC`,
+	"match": `length(c.display_name) DESC, c.id`, "-match": `length(c.display_name), c.id`,
 	"createdAt": `c.created_at, c.id`, "-createdAt": `c.created_at DESC, c.id DESC`,
 	"updatedAt": `c.updated_at, c.id`, "-updatedAt": `c.updated_at DESC, c.id DESC`,
 }
@@ -99,7 +102,7 @@ func (q Query) args() []any {
 	like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(q.Search)) + "%"
 	host := strings.ToLower(q.Host)
 	return []any{
-		q.Account, q.Account, q.Search, like, like, len(q.IDs), bun.List(q.IDs),
+		q.Account, q.Account, q.Search, like, like, like, len(q.IDs), bun.List(q.IDs),
 		host, host, db.Flag(host == q.here), db.Flag(q.Near),
 	}
 }

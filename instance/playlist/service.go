@@ -124,6 +124,7 @@ func (s *Service) List(ctx context.Context, c user.Caller, q Query) ([]Playlist,
 	}
 	ctx, cancel := context.WithTimeout(ctx, listTimeout)
 	defer cancel()
+	q.here = strings.EqualFold(q.Host, s.PublicURL.Host)
 	own := c.SignedIn() && q.Account != 0 && int64(q.Account) == c.AccountID
 	return s.store.list(ctx, s.DB.Read(), q, own)
 }

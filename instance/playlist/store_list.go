@@ -11,6 +11,7 @@ import (
 var orders = map[string]string{
 	"name": "lower(p.name), p.id", "-name": "lower(p.name) DESC, p.id DESC",
 	"displayName": "lower(p.name), p.id", "-displayName": "lower(p.name) DESC, p.id DESC",
+	"match": "length(p.name) DESC, p.id", "-match": "length(p.name), p.id",
 	"createdAt": "p.created_at, p.id", "-createdAt": "p.created_at DESC, p.id DESC",
 	"updatedAt": "p.updated_at, p.id", "-updatedAt": "p.updated_at DESC, p.id DESC",
 	"videoChannelPosition": "COALESCE(p.channel_position, 2147483647), p.id", "-videoChannelPosition": "COALESCE(p.channel_position, 0) DESC, p.id DESC",
@@ -52,7 +53,10 @@ func (q Query) condition(own bool) *condition {
 		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(q.Search)) + "%"
 		w.and("lower(p.name) LIKE ? ESCAPE '!'", like)
 	}
-	if q.Host != "" {
+	switch {
+	case q.Host != "" && q.here:
+		w.and("t.host_id IS NULL")
+	case q.Host != "":
 		w.and("t.host_id IN (SELECT id FROM host WHERE name = ?)", strings.ToLower(q.Host))
 	}
 	if q.UUIDs != nil {

@@ -74,8 +74,7 @@ type Video struct {
 	VideoBase
 	Account VideoOwner `json:"account"`
 	Channel VideoOwner `json:"channel"`
-	*VideoState
-	*VideoExtra
+	VideoExtra
 	*VideoFiles
 	VideoSource     *Null[VideoSource]   `json:"videoSource,omitempty"`
 	AutomaticTags   *[]string            `json:"automaticTags,omitempty"`
@@ -84,18 +83,15 @@ type Video struct {
 	LiveSchedules   *[]LiveSchedule      `json:"liveSchedules,omitempty"`
 }
 
-// VideoState is where a video stands in its life.
-type VideoState struct {
-	State Label[int] `json:"state"`
-}
-
-// VideoExtra is what its owner and moderators see of a video in a list.
+// VideoExtra is what its owner and moderators see of a video in a list, each part
+// where it was asked for.
 type VideoExtra struct {
-	WaitTranscoding   bool    `json:"waitTranscoding"`
-	Blacklisted       bool    `json:"blacklisted"`
-	BlacklistedReason *string `json:"blacklistedReason"`
-	BlockedOwner      bool    `json:"blockedOwner"`
-	BlockedServer     bool    `json:"blockedServer"`
+	State             *Label[int]   `json:"state,omitempty"`
+	WaitTranscoding   *bool         `json:"waitTranscoding,omitempty"`
+	Blacklisted       *bool         `json:"blacklisted,omitempty"`
+	BlacklistedReason *Null[string] `json:"blacklistedReason,omitempty"`
+	BlockedOwner      *bool         `json:"blockedOwner,omitempty"`
+	BlockedServer     *bool         `json:"blockedServer,omitempty"`
 }
 
 // VideoFiles are the media of a video.

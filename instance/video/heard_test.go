@@ -128,6 +128,11 @@ func TestMutes(t *testing.T) {
 		w.videos.changed()
 		w.want("the instance muted alice", w.names(user.Caller{}, f))
 		w.want("her own list", w.names(w.alice, Filter{Own: true}), "ours")
+		p, err := w.videos.List(w.ctx(), w.root, Filter{Far: true, Include: IncludeBlockedOwner, Sort: "name"})
+		w.must(err)
+		if a, b := p.Items[0], p.Items[1]; !a.OwnerMuted || a.ServerMuted || b.OwnerMuted || !b.ServerMuted {
+			t.Errorf("the moderator is told: %v %v, %v %v", a.OwnerMuted, a.ServerMuted, b.OwnerMuted, b.ServerMuted)
+		}
 	})
 }
 

@@ -104,7 +104,14 @@ func TestListFilters(t *testing.T) {
 			{"nsfw", user.Caller{}, Filter{NSFW: ptr(true)}, []string{"sensitive"}},
 			{"no nsfw", user.Caller{}, Filter{NSFW: ptr(false)}, all[1:]},
 			{"flags", user.Caller{}, Filter{FlagsExcluded: 1}, all[1:]},
-			{"flags wanted", user.Caller{}, Filter{FlagsIncluded: 3}, all[:1]},
+			{"flags in spite of", user.Caller{}, Filter{NSFW: ptr(false), FlagsIncluded: 3}, all},
+			{"other flags in spite of", user.Caller{}, Filter{NSFW: ptr(false), FlagsIncluded: 2}, all[1:]},
+			{"flags alone hide nothing", user.Caller{}, Filter{FlagsIncluded: 3}, all},
+			{"nsfw but for a flag", user.Caller{}, Filter{NSFW: ptr(true), FlagsExcluded: 1}, nil},
+			{"automatic tags", w.root, Filter{AutoTagged: true}, nil},
+			{"our host", user.Caller{}, Filter{Host: "ONE.test"}, all},
+			{"originally after", user.Caller{}, Filter{OriginallyAfter: time.Unix(1, 0)}, nil},
+			{"originally before", user.Caller{}, Filter{OriginallyBefore: w.at}, nil},
 			{"category", user.Caller{}, Filter{Categories: []int{1, 2}}, all[1:2]},
 			{"licence", user.Caller{}, Filter{Licences: []int{2}}, all[1:2]},
 			{"language", user.Caller{}, Filter{Languages: []string{"en"}}, all[1:2]},
@@ -173,12 +180,14 @@ func TestListRefuses(t *testing.T) {
 		"NUL":            {Search: "\x00"},
 		"sort":           {Sort: "name; DROP TABLE video"},
 		"sort by column": {Sort: "-v.id"},
+		"what I watched": {Unwatched: ptr(true)},
 	} {
 		_, err := w.videos.List(w.ctx(), user.Caller{}, f)
 		w.kind(err, fault.Invalid, name)
 	}
 	for name, f := range map[string]Filter{
 		"include": {Include: IncludeNotPublished}, "privacy": {Privacies: []Privacy{Private}}, "state": {States: []State{ToTranscode}},
+		"an include of nothing": {Asks: true}, "their own": {Own: true, Include: IncludeFiles}, "automatic tags": {AutoTagged: true},
 	} {
 		_, err := w.videos.List(w.ctx(), w.bob, f)
 		w.kind(err, fault.Unauthorized, name)
