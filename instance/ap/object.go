@@ -24,16 +24,18 @@ func (e elsewhere) Error() string { return "the object is at " + e.url }
 
 // object answers with what stands at an address.
 func (d *Door) object(w http.ResponseWriter, r *http.Request, p place) {
-	key := fmt.Sprint(d.cfg.Videos.Generation(), r.URL.Path, "?", r.URL.Query().Get("page"))
+	if life := p.life(); life != "" {
+		w.Header().Set("Cache-Control", life)
+	}
+	key := fmt.Sprint(d.cfg.Videos.Generation(), r.URL.Path)
 	body, ok := d.recent.Get(key, time.Now())
-	if !ok {
+	if !ok || !p.lasts() {
 		o, err := d.find(r, p)
 		if err == nil {
 			body, err = o.JSON()
 		}
 		if away := (elsewhere{}); errors.As(err, &away) {
 			d.headers(w.Header())
-			w.Header().Set("Cache-Control", "max-age=1")
 			http.Redirect(w, r, away.url, http.StatusFound)
 			return
 		}
@@ -45,7 +47,6 @@ func (d *Door) object(w http.ResponseWriter, r *http.Request, p place) {
 			d.recent.Put(key, body, time.Now())
 		}
 	}
-	w.Header().Set("Cache-Control", "max-age=1")
 	d.write(w, r, activitypub.ContentType, body)
 }
 

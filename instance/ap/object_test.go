@@ -2,6 +2,7 @@ package ap
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -267,4 +268,25 @@ func FuzzFindPlace(f *testing.F) {
 			t.Errorf("%q: got %+v", path, p)
 		}
 	})
+}
+
+// Who was told of a comment or a rate, and asks at once, reads it: what stands
+// around a video is never of a moment ago. Caches on the way are told what
+// PeerTube tells them.
+func TestWhatStandsAroundAVideoIsNeverOld(t *testing.T) {
+	w := cinema(t, dbtest.SQLite(t))
+	const film = "/videos/watch/" + filmID
+	for n := range 3 {
+		for list, lives := range map[string]string{"": "max-age=1", "/chapters": "max-age=1", "/likes": "", "/dislikes?page=1": "", "/comments": "", "/announces": "", "/comments?page=1": ""} {
+			resp, body := w.get(film+list, activity)
+			if resp.StatusCode != 200 || resp.Header.Get("Cache-Control") != lives {
+				t.Errorf("%s: got %s %q", list, resp.Status, resp.Header.Get("Cache-Control"))
+			}
+			if want := fmt.Sprintf(`"totalItems":%d`, n); (strings.HasPrefix(list, "/likes") || strings.HasPrefix(list, "/comments")) && !strings.Contains(body, want) {
+				t.Errorf("%s: got %s, want %s", list, body, want)
+			}
+		}
+		w.exec("INSERT INTO comment (id, url, video_id, account_id, text, created_at, updated_at) VALUES (?, ?, 1, 1, 'x', 1, 1)", 50+n, filmURL+"/comments/"+fmt.Sprint(50+n))
+		w.exec("INSERT INTO video_rate (account_id, video_id, type, url, created_at) VALUES (?, 1, 'like', ?, 1)", []int{1, 2, 90}[n], fmt.Sprint("x", n))
+	}
 }

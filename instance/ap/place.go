@@ -33,13 +33,17 @@ type place struct {
 }
 
 // lasts reports whether an answer is good until the next generation of videos.
-// Others change without one, and who was told of that asks at once.
-func (p place) lasts() bool {
+// What stands around a video changes without one, and who was told of that asks
+// at once.
+func (p place) lasts() bool { return p.what == aVideo }
+
+// life is what caches on the way are told; PeerTube says nothing of the others.
+func (p place) life() string {
 	switch p.what {
-	case theChapters, theSettings, aPlaylist, anElement, aRate:
-		return false
+	case aVideo, theChapters, aRate:
+		return "max-age=1"
 	}
-	return true
+	return ""
 }
 
 // findPlace reads the path of an address.
