@@ -20,6 +20,7 @@ func (i *Instance) buildInbox() {
 	f := fetch.Config{
 		DB: i.db, Jobs: i.jobs, Client: i.outside, Actors: i.actors, Accounts: i.accounts, Channels: i.channels, Videos: i.videos,
 		Comments: i.comments, Playlists: i.playlists, Log: i.log, Now: i.now, Refresh: c.Every.Refresh, Clean: c.Every.Clean,
+		NoComments: !c.RemoteComments,
 	}
 	f.Answered = func(_ context.Context, host string, ok bool) { i.actors.ScoreSource(host, ok) }
 	if c.SignFetches {

@@ -50,7 +50,7 @@ func (s *Service) accept(ctx context.Context, tx db.Tx, r Remote) (_ Comment, te
 	if err != nil {
 		return Comment{}, false, err
 	}
-	if p.local && p.policy == video.CommentsDisabled {
+	if p.policy == video.CommentsDisabled {
 		return Comment{}, false, fault.New(fault.Forbidden, "Video comments are disabled for this video.")
 	}
 	now := s.stamp()

@@ -14,7 +14,7 @@ import (
 	"vidiverse/instance/federation/fetch"
 )
 
-func contextOf(t *testing.T) (context.Context, context.CancelFunc) {
+func contextOf(t testing.TB) (context.Context, context.CancelFunc) {
 	return context.WithCancel(t.Context())
 }
 
@@ -250,6 +250,36 @@ func TestRefresh(t *testing.T) {
 			t.Errorf("%d actors of somebody who is gone are there still", n)
 		}
 	})
+}
+
+// Comments are neither read where the operator takes none, nor kept under a video
+// that has none.
+func TestUnwantedComments(t *testing.T) {
+	for name, tt := range map[string]struct {
+		closed bool
+		policy int
+		asked  int
+		want   int
+	}{
+		"open": {false, 1, 1, 1}, "closed instance": {true, 1, 0, 0}, "closed video": {false, 2, 1, 0}, "held elsewhere, and shown": {false, 3, 1, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, dbtest.SQLite(t), func(c *fetch.Config) { c.NoComments = tt.closed })
+			w.sea()
+			const v, n = "http://two.test/videos/watch/1", "http://two.test/videos/watch/1/comments/1"
+			film := w.film(v, 1)
+			film["commentsPolicy"], film["comments"] = tt.policy, v+"/comments"
+			w.put(v, film)
+			w.put(v+"/comments", object{"type": "OrderedCollection", "id": v + "/comments", "totalItems": 1, "orderedItems": []string{n}})
+			w.put(n, object{"type": "Note", "id": n, "content": "x", "inReplyTo": v, "attributedTo": "http://two.test/accounts/alice", "to": "as:Public"})
+			_, err := w.fetch.Video(t.Context(), v)
+			w.must(err)
+			w.settle()
+			if got := w.number("SELECT COUNT(*) FROM comment"); got != tt.want || w.count(n) != tt.asked {
+				t.Errorf("got %d comments, asked %d times, want %d and %d", got, w.count(n), tt.want, tt.asked)
+			}
+		})
+	}
 }
 
 // A server that is known not to answer is not read by what runs by itself until it

@@ -56,6 +56,8 @@ type Config struct {
 	Refresh time.Duration // how old a copy may be when somebody looks; default 2 days
 	Clean   time.Duration // how often remote interactions are asked for again; default 7 days, negative never
 	Crawl   Bounds
+
+	NoComments bool // comments of other servers are not read
 }
 
 // Client sends requests where it may; it is *guard.Client.

@@ -35,7 +35,7 @@ const wire = "../../../testdata/wire/activitypub/"
 // world is an instance that asks, and the servers it asks: one listener, which
 // serves whatever host is asked.
 type world struct {
-	*testing.T
+	testing.TB
 	db       *db.DB
 	jobs     *job.Queue
 	actors   *actor.Service
@@ -57,9 +57,9 @@ type world struct {
 	key    string
 }
 
-func newWorld(t *testing.T, d *db.DB, change ...func(*fetch.Config)) *world {
+func newWorld(t testing.TB, d *db.DB, change ...func(*fetch.Config)) *world {
 	t.Helper()
-	w := &world{T: t, db: d, docs: map[string]http.HandlerFunc{}, asked: map[string]int{}, at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
+	w := &world{TB: t, db: d, docs: map[string]http.HandlerFunc{}, asked: map[string]int{}, at: time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)}
 	s := httptest.NewServer(w)
 	t.Cleanup(s.Close)
 	w.listen = strings.TrimPrefix(s.URL, "http://")
@@ -188,13 +188,14 @@ func (w *world) sea() {
 func (w *world) film(address string, number int) object {
 	return object{
 		"type": "Video", "id": address, "name": "A film", "uuid": fmt.Sprintf("e6b078bc-3feb-4c72-8f4f-%012x", number), "updated": "2026-11-22T08:00:00Z",
-		"to": []string{"https://www.w3.org/ns/activitystreams#Public"}, "attributedTo": []object{{"type": "Group", "id": "http://two.test/video-channels/sea"}},
+		"commentsPolicy": 1,
+		"to":             []string{"https://www.w3.org/ns/activitystreams#Public"}, "attributedTo": []object{{"type": "Group", "id": "http://two.test/video-channels/sea"}},
 	}
 }
 
 func (w *world) settle() {
 	w.Helper()
-	ctx, stop := contextOf(w.T)
+	ctx, stop := contextOf(w.TB)
 	done := make(chan error, 1)
 	go func() { done <- w.jobs.Serve(ctx) }()
 	deadline := time.After(60 * time.Second)

@@ -85,7 +85,7 @@ func (f *Fetcher) CrawlVideo(ctx context.Context, tx db.Tx, id video.ID, c video
 	if fresh && c.Shares != "" {
 		tasks = append(tasks, task{Kind: crawlShares, URL: c.Shares})
 	}
-	if fresh && c.Comments != "" && f.cfg.Comments != nil {
+	if fresh && c.Comments != "" && f.cfg.Comments != nil && !f.cfg.NoComments {
 		tasks = append(tasks, task{Kind: crawlComments, URL: c.Comments})
 	}
 	if c.Chapters != "" {
