@@ -46,6 +46,9 @@ func (s *Service) ByIDs(ctx context.Context, ids []ID) (map[ID]Channel, error) {
 // List returns a part of the channels that match and how many do.
 func (s *Service) List(ctx context.Context, q Query) ([]Channel, int, error) {
 	q.here = s.cfg.Actors.Host()
+	if q.Search != "" && len(q.IDs) == 0 {
+		return s.search(ctx, q)
+	}
 	total, err := s.store.count(ctx, s.cfg.DB.Read(), q)
 	if err != nil || q.Count == 0 {
 		return nil, total, err

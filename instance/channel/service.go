@@ -11,6 +11,7 @@ import (
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
+	"vidiverse/instance/lexicon"
 	"vidiverse/instance/user"
 )
 
@@ -39,6 +40,7 @@ type Config struct {
 type Service struct {
 	cfg   Config
 	store store
+	names *lexicon.Index
 }
 
 // New makes the service.
@@ -52,7 +54,7 @@ func New(cfg Config) *Service {
 	if cfg.DefaultName == "" {
 		cfg.DefaultName = "Main $1 channel"
 	}
-	return &Service{cfg: cfg}
+	return &Service{cfg: cfg, names: lexicon.New(cfg.DB, lexicon.Channels, cfg.Now)}
 }
 
 // Settle makes the account and the first channel of a new user.

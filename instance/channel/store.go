@@ -52,7 +52,7 @@ var orders = map[string]string{
 	"id": `c.id`, "-id": `c.id DESC`,
 	"name": `c.display_name, c.id`, "-name": `c.display_name DESC, c.id DESC`,
 	"displayName": `lower(c.display_name), c.id`, "-displayName": `lower(c.display_name) DESC, c.id DESC`,
-	"match": `length(c.display_name) DESC, c.id`, "-match": `length(c.display_name), c.id`,
+	"match": `c.id`, "-match": `c.id`, // where nothing is looked for all match alike
 	"createdAt": `c.created_at, c.id`, "-createdAt": `c.created_at DESC, c.id DESC`,
 	"updatedAt": `c.updated_at, c.id`, "-updatedAt": `c.updated_at DESC, c.id DESC`,
 }
@@ -110,6 +110,12 @@ func (q Query) args() []any {
 func (store) count(ctx context.Context, q bun.IDB, by Query) (n int, err error) {
 	err = q.NewRaw(`SELECT count(*) FROM channel c JOIN actor t ON t.id = c.actor_id LEFT JOIN host h ON h.id = t.host_id `+matching, by.args()...).Scan(ctx, &n)
 	return n, err
+}
+
+// numbers are those of all channels that match.
+func (store) numbers(ctx context.Context, q bun.IDB, by Query) (ids []int64, err error) {
+	err = q.NewRaw(`SELECT c.id FROM channel c JOIN actor t ON t.id = c.actor_id LEFT JOIN host h ON h.id = t.host_id `+matching, by.args()...).Scan(ctx, &ids)
+	return ids, err
 }
 
 func (s store) list(ctx context.Context, q bun.IDB, by Query) ([]row, error) {

@@ -173,3 +173,19 @@ func (s *signature) lacking(other *signature) (n int) {
 }
 
 func (s *signature) size() int { return s.lacking(&signature{}) }
+
+// Rank puts numbers in the order of how well their names match, those that were
+// found otherwise as if they did not; rising is the least alike first.
+func Rank(ids []int64, found []Match, rising bool) {
+	scores := make(map[int64]float32, len(found))
+	for _, m := range found {
+		scores[m.ID] = m.Score
+	}
+	slices.SortFunc(ids, func(a, b int64) int {
+		order := cmp.Compare(scores[b], scores[a])
+		if rising {
+			order = -order
+		}
+		return cmp.Or(order, cmp.Compare(a, b))
+	})
+}

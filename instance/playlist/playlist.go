@@ -117,7 +117,7 @@ type Query struct {
 	Start, Count int        // Count 0 asks for the total alone
 	Sort         string     // name, displayName, match, createdAt, updatedAt, videoChannelPosition, with - for descending; else -createdAt
 	Kind         Kind       // 0 is all
-	Search       string     // in the name
+	Search       string     // like the name; empty is all
 	Account      account.ID // 0 is all
 	Channel      channel.ID // 0 is all
 	Channels     []string   // names of channels of this instance; empty is all
@@ -126,6 +126,7 @@ type Query struct {
 	Filled       bool       // with a video at least
 	Known        bool       // leave out servers that this one does not follow
 	here         bool       // Host is this instance
+	found        []int64    // whose names resemble Search; nil is all
 }
 
 // Availability is what a viewer gets of a video in a playlist. The integers are

@@ -16,6 +16,7 @@ import (
 	"vidiverse/instance/db"
 	"vidiverse/instance/fault"
 	"vidiverse/instance/job"
+	"vidiverse/instance/lexicon"
 	"vidiverse/instance/news"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/user"
@@ -56,6 +57,7 @@ type Service struct {
 	Config
 	base  string
 	store store
+	names *lexicon.Index
 }
 
 // New makes the service and registers its job; it starts nothing.
@@ -66,7 +68,7 @@ func New(c Config) *Service {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Service{Config: c, base: strings.TrimSuffix(c.PublicURL.String(), "/")}
+	s := &Service{Config: c, base: strings.TrimSuffix(c.PublicURL.String(), "/"), names: lexicon.New(c.DB, lexicon.Playlists, c.Now)}
 	c.Jobs.Handle(jobPicture, job.Options{Timeout: 10 * time.Minute}, s.runPicture)
 	return s
 }
@@ -126,6 +128,9 @@ func (s *Service) List(ctx context.Context, c user.Caller, q Query) ([]Playlist,
 	defer cancel()
 	q.here = strings.EqualFold(q.Host, s.PublicURL.Host)
 	own := c.SignedIn() && q.Account != 0 && int64(q.Account) == c.AccountID
+	if q.Search != "" {
+		return s.search(ctx, q, own)
+	}
 	return s.store.list(ctx, s.DB.Read(), q, own)
 }
 

@@ -11,7 +11,7 @@ import (
 var orders = map[string]string{
 	"name": "lower(p.name), p.id", "-name": "lower(p.name) DESC, p.id DESC",
 	"displayName": "lower(p.name), p.id", "-displayName": "lower(p.name) DESC, p.id DESC",
-	"match": "length(p.name) DESC, p.id", "-match": "length(p.name), p.id",
+	"match": "p.id", "-match": "p.id", // where nothing is looked for all match alike
 	"createdAt": "p.created_at, p.id", "-createdAt": "p.created_at DESC, p.id DESC",
 	"updatedAt": "p.updated_at, p.id", "-updatedAt": "p.updated_at DESC, p.id DESC",
 	"videoChannelPosition": "COALESCE(p.channel_position, 2147483647), p.id", "-videoChannelPosition": "COALESCE(p.channel_position, 0) DESC, p.id DESC",
@@ -49,9 +49,8 @@ func (q Query) condition(own bool) *condition {
 	if q.Kind != 0 {
 		w.and("p.type = ?", int(q.Kind))
 	}
-	if q.Search != "" {
-		like := "%" + strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(strings.ToLower(q.Search)) + "%"
-		w.and("lower(p.name) LIKE ? ESCAPE '!'", like)
+	if q.found != nil {
+		w.and("p.id IN (?)", bun.In(q.found))
 	}
 	switch {
 	case q.Host != "" && q.here:
@@ -73,6 +72,13 @@ func (q Query) condition(own bool) *condition {
 		w.and("EXISTS (SELECT 1 FROM playlist_element e WHERE e.playlist_id = p.id)")
 	}
 	return w
+}
+
+// numbers are those of all playlists that a list shows.
+func (store) numbers(ctx context.Context, q bun.IDB, by Query, own bool) (ids []int64, err error) {
+	w := by.condition(own)
+	err = q.NewRaw("SELECT p.id"+tables+" WHERE "+strings.Join(w.text, " AND "), w.args...).Scan(ctx, &ids)
+	return ids, err
 }
 
 func (s store) list(ctx context.Context, q bun.IDB, by Query, own bool) ([]Playlist, int, error) {
