@@ -27,6 +27,7 @@ type one struct {
 type round struct {
 	over  []int64 // deliveries that are: taken, refused or too old
 	taken int     // of them
+	no    int     // of them, refused
 	bad   *one    // the host could not deal with this one
 	down  bool    // the host is not there
 	wait  time.Duration
@@ -88,6 +89,7 @@ func (s *Service) post(ctx context.Context, p payload, list []one, r *round, unt
 		case refused:
 			s.log.Info("activity refused", "host", p.Name, "err", err)
 			r.over = append(r.over, o.id)
+			r.no++
 		case failed:
 			r.bad, r.wait = o, wait
 		default:
@@ -119,7 +121,7 @@ func (s *Service) conclude(ctx context.Context, tx db.Tx, p payload, r round) er
 			return err
 		}
 		h.Failures++
-		h.Closed = now.Add(max(backoff(h.Failures), r.wait))
+		h.Closed = now.Add(pause(h.Failures, r.wait))
 		if err := s.store.close(ctx, tx, h); err != nil {
 			return err
 		}
@@ -131,14 +133,14 @@ func (s *Service) conclude(ctx context.Context, tx db.Tx, p payload, r round) er
 		if err := s.store.tried(ctx, tx, r.bad.id); err != nil {
 			return err
 		}
-		h.Closed = now.Add(max(backoff(r.bad.attempts+1), r.wait))
+		h.Closed = now.Add(pause(r.bad.attempts+1, r.wait))
 	}
 	if r.taken > 0 && !r.down {
 		if err := s.store.open(ctx, tx, p.Host); err != nil {
 			return err
 		}
 	}
-	if s.cfg.Score != nil && (r.taken > 0 || r.down || r.bad != nil) {
+	if s.cfg.Score != nil && (r.taken > 0 || r.down || r.bad != nil || r.no > 0) {
 		if err := s.cfg.Score(ctx, tx, p.Name, r.taken > 0); err != nil {
 			return err
 		}
@@ -148,6 +150,17 @@ func (s *Service) conclude(ctx context.Context, tx db.Tx, p payload, r round) er
 		return err
 	}
 	return s.wake(ctx, tx, h)
+}
+
+// soonest is how soon a host that failed is tried again, whatever it says.
+const soonest = 10 * time.Second
+
+// pause is how long a host is left alone: as it asked, else longer each time.
+func pause(failures int, asked time.Duration) time.Duration {
+	if asked > 0 {
+		return max(asked, soonest)
+	}
+	return backoff(failures)
 }
 
 // backoff is how long a host is left alone after n failures in a row: from a

@@ -40,7 +40,8 @@ type Config struct {
 	Jobs   *job.Queue
 	Keys   Keys
 	Client Client
-	// Score is told whether a host took something of a turn; nil need not know.
+	// Score is told whether a host took something of a turn: one that refuses all,
+	// or is not there, is a follower no more some day. nil need not know.
 	Score func(ctx context.Context, tx db.Tx, host string, arrived bool) error
 	Log   *slog.Logger
 	Now   func() time.Time

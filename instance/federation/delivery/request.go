@@ -92,7 +92,7 @@ func (s *Service) request(ctx context.Context, host int64, o one, m signing) (ou
 	if res.StatusCode/100 == 2 {
 		return taken, 0, nil
 	}
-	return judge(res.StatusCode), retryAfter(res.Header.Get("Retry-After")), fmt.Errorf("post to %s: status %d", r.URL.Host, res.StatusCode)
+	return judge(res.StatusCode), retryAfter(res.Header.Get("Retry-After"), s.cfg.Now()), fmt.Errorf("post to %s: status %d", r.URL.Host, res.StatusCode)
 }
 
 // The headers that PeerTube sends.
@@ -124,9 +124,13 @@ func judge(status int) outcome {
 	return refused
 }
 
-// retryAfter reads seconds, the only form that is sent with these statuses.
-func retryAfter(h string) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(h))
+// retryAfter reads seconds, or a date; 0 is neither, or over.
+func retryAfter(h string, now time.Time) time.Duration {
+	h = strings.TrimSpace(h)
+	if at, err := http.ParseTime(h); err == nil {
+		return min(max(at.Sub(now), 0), maxWait)
+	}
+	n, err := strconv.Atoi(h)
 	if err != nil || n < 0 {
 		return 0
 	}

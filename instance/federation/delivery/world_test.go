@@ -115,7 +115,8 @@ func (w *world) write(fn func(db.Tx) error) {
 type inbox struct {
 	*httptest.Server
 	host   string
-	answer func(n int, body string) int // status of the nth request, from 1
+	answer func(n int, body string) int // status of the nth request, from 1; cut ends the connection
+	asks   func() string                // Retry-After of other answers than 2xx
 
 	mu    sync.Mutex
 	got   []string
@@ -123,6 +124,9 @@ type inbox struct {
 	busy  int // requests at once, at most
 	now   int
 }
+
+// cut is no status: the connection ends in the middle of the answer.
+const cut = -1
 
 func (i *inbox) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
@@ -142,6 +146,17 @@ func (i *inbox) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	i.mu.Lock()
 	i.now--
 	i.mu.Unlock()
+	if status == cut {
+		conn, _, err := http.NewResponseController(rw).Hijack()
+		if err == nil {
+			_, _ = conn.Write([]byte("HTTP/1.1 204 No")) // as far as it gets
+			_ = conn.Close()
+		}
+		return
+	}
+	if i.asks != nil && status/100 != 2 {
+		rw.Header().Set("Retry-After", i.asks())
+	}
 	rw.WriteHeader(status)
 }
 
