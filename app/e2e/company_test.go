@@ -35,6 +35,7 @@ func TestCompany(t *testing.T) {
 	var root resident
 	c.here, root = newFederated(t, welcoming)
 	c.film = c.alice.settle(c.alice.upload("A walk.mp4", load(t, walk), nil)).UUID
+	c.alice.settle(c.alice.upload("A run.mp4", load(t, walk), nil))
 	root.does("POST", "/api/v1/server/following", rest.ServerFollow{Hosts: []string{c.there.addr}})
 
 	b := browser.Start(t)
@@ -47,8 +48,9 @@ func TestCompany(t *testing.T) {
 	c.follows()
 	c.keeps()
 	c.reports()
+	c.links()
 	for _, at := range []struct{ path, ready string }{
-		{"/my/settings", `main form.details`}, {"/remote-interaction", `main h1`}, {"/admin/reports", `main h1`}, {"/search?search=walk", `main h1`},
+		{"/my/settings", `main form.details`}, {"/my/channels?new", `main form.details`}, {"/my/reports", `li.report`}, {"/remote-interaction", `main h1`}, {"/admin/reports", `main h1`}, {"/search?search=walk", `main h1`},
 		{"/search?search=" + url.QueryEscape("alice_channel@"+c.there.addr) + "&show=channels", `.who-row`},
 	} {
 		c.Goto(c.here.url + at.path)
@@ -160,6 +162,32 @@ func (c company) keeps() {
 	c.Click(`a.vcard-title:has-text("Watch later")`)
 	c.Visible(`main :text("A walk")`)
 	c.looks("a playlist")
+	c.orders()
+}
+
+// orders puts a second film into the playlist from its card, changes places by
+// key, takes one out and back, and plays all: the list stays beside the film.
+func (c company) orders() {
+	c.Goto(c.here.url + "/c/" + url.PathEscape("alice_channel@"+c.there.addr))
+	c.Click(`.vcard:has-text("A run") .card-menu`)
+	c.Click(`.menu button:has-text("Watch later")`)
+	c.Visible(`.toast:has-text("Added")`)
+	c.Goto(c.here.url + "/my/playlists")
+	c.Click(`a.vcard-title:has-text("Watch later")`)
+	c.Visible(`.in-list:nth-child(2):has-text("A run")`)
+	c.Eval(`() => document.querySelector(".in-list:nth-child(2) .grip").focus()`, nil, nil)
+	c.Press("ArrowUp")
+	c.Visible(`.in-list:nth-child(1):has-text("A run")`)
+	c.Click(`.in-list:nth-child(2) .menu-wrap button`)
+	c.Click(`.menu button:has-text("Remove")`)
+	c.Wait(`() => document.querySelectorAll(".in-list").length === 1`, nil)
+	c.Click(`.toast button:has-text("Undo")`)
+	c.Visible(`.in-list:nth-child(2):has-text("A walk")`)
+	c.Click(`a:has-text("Play all")`)
+	c.Visible(`.beside li[aria-current]:has-text("A run")`)
+	c.looks("a playlist beside its film")
+	c.Press("n")
+	c.Visible(`.beside li[aria-current]:has-text("A walk")`)
 }
 
 func (c company) reports() {
@@ -173,17 +201,33 @@ func (c company) reports() {
 	c.Wait(`() => !document.querySelector("dialog")`, nil)
 }
 
+// links: the time of a comment leads to it, also from elsewhere.
+func (c company) links() {
+	c.Click(`article.comment:has-text("Where is this?") .when`)
+	c.Goto(c.URL() + "&again")
+	c.Visible(`.linked .marked:has-text("Where is this?")`)
+	c.Wait(`() => { const b = document.querySelector(".marked").getBoundingClientRect(); return b.top > 0 && b.bottom < innerHeight }`, nil)
+	c.Size(390, 844)
+	c.looks("a linked comment on a phone")
+	c.Size(1280, 900)
+}
+
 // moderates: who looks after alice's server hears of the report in the page,
 // and decides.
 func moderates(c company, b *browser.Browser) {
 	p := c
 	p.playing = playing{c.TB, b.Page(c.TB, browser.Options{Viewport: &browser.Viewport{Width: 1280, Height: 900}, Locale: "en-GB", ColorScheme: "light"})}
 	p.Patience(patience)
+	// Who is signed out is led to their own server.
+	p.Goto(c.there.url + "/@alice_channel")
+	p.Click(`.acts button:has-text("Follow")`)
+	p.Type(`dialog input`, "nina@"+c.here.addr)
+	p.looks("whose server")
 	signInOn(p.Page, c.there.url)
 	p.Goto(c.there.url + "/admin/reports")
 	p.Visible(`li.report:has-text("This is my walk.")`)
 	p.looks("reports")
-	p.Click(`li.report button.primary`)
+	p.Click(`li.report button:has-text("Accept")`)
 	p.Visible(`:text("No reports")`)
 	for _, desk := range []string{"follows", "mutes"} {
 		p.Goto(c.there.url + "/admin/" + desk)

@@ -17,6 +17,7 @@ type place struct {
 	name, path string
 	ready      string // selector of what shows that it is all there
 	status     int
+	refused    bool // what it shows first is refused
 	signedIn   bool
 	steady     bool // nothing may move
 	plays      bool
@@ -33,7 +34,7 @@ func places(watch, locked string) []place {
 		{name: "account", path: "/a/root", ready: `main h1`},
 		{name: "nothing", path: "/no/such/page", ready: `main h1`, status: 404},
 		{name: "gone", path: "/w/6yJwZ1bC3dE4fG5hJ6kL7m", ready: `main h1`, status: 404},
-		{name: "password", path: "/w/" + locked, ready: `input[type="password"]`},
+		{name: "password", path: "/w/" + locked, ready: `input[type="password"]`, refused: true},
 		{name: "upload", path: "/upload", ready: `.drop`, signedIn: true},
 		{name: "my videos", path: "/my/videos", ready: `li.mine`, signedIn: true},
 		{name: "edit", path: "/my/videos/" + watch + "/edit", ready: `main form`, signedIn: true},
@@ -115,7 +116,7 @@ func visit(p playing, url string, at place, language string) {
 		p.Scheme("light")
 	}
 	complaints := slices.DeleteFunc(p.Errors(), func(e string) bool {
-		return at.status >= 400 && strings.Contains(e, "Failed to load resource: the server responded with a status of 4")
+		return (at.status >= 400 || at.refused) && strings.Contains(e, "Failed to load resource: the server responded with a status of 4")
 	})
 	if len(complaints) > 0 {
 		p.Errorf("%s: the console says %q", at.name, complaints)

@@ -32,7 +32,7 @@ export const ListKind = { Regular: 1, WatchLater: 2 } as const
 
 export const playlist = (id: string) => get<PlaylistInfo>(`${all}/${enc(id)}`)
 export const playlistVideos = (id: string, start: number) => call<List<Element>>(`${all}/${enc(id)}/videos?start=${start}&count=100`)
-export const accountPlaylists = (name: string, start: number) => call<List<PlaylistInfo>>(`/accounts/${enc(name)}/video-playlists?start=${start}&count=${pageSize}&sort=-updatedAt`)
+export const accountPlaylists = (name: string, start: number, count = pageSize) => call<List<PlaylistInfo>>(`/accounts/${enc(name)}/video-playlists?start=${start}&count=${count}&sort=-updatedAt`)
 export const channelPlaylists = (name: string, start: number) => call<List<PlaylistInfo>>(`/video-channels/${enc(name)}/video-playlists?start=${start}&count=${pageSize}&sort=-updatedAt`)
 
 export interface ListEdit { displayName: string; description?: string | null; privacy: number; videoChannelId?: number | null }

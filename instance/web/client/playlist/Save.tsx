@@ -1,6 +1,6 @@
 // In which of one's playlists a video is; each can take it or leave it.
 import { useState } from 'preact/hooks'
-import { accountPlaylists, addTo, makePlaylist, takeFrom, whereIs, type PlaylistInfo } from '../api/playlists'
+import { accountPlaylists, addTo, ListKind, ListPrivacy, makePlaylist, takeFrom, whereIs, type PlaylistInfo } from '../api/playlists'
 import { me } from '../api/session'
 import type { Video } from '../api/types'
 import { t } from '../lib/i18n'
@@ -12,6 +12,8 @@ import { Icon } from '../ui/Icon'
 import { say } from '../ui/Toast'
 import { PlaylistForm } from './Form'
 
+const nameOf = (p: PlaylistInfo) => (p.type.id === ListKind.WatchLater ? t('playlist.later') : p.displayName)
+
 interface Props { video: Video; close: () => void }
 
 export function Save({ video, close }: Props) {
@@ -19,7 +21,7 @@ export function Save({ video, close }: Props) {
   const [making, make] = useState(false)
   const name = m?.username ?? ''
   const { value, error, again, set } = useLoad(async () => {
-    const [lists, where] = await Promise.all([accountPlaylists(name, 0), whereIs(video.id)])
+    const [lists, where] = await Promise.all([accountPlaylists(name, 0, 100), whereIs(video.id)])
     return { lists: lists.data, where: where[video.id] ?? [] }
   }, name)
   const toggle = async (p: PlaylistInfo) => {
@@ -28,9 +30,11 @@ export function Save({ video, close }: Props) {
       if (at) {
         await takeFrom(p.id, at.playlistElementId)
         set({ ...value!, where: value!.where.filter((w) => w !== at) })
+        say(t('playlist.unsaved', { name: nameOf(p) }))
       } else {
         const { videoPlaylistElement } = await addTo(p.id, video.id)
         set({ ...value!, where: [...value!.where, { playlistId: p.id, playlistElementId: videoPlaylistElement.id }] })
+        say(t('playlist.saved', { name: nameOf(p) }))
       }
     } catch {
       say(t('error.server'), true)
@@ -54,7 +58,7 @@ export function Save({ video, close }: Props) {
         {value?.lists.map((p) => (
           <label class="check" key={p.id}>
             <input type="checkbox" checked={value.where.some((w) => w.playlistId === p.id)} onChange={() => void toggle(p)} />
-            <bdi>{p.displayName}</bdi>
+            <bdi>{nameOf(p)}</bdi>{p.privacy.id !== ListPrivacy.Public && <Icon name="lock" size={16} />}
           </label>
         ))}
       </div>

@@ -13,6 +13,7 @@ export function explain(error: unknown): Told {
     case 0: return { icon: 'wifi_off', title: t('error.offline.title'), text: t('error.offline'), again: true }
     case 401:
     case 403: return { icon: 'lock', title: t('error.private.title'), text: t('error.private'), signIn: !session.value }
+    case 410: return { icon: 'movie', title: t('error.deleted.title'), text: t('error.deleted') }
     case 404: return { icon: 'movie', title: t('error.gone.title'), text: t('error.gone') }
     case 400: return { icon: 'movie', title: t('error.gone.title'), text: t('error.gone') }
     case 429: return { icon: 'schedule', title: t('error.many.title'), text: t('error.many'), again: true }

@@ -1,5 +1,5 @@
 // A playlist in a grid: its picture, how many videos, whose it is.
-import type { PlaylistInfo } from '../api/playlists'
+import { ListKind, type PlaylistInfo } from '../api/playlists'
 import { t, tn } from '../lib/i18n'
 import { Icon } from './Icon'
 
@@ -25,8 +25,9 @@ export function PlaylistCard({ playlist: p }: { playlist: PlaylistInfo }) {
       <ListPicture playlist={p} n={p.videosLength} />
       <div class="vcard-body alone">
         <div>
-          <h3><a class="vcard-title" href={playlistPath(p)}><bdi>{p.displayName}</bdi></a></h3>
+          <h3><a class="vcard-title" href={playlistPath(p)}><bdi>{p.isLocal && p.type.id === ListKind.WatchLater ? t('playlist.later') : p.displayName}</bdi></a></h3>
           <div class="vcard-meta">
+            {!p.isLocal && <p><bdi>{p.ownerAccount.host}</bdi></p>}
             <p><bdi>{by.displayName}</bdi> · <bdi class="num">{tn('videos', p.videosLength)}</bdi></p>
             {p.privacy.id !== 1 && <p class="by-line"><Icon name="lock" size={16} />{t(p.privacy.id === 2 ? 'playlist.unlisted' : 'playlist.private')}</p>}
           </div>
