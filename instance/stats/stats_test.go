@@ -75,6 +75,28 @@ func TestViewsAreCountedOncePerViewer(t *testing.T) {
 	})
 }
 
+// Of a film that is shorter than what makes a view, it is more than half; of a
+// live, which has no length, it is all of it.
+func TestViewsOfShortFilms(t *testing.T) {
+	for _, c := range []struct {
+		of   video.Seen
+		last int // second
+		want bool
+	}{
+		{video.Seen{ID: 1, Seconds: 6, Local: true}, 3, false}, {video.Seen{ID: 2, Seconds: 6, Local: true}, 4, true},
+		{video.Seen{ID: 3, Seconds: 10, Local: true}, 9, false}, {video.Seen{ID: 4, Seconds: 10, Local: true}, 10, true},
+		{video.Seen{ID: 5, Live: true, Local: true}, 9, false}, {video.Seen{ID: 6, Live: true, Local: true}, 10, true},
+	} {
+		v, now, got := newViews(10*time.Second, time.Hour), time.Unix(1000, 0), false
+		for at := 0; at <= c.last; at++ {
+			got = v.note(c.of, View{Address: "192.0.2.1", CurrentTime: at}, now.Add(time.Duration(at)*time.Second)).view || got
+		}
+		if got != c.want {
+			t.Errorf("%+v until %d s: got a view %v, want %v", c.of, c.last, got, c.want)
+		}
+	}
+}
+
 // What trends is what was watched in the last days, whatever was watched before.
 func TestOldViewsDoNotTrend(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {

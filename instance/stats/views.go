@@ -132,15 +132,20 @@ func (v *views) note(of video.Seen, in View, now time.Time) (n noted) {
 		w.advance(in, now)
 	}
 	n.came = v.watch(of.ID, key.viewer, now)
-	need := v.countAfter
-	if length := time.Duration(of.Seconds) * time.Second; length > 0 {
-		need = min(need, length)
-	}
-	if !w.counted && w.watched >= need && v.admit(viewKey{of.ID, v.name(in.Address)}, now) {
+	if !w.counted && v.enough(of, w.watched) && v.admit(viewKey{of.ID, v.name(in.Address)}, now) {
 		w.counted, n.view = true, true
 		v.add(of.ID, tally{here: 1, ours: of.Local})
 	}
 	return n
+}
+
+// enough reports whether so much makes a view: of what is shorter than that, it
+// is more than half.
+func (v *views) enough(of video.Seen, watched time.Duration) bool {
+	if length := time.Duration(of.Seconds) * time.Second; length > 0 && length < v.countAfter && !of.Live {
+		return 2*watched > length
+	}
+	return watched >= v.countAfter
 }
 
 func (v *views) add(of video.ID, t tally) {
