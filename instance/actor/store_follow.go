@@ -111,13 +111,29 @@ func (store) deleteFollow(ctx context.Context, tx db.Tx, id FollowID) error {
 }
 
 // count moves both counters. What other servers said of their actors may be
-// less than what is known here, so no counter falls below nothing.
+// less than what is known here, so no counter falls below nothing; or they said
+// it when they knew of the follow already, so it grows to what is known here.
 func (store) count(ctx context.Context, tx db.Tx, f Follow, by int) error {
 	_, err := tx.NewRaw(`UPDATE actor_counter SET
 		followers = CASE WHEN actor_id = ? AND followers + ? >= 0 THEN followers + ? ELSE followers END,
 		following = CASE WHEN actor_id = ? AND following + ? >= 0 THEN following + ? ELSE following END
-		WHERE actor_id IN (?, ?)`, f.Target, by, by, f.Follower, by, by, f.Target, f.Follower).Exec(ctx)
-	return err
+		WHERE actor_id IN (SELECT id FROM actor WHERE id IN (?, ?) AND (host_id IS NULL OR ? < 0))`,
+		f.Target, by, by, f.Follower, by, by, f.Target, f.Follower, by).Exec(ctx)
+	if err != nil || by < 0 {
+		return err
+	}
+	for _, side := range []struct {
+		column, of string
+		id         ID
+	}{{"followers", "target_id", f.Target}, {"following", "follower_id", f.Follower}} {
+		_, err := tx.NewRaw(`UPDATE actor_counter SET ? = known.n FROM (SELECT COUNT(*) AS n FROM follow WHERE ? = ? AND state = 'accepted') AS known
+			WHERE actor_id = ? AND ? < known.n AND actor_id IN (SELECT id FROM actor WHERE id = ? AND host_id IS NOT NULL)`,
+			bun.Ident(side.column), bun.Ident(side.of), side.id, side.id, bun.Ident(side.column), side.id).Exec(ctx)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (store) followerInboxes(ctx context.Context, q bun.IDB, targets []ID, except string) ([]Inbox, error) {

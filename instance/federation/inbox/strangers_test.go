@@ -260,6 +260,38 @@ func TestTotalsOfFollows(t *testing.T) {
 	}
 }
 
+// Whether a server counted our follow already when it was asked how many there
+// are or not, we are counted once.
+func TestOurFollowIsCountedOnce(t *testing.T) {
+	for said, want := range []int{1, 1, 2} {
+		dbtest.Run(t, func(t *testing.T, d *db.DB) {
+			w := newWorld(t, d, "one.test")
+			const alicia = "http://one.test/accounts/alicia"
+			w.others.actor(w, twoBob, "Person")
+			w.others.put(twoBob, w.others.with(twoBob, "followers", twoBob+"/followers"))
+			w.others.put(twoBob+"/followers", object{"type": "OrderedCollection", "id": twoBob + "/followers", "totalItems": said})
+			w.asks(alicia, twoBob, alicia+"/follows/1")
+			w.settle()
+			w.delivers("/accounts/alicia/inbox", twoBob, object{"type": "Accept", "id": twoBob + "/accepts/1", "actor": twoBob, "object": alicia + "/follows/1"})
+			followers := func(want int) {
+				t.Helper()
+				if n := w.number("SELECT followers FROM actor_counter c JOIN actor a ON a.id = c.actor_id WHERE a.url = ?", twoBob); n != want {
+					t.Errorf("%d were said: %d follow him, want %d", said, n, want)
+				}
+			}
+			followers(want)
+			w.must(d.Write(w.ctx(), func(tx db.Tx) error {
+				f, err := w.actors.FollowByURL(w.ctx(), tx, alicia+"/follows/1")
+				if err != nil {
+					return err
+				}
+				return w.actors.EndFollow(w.ctx(), tx, f.ID)
+			}))
+			followers(want - 1)
+		})
+	}
+}
+
 // Somebody else of the same server deletes nothing; its owner and the server do.
 func TestDeletionsAreTheOwners(t *testing.T) {
 	dbtest.Run(t, func(t *testing.T, d *db.DB) {
