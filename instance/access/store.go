@@ -45,7 +45,8 @@ func (s *store) head(ctx context.Context, q bun.IDB, id VideoID) (h Head, err er
 func (s *store) tokenValid(ctx context.Context, hash string, id VideoID, now int64) (bool, error) {
 	var n int
 	err := s.db.Read().QueryRowContext(ctx,
-		"SELECT COUNT(*) FROM video_file_token WHERE token_hash = ? AND video_id = ? AND expires > ?", hash, int64(id), now).Scan(&n)
+		`SELECT COUNT(*) FROM video_file_token t LEFT JOIN local_user u ON u.id = t.user_id
+			WHERE t.token_hash = ? AND t.video_id = ? AND t.expires > ? AND COALESCE(u.blocked, 0) = 0`, hash, int64(id), now).Scan(&n)
 	return n > 0, err
 }
 

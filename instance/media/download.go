@@ -73,7 +73,7 @@ func (d *Door) downloadFile(named *regexp.Regexp) handler {
 		if m == nil {
 			return errAbsent
 		}
-		v, err := d.downloadable(r, video.Ref(m[1]))
+		v, err := d.downloadable(w, r, video.Ref(m[1]))
 		if err != nil {
 			return err
 		}
@@ -116,12 +116,13 @@ func (d *Door) downloadOriginal(w *meter, r *http.Request) error {
 		return absent(err)
 	}
 	attach(w.Header(), filename)
+	d.closed.hold(w, caller)
 	return d.send(d.throttled(w, r), r, content{key: f.Key, kind: f.ContentType, cache: cachePrivate})
 }
 
 // downloadable finds a video whose files the caller may keep: the owner and
 // moderators always, others if the owner allows it.
-func (d *Door) downloadable(r *http.Request, ref video.Ref) (video.Details, error) {
+func (d *Door) downloadable(w *meter, r *http.Request, ref video.Ref) (video.Details, error) {
 	caller, shown, err := d.credentials(r)
 	if err != nil {
 		return video.Details{}, err
@@ -136,6 +137,9 @@ func (d *Door) downloadable(r *http.Request, ref video.Ref) (video.Details, erro
 	}
 	if len(filesOf(v)) == 0 {
 		return v, errAbsent
+	}
+	if !v.Privacy.Open() {
+		d.closed.hold(w, caller)
 	}
 	return v, nil
 }
@@ -163,7 +167,7 @@ func cacheOf(f stream.MediaFile) string {
 func (d *Door) downloadMade(w *meter, r *http.Request) error {
 	name := chi.URLParam(r, "file")
 	ref := strings.TrimSuffix(strings.TrimSuffix(name, ".mp4"), ".m4a")
-	v, err := d.downloadable(r, video.Ref(ref))
+	v, err := d.downloadable(w, r, video.Ref(ref))
 	if err != nil {
 		return err
 	}

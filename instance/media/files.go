@@ -73,7 +73,7 @@ func (d *Door) file(private bool) handler {
 		if f.Public {
 			return d.send(w, r, c)
 		}
-		shown, err := d.authorise(r, f.VideoID)
+		shown, err := d.authorise(w, r, f.VideoID)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (d *Door) torrent(keep bool) handler {
 		}
 		c := content{key: f.Key, kind: f.ContentType, cache: cacheTorrents}
 		if !f.Public {
-			if _, err := d.authorise(r, f.VideoID); err != nil {
+			if _, err := d.authorise(w, r, f.VideoID); err != nil {
 				return err
 			}
 			c.cache = cachePrivate
@@ -127,7 +127,7 @@ func (d *Door) torrentFile(ctx context.Context, name string) (stream.MediaFile, 
 }
 
 // authorise lets nobody pass who shows no right to a closed video.
-func (d *Door) authorise(r *http.Request, id video.ID) (video.Credentials, error) {
+func (d *Door) authorise(w *meter, r *http.Request, id video.ID) (video.Credentials, error) {
 	caller, shown, err := d.credentials(r)
 	if err == nil && caller == (user.Caller{}) && shown == (video.Credentials{}) {
 		err = fault.New(fault.Unauthorized,
@@ -135,6 +135,9 @@ func (d *Door) authorise(r *http.Request, id video.ID) (video.Credentials, error
 	}
 	if err == nil {
 		err = d.Videos.MayRead(r.Context(), caller, id, shown)
+	}
+	if err == nil {
+		d.closed.hold(w, caller)
 	}
 	return shown, err
 }

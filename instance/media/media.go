@@ -35,9 +35,10 @@ type Videos interface {
 	TorrentFile(ctx context.Context, name string) (stream.MediaFile, string, error)
 }
 
-// Users tells who a bearer token stands for.
+// Users tells who a bearer token stands for, and when it no longer does.
 type Users interface {
 	Authenticate(ctx context.Context, token string) (user.Caller, error)
+	Watch(fn func(gone func(user.Caller) bool))
 }
 
 // Entry is one line of an access log.
@@ -80,6 +81,7 @@ type Config struct {
 type Door struct {
 	Config
 	router chi.Router
+	closed sending
 }
 
 // New builds the door; it opens and starts nothing.
@@ -91,6 +93,7 @@ func New(c Config) *Door {
 		c.Remote = connection
 	}
 	d := &Door{Config: c, router: chi.NewRouter()}
+	c.Users.Watch(d.closed.cut)
 	for _, rt := range d.routes() {
 		h := d.serve(rt.handle)
 		d.router.Method(http.MethodGet, rt.path, h)
@@ -161,6 +164,7 @@ func (d *Door) serve(h handler) http.Handler {
 		if !ok {
 			m = &meter{ResponseWriter: w}
 		}
+		defer d.closed.release(m)
 		if err := h(m, r); err != nil && m.status == 0 {
 			d.fail(m, r, err)
 		}
