@@ -20,7 +20,7 @@ func (i *Instance) buildFederation() {
 		return
 	}
 	i.federation = federation.New(federation.Config{
-		DB: i.db, Jobs: i.jobs, News: i.news, Actors: i.actors, Videos: i.videos, Objects: i.rendering, Delivery: i.delivery, Log: i.log, Now: i.now,
+		DB: i.db, Jobs: i.jobs, News: i.news, Actors: i.actors, Videos: i.videos, Objects: i.rendering, Delivery: i.delivery, Mutes: i.blocks, Log: i.log, Now: i.now,
 	})
 	i.stats.Tell = i.federation // it stands on the floor above
 }

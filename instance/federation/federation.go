@@ -17,6 +17,9 @@ import (
 	"sync"
 	"time"
 
+	"github.com/uptrace/bun"
+
+	"vidiverse/instance/account"
 	"vidiverse/instance/activitypub"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/db"
@@ -37,11 +40,19 @@ type Config struct {
 	Videos   *video.Service
 	Objects  *object.Renderer
 	Delivery *delivery.Service
+	Mutes    Mutes // nil: nobody is muted
 	Log      *slog.Logger
 	Now      func() time.Time
 
 	Gap   time.Duration // between two updates of one video; default 3 s
 	Views time.Duration // between two of the views, and of the downloads, of one video of ours that are told at once; default 10 s
+}
+
+// Mutes tells whom somebody does not hear; *block.Service is one.
+type Mutes interface {
+	// Owners are those whose mutes count for a reader.
+	Owners(ctx context.Context, reader account.ID) ([]account.ID, error)
+	Hidden(ctx context.Context, q bun.IDB, owners []account.ID, target account.ID, host string) (bool, error)
 }
 
 // Service tells. It is safe for concurrent use.

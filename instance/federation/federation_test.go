@@ -1,6 +1,7 @@
 package federation_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -140,6 +141,52 @@ func TestCommentsAreToldAsPeerTubeDoes(t *testing.T) {
 	w.exec("UPDATE comment SET deleted_at = 2000, account_id = NULL, text = '' WHERE id = 5")
 	w.news(news.Change{What: news.CommentGone, ID: 5}, news.Gone{URL: ours + "/videos/watch/e6b078bc-3feb-4c72-8f4f-aff5828507e1/comments/5", Actor: int64(w.alicia), To: []int64{int64(w.bobby)}, Type: "Note"})
 	w.like("delete-note", w.one(w.settle()))
+
+	w.exec("INSERT INTO host_block (account_id, host_id, created_at) VALUES (?, 50, 1)", w.alice.AccountID)
+	comment(6, theirs+"/videos/watch/"+v.UUID+"/comments/6", int64(v.ID), 501, nil, 0)
+	w.news(news.Change{What: news.CommentMade, ID: 6}, nil)
+	if got := w.settle(); len(got) != 0 {
+		t.Errorf("who is muted got %q", kinds(got))
+	}
+}
+
+// However often a video changes in a moment, and whenever in it something is sent,
+// others hear few times of it, and the last they hear is how it is.
+func TestTheLastWordArrives(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		v := w.create()
+		w.settle()
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- w.jobs.Serve(ctx) }()
+		const changes = 12
+		for n := range changes {
+			name, likes := fmt.Sprint("Title ", n+1), video.Like
+			w.must(w.videos.Edit(t.Context(), w.alice, video.Ref(v.UUID), video.Patch{Name: &name}, nil))
+			if n%2 == 1 {
+				likes = video.Dislike
+			}
+			w.must(w.videos.Rate(t.Context(), w.alice, video.Ref(v.UUID), video.Credentials{}, likes))
+		}
+		stop()
+		w.must(<-done)
+		w.mu.Lock()
+		early := w.got
+		w.mu.Unlock()
+		all := w.settle()
+		updates := 0
+		last := ""
+		for _, s := range all {
+			if s.body["type"] == "Update" {
+				updates++
+				last = fmt.Sprint(s.body["object"].(map[string]any)["name"])
+			}
+		}
+		if last != fmt.Sprint("Title ", changes) || updates > changes/2 {
+			t.Errorf("the last of %d updates is %q (%d deliveries came early)", updates, last, len(early))
+		}
+	})
 }
 
 // Ratings of a video elsewhere go to its server alone, and a change of mind takes

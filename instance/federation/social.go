@@ -22,10 +22,30 @@ func (s *Service) commentMade(ctx context.Context, j *job.Job, c news.Change) er
 	case m.Local:
 		return s.comment(ctx, j, m, commentAudience(m))
 	case m.Video.Local && m.Author.URL != "":
+		if muted, err := s.muted(ctx, m); err != nil || muted {
+			return err
+		}
 		p := parcel{from: m.Video.Owner.ID, activity: s.cfg.Objects.ApproveReply(m), to: delivery.Audience{Personal: []actor.ID{m.Author.ID}}}
 		return s.finish(ctx, j, []parcel{p}, nil)
 	}
 	return nil
+}
+
+// muted reports whether the owner of a video of ours, or this server, does not
+// hear the author of a comment: then nobody tells that it is shown.
+func (s *Service) muted(ctx context.Context, m object.Comment) (bool, error) {
+	if s.cfg.Mutes == nil {
+		return false, nil
+	}
+	author, owner, err := s.store.voices(ctx, m.ID)
+	if err != nil {
+		return false, err
+	}
+	owners, err := s.cfg.Mutes.Owners(ctx, owner)
+	if err != nil {
+		return false, err
+	}
+	return s.cfg.Mutes.Hidden(ctx, s.cfg.DB.Read(), owners, author, m.Author.Host)
 }
 
 // commentHeld asks the server of a video whether a comment of ours may stand

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"strconv"
 
+	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
@@ -29,6 +30,16 @@ func (s store) channelParty(ctx context.Context, id channel.ID) (p object.Party,
 		err = fault.New(fault.NotFound, "Video channel not found")
 	}
 	return p, err
+}
+
+// voices are the accounts of a comment's author and of the video's owner.
+func (s store) voices(ctx context.Context, comment int64) (author, owner account.ID, err error) {
+	err = s.db.Read().QueryRowContext(ctx, `SELECT c.account_id, h.account_id FROM comment c JOIN video v ON v.id = c.video_id
+		JOIN channel h ON h.id = v.channel_id WHERE c.id = ? AND c.account_id IS NOT NULL`, comment).Scan(&author, &owner)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = fault.New(fault.NotFound, "Comment not found")
+	}
+	return author, owner, err
 }
 
 // sharersOf are the actors that announced videos of an account or channel.

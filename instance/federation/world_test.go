@@ -21,6 +21,7 @@ import (
 	"vidiverse/instance/account"
 	"vidiverse/instance/actor"
 	"vidiverse/instance/blob"
+	"vidiverse/instance/block"
 	"vidiverse/instance/channel"
 	"vidiverse/instance/db"
 	"vidiverse/instance/federation"
@@ -100,6 +101,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 	out := delivery.New(delivery.Config{DB: d, Jobs: w.jobs, Keys: w.actors, Client: client, Timeout: time.Minute})
 	w.tell = federation.New(federation.Config{
 		DB: d, Jobs: w.jobs, News: w.board, Actors: w.actors, Videos: w.videos, Objects: w.objs, Delivery: out, Gap: 300 * time.Millisecond,
+		Mutes: block.New(block.Config{DB: d, Actors: w.actors, Accounts: accounts}),
 	})
 	u, err := users.Create(t.Context(), user.Caller{UserID: 1, Role: user.Administrator}, user.Draft{
 		Username: "alicia", Password: "alicia-password", Email: "a@one.test", Role: user.User, VideoQuota: -1, VideoQuotaDaily: -1,

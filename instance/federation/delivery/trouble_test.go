@@ -72,7 +72,7 @@ func TestEachKindOfTrouble(t *testing.T) {
 				t.Errorf("the server is down: %v", down)
 			}
 			if c.again {
-				at := time.UnixMilli(int64(w.count("SELECT run_at"+later)))
+				at := time.UnixMilli(int64(w.count("SELECT run_at" + later)))
 				if wait := at.Sub(w.now()); wait < c.from-2*time.Second || wait > c.to+2*time.Second {
 					t.Errorf("tried again after %v, want %v to %v", wait, c.from, c.to)
 				}
