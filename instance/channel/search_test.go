@@ -23,7 +23,7 @@ func TestSearchFindsWhatResembles(t *testing.T) {
 			{channel.Query{Search: "sea birds", Sort: "-match", Count: 5}, []string{"sea", "owl"}},
 			{channel.Query{Search: "sea birds", Sort: "match", Count: 5}, []string{"owl", "sea"}},
 			{channel.Query{Search: "sea birds", Sort: "-match", Count: 1, Start: 1}, []string{"owl"}},
-			{channel.Query{Search: "sea birds", Sort: "displayName", Count: 5}, []string{"sea", "owl"}},
+			{channel.Query{Search: "sea birds", Sort: "displayName", Count: 5}, []string{"owl", "sea"}},
 			{channel.Query{Search: "ete", Sort: "-match", Count: 5}, []string{"far"}},
 		} {
 			list, total, err := h.channels.List(t.Context(), c.q)

@@ -18,6 +18,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"vidiverse/instance/db"
 )
@@ -110,27 +111,34 @@ func find(names []entry, text string) []Match {
 
 // wanted is a text that is looked for.
 type wanted struct {
-	text     string
-	trigrams map[trigram]int32 // each with its number
-	sig      signature         // of all of them
-	inner    signature         // of those that every name with the text has
-	spare    int               // so many trigrams may be missing
-	scratch  scratch
+	text    string
+	total   int       // of its trigrams, each once
+	sig     signature // of all of them
+	inner   signature // of those that every name with the text has
+	spare   int       // so many trigrams may be missing
+	whole   bool      // it begins and ends with a word
+	scratch scratch
 }
 
 func newWanted(text string) *wanted {
-	w := &wanted{text: text, trigrams: map[trigram]int32{}}
+	w := &wanted{text: text}
 	for t := range trigrams(text) {
-		if _, known := w.trigrams[t]; !known && len(w.trigrams) < maxTrigrams {
-			w.trigrams[t] = int32(len(w.trigrams))
+		if w.total == maxTrigrams {
+			break
+		}
+		if slot, known := w.scratch.find(&w.scratch.wants, t, 1); !known {
+			*slot = numbered{1, int32(w.total), t}
+			w.total++
 			w.sig.add(t)
 			if t.inner() {
 				w.inner.add(t)
 			}
 		}
 	}
-	n := len(w.trigrams)
-	w.spare = n - max(1, int(float64(n)*Likeness))
+	first, _ := utf8.DecodeRuneInString(text)
+	last, _ := utf8.DecodeLastRuneInString(text)
+	w.whole = w.total < maxTrigrams && ofWord(first) && ofWord(last)
+	w.spare = w.total - max(1, int(float64(w.total)*Likeness))
 	return w
 }
 
@@ -149,19 +157,34 @@ func (w *wanted) sort(names []entry) [][]int32 {
 }
 
 func (w *wanted) match(name string, missing int) (float32, bool) {
-	var score float32
-	if missing < len(w.trigrams) {
-		score = w.likeness(name)
+	at := strings.Index(name, w.text)
+	if at >= 0 && w.whole && w.alone(name, at) {
+		return 1, true // as many words as there are, all of them
 	}
-	return score, score >= Likeness || strings.Contains(name, w.text)
+	spare := w.spare
+	if at >= 0 {
+		spare = w.total // it is found anyway
+	}
+	var score float32
+	if missing <= spare {
+		score = w.likeness(name, spare)
+	}
+	return score, score >= Likeness || at >= 0
+}
+
+// alone reports whether the text at that place of a name stands between words.
+func (w *wanted) alone(name string, at int) bool {
+	before, _ := utf8.DecodeLastRuneInString(name[:at])
+	behind, _ := utf8.DecodeRuneInString(name[at+len(w.text):])
+	return !ofWord(before) && !ofWord(behind)
 }
 
 // signature is a set of trigrams in which several share a place.
-type signature [4]uint64
+type signature [8]uint64
 
 func (s *signature) add(t trigram) {
-	place := t.hash()
-	s[place>>6&3] |= 1 << (place & 63)
+	place := t.hash() >> 55
+	s[place>>6] |= 1 << (place & 63)
 }
 
 // lacking counts the places of s that other has not.

@@ -47,7 +47,7 @@ func TestLikenessIsThatOfPostgreSQL(t *testing.T) {
 			}
 			w := newWanted(text)
 			for range 2 { // a second time with a used scratch
-				if got := w.likeness(name); got != want {
+				if got := w.likeness(name, w.total); got != want {
 					t.Errorf("%q in %q: got %v, want %v", text, name, got, want)
 				}
 			}

@@ -2,8 +2,10 @@ package lexicon
 
 import (
 	"iter"
+	"math/bits"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 )
@@ -24,7 +26,15 @@ func (t trigram) inner() bool {
 	return t>>(2*signBits) != ' ' && t>>signBits&mask != ' ' && t&mask != ' '
 }
 
-func (t trigram) hash() uint64 { return uint64(t) * 0x9E3779B97F4A7C15 >> 56 }
+func (t trigram) hash() uint64 { return uint64(t) * 0x9E3779B97F4A7C15 }
+
+// ofWord reports whether a sign belongs to a word. No sign at all does not.
+func ofWord(c rune) bool {
+	if c < utf8.RuneSelf {
+		return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || 'A' <= c && c <= 'Z'
+	}
+	return c != utf8.RuneError && (unicode.IsLetter(c) || unicode.IsNumber(c) || unicode.Is(unicode.Mn, c))
+}
 
 // trigrams are those of each word of a text, in order.
 func trigrams(text string) iter.Seq[trigram] {
@@ -32,7 +42,7 @@ func trigrams(text string) iter.Seq[trigram] {
 		a, b, inside := ' ', ' ', false
 		for _, c := range text {
 			switch {
-			case unicode.IsLetter(c) || unicode.IsNumber(c) || unicode.Is(unicode.Mn, c):
+			case ofWord(c):
 				if !yield(newTrigram(a, b, c)) {
 					return
 				}
@@ -56,47 +66,81 @@ const maxTrigrams = 256
 
 // scratch is what comparing needs; it is used again for the next name.
 type scratch struct {
-	number [maxTrigrams]int32 // of the trigram at each place of the name
-	last   [2 * maxTrigrams]int32
-	table  [4 * maxTrigrams]slot
-	round  uint32
+	trigrams [maxTrigrams]trigram
+	number   [maxTrigrams]int32 // of the trigram at each place of the name
+	last     [2 * maxTrigrams]int32
+	wants    [tableSize]numbered
+	others   [tableSize]numbered
+	round    uint32
 }
 
-type slot struct {
-	round  uint32
+// tableSize is that of a table in which trigrams are looked up, a power of two.
+const (
+	tableBits = 10
+	tableSize = 1 << tableBits
+)
+
+type numbered struct {
+	round  uint32 // in which it was put there
 	number int32
 	key    trigram
 }
 
+// find is the slot of a trigram in a table, and whether it was put there in this
+// round.
+func (s *scratch) find(table *[tableSize]numbered, t trigram, round uint32) (slot *numbered, known bool) {
+	for i := t.hash() >> (64 - tableBits); ; i = (i + 1) % tableSize {
+		slot = &table[i]
+		if slot.round != round {
+			return slot, false
+		}
+		if slot.key == t {
+			return slot, true
+		}
+	}
+}
+
 // read numbers the trigrams of a name: those that are wanted have small numbers,
-// all others follow. It returns how many places and how many numbers there are.
-func (w *wanted) read(name string) (places, numbers int) {
+// all others follow. It returns how many places there are, or none if more
+// than spare wanted ones are missing.
+func (w *wanted) read(name string, spare int) (places int) {
 	s := &w.scratch
-	s.round++
-	numbers = len(w.trigrams)
+	var shared [maxTrigrams / 64]uint64
 	for t := range trigrams(name) {
 		if places == maxTrigrams {
 			break
 		}
-		i := t.hash() * 4
-		for s.table[i].round == s.round && s.table[i].key != t {
-			i = (i + 1) % uint64(len(s.table))
+		s.trigrams[places], s.number[places] = t, -1
+		if slot, known := s.find(&s.wants, t, 1); known {
+			s.number[places] = slot.number
+			shared[slot.number>>6] |= 1 << (slot.number & 63)
 		}
-		if s.table[i].round != s.round {
-			n, known := w.trigrams[t]
-			if !known {
-				n = int32(numbers)
-				numbers++
-			}
-			s.table[i] = slot{s.round, n, t}
-		}
-		s.number[places] = s.table[i].number
 		places++
+	}
+	missing := w.total
+	for _, b := range shared {
+		missing -= bits.OnesCount64(b)
+	}
+	if missing > spare {
+		return 0
+	}
+	s.round++
+	numbers := int32(w.total)
+	for i := range places {
+		if s.number[i] >= 0 {
+			continue
+		}
+		slot, known := s.find(&s.others, s.trigrams[i], s.round)
+		if !known {
+			*slot = numbered{s.round, numbers, s.trigrams[i]}
+			numbers++
+		}
+		s.number[i] = slot.number
 	}
 	for i := range numbers {
 		s.last[i] = -1
 	}
-	return places, numbers
+	return places
 }
 
 // extent is a part of a name: how many different trigrams it has, and how many of
@@ -111,10 +155,11 @@ func (e extent) score(wanted int) float32 {
 // likeness is the likeness of the part of the name that is most like the text:
 // word_similarity(text, name) of pg_trgm. The part grows to the right; each time
 // that its end is a wanted trigram, its beginning moves to where it is most alike.
-func (w *wanted) likeness(name string) (best float32) {
-	places, _ := w.read(name)
+// It is 0 if the whole name lacks more than spare trigrams.
+func (w *wanted) likeness(name string, spare int) (best float32) {
+	places := w.read(name, spare)
 	s := &w.scratch
-	total := int32(len(w.trigrams))
+	total := int32(w.total)
 	e := extent{from: -1}
 	for i := range places {
 		n := s.number[i]
@@ -151,7 +196,7 @@ func (w *wanted) likeness(name string) (best float32) {
 // score is highest.
 func (w *wanted) tighten(e *extent, to int, score float32) float32 {
 	s := &w.scratch
-	total := int32(len(w.trigrams))
+	total := int32(w.total)
 	try := *e
 	for ; try.from <= to; try.from++ {
 		n := s.number[try.from]

@@ -167,7 +167,7 @@ func TestWords(t *testing.T) {
 			"BRÊST":               {"Été à Brest"},
 			"rest":                {"Été à Brest"},
 			"zwölf affen":         {"9999"},
-			"0% \"of":              {`100% "of" _it_`},
+			"0% \"of":             {`100% "of" _it_`},
 			"__":                  nil,
 			v.UUID:                {"aaaa 2"},
 			`" OR ""`:             nil,

@@ -178,7 +178,7 @@ func (q *listQuery) owners(f Filter, caller user.Caller) {
 	if f.Own {
 		of = account.ID(caller.AccountID)
 	}
-	q.narrow = of != 0 || f.Channel != 0 || len(f.ChannelNames) > 0 || len(f.UUIDs) > 0 || len(f.IDs) > 0 || f.Subscriber != 0
+	q.narrow = of != 0 || f.Host != "" || f.Search != "" || len(f.TagsOneOf) > 0 || len(f.TagsAllOf) > 0 || f.Channel != 0 || len(f.ChannelNames) > 0 || len(f.UUIDs) > 0 || len(f.IDs) > 0 || f.Subscriber != 0
 	if f.Channel != 0 {
 		q.and("v.channel_id = ?", int64(f.Channel))
 	}

@@ -147,6 +147,11 @@ func (s *store) numbers(ctx context.Context, text string, args ...any) (ids []ID
 func (s *store) count(ctx context.Context, q listQuery) (n int, err error) {
 	q.order = order{}
 	from, args, _ := q.source(q.open() != "" && len(q.where) == len(q.listed))
+	if !s.db.Postgres() && !q.narrow && slices.Contains(q.listed, "heard") {
+		// Of all indexes of what is heard this one has most columns: it is seldom
+		// that a row is read besides.
+		from = strings.Replace(from, " FROM video v", " FROM video v INDEXED BY video_newest", 1)
+	}
 	err = s.db.Read().QueryRowContext(ctx, "SELECT COUNT(*)"+from, args...).Scan(&n)
 	return n, err
 }

@@ -38,7 +38,7 @@ CREATE INDEX video_first ON video ((COALESCE(originally_published_at, published_
   WHERE heard = 1;
 CREATE INDEX video_recent ON video (published_at DESC, id, privacy, state, nsfw, nsfw_flags, host_id, channel_id, is_live, category, language, licence, duration);
 CREATE INDEX video_local ON video (published_at DESC, id, privacy, state, nsfw, nsfw_flags, channel_id) WHERE host_id IS NULL;
-CREATE INDEX video_host ON video (host_id, heard, published_at DESC, id);
+CREATE INDEX video_host ON video (host_id, heard, published_at DESC, id) WHERE host_id IS NOT NULL;
 CREATE INDEX video_channel ON video (channel_id, published_at DESC, id, heard, privacy, state, nsfw, nsfw_flags, host_id);
 
 DROP INDEX video_counter_views;
