@@ -2,11 +2,13 @@ package api
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vidiverse/instance/db"
 	"vidiverse/instance/db/dbtest"
@@ -69,6 +71,60 @@ func TestMassAssignmentElsewhere(t *testing.T) {
 	if unread := string(w.want(200, "GET", notices+"?unread=true&count=0", w.token, nil)); !strings.Contains(unread, `"total":3`) {
 		t.Errorf("alice has %s", unread)
 	}
+}
+
+// Every other body of people and moderators: what the server alone knows of a
+// thing is sent along, and changes nothing.
+func TestMassAssignmentOnModeration(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newVideoWorld(t, d)
+		root, bob := w.login("root"), w.login("bob")
+		v := w.publish(nil)
+		foreign := map[string]any{
+			"id": 77, "userId": 1, "accountId": 1, "account": map[string]any{"id": 2}, "reporterAccount": map[string]any{"id": 1}, "reporterAccountId": 1,
+			"flaggedAccount": map[string]any{"id": 1}, "flaggedAccountId": 1, "state": 3, "moderationComment": "Valid", "countMessages": 9,
+			"byModerator": true, "isModerator": true, "role": 0, "blocked": false, "blockedReason": "x", "emailVerified": true, "adminFlags": 1,
+			"createdAt": "2000-01-01T00:00:00Z", "updatedAt": "2000-01-01T00:00:00Z", "processedAt": "2000-01-01T00:00:00Z", "url": "https://two.test/1",
+		}
+		with := func(own map[string]any) map[string]any {
+			m := maps.Clone(foreign)
+			maps.Copy(m, own)
+			return m
+		}
+		id := w.report(bob, with(map[string]any{"reason": "rude", "video": map[string]any{"id": v.ID, "deleted": true, "countReports": 9, "uuid": "x"}}))
+		one := w.abuses(root, "").Data[0]
+		if id == 77 || one.ID != id || one.ReporterAccount.Name != "bob" || one.FlaggedAccount.Name != "alice" || one.State.ID != 1 || one.ModerationComment != nil ||
+			one.CountMessages != 0 || one.Video == nil || one.Video.Deleted || *one.Video.CountReports != 1 || time.Time(one.CreatedAt).Year() < 2020 {
+			t.Errorf("a report: got %+v", one)
+		}
+		path := fmt.Sprintf("/api/v1/abuses/%d", id)
+		w.want(200, "POST", path+"/messages", bob, with(map[string]any{"message": "please"}))
+		said := decodeInto[rest.Page[rest.AbuseMessage]](w.world, w.want(200, "GET", path+"/messages", root, nil)).Data[0]
+		if said.ByModerator || said.Account.Name != "bob" || said.ID == 77 || time.Time(said.CreatedAt).Year() < 2020 {
+			t.Errorf("a message: got %+v", said)
+		}
+		change := with(map[string]any{"reason": "another"})
+		delete(change, "state")
+		change["moderationComment"] = "looked at"
+		w.want(204, "PUT", path, root, change)
+		if one = w.abuses(root, "").Data[0]; one.State.ID != 1 || one.Reason != "rude" || one.ReporterAccount.Name != "bob" || *one.ModerationComment != "looked at" {
+			t.Errorf("a changed report: got %+v", one)
+		}
+		w.want(204, "POST", ourMutes+"/servers", root, with(map[string]any{"host": "three.test", "byAccount": map[string]any{"id": 3}}))
+		if list := decodeInto[rest.Page[rest.ServerBlock]](w.world, w.want(200, "GET", ourMutes+"/servers", root, nil)).Data; len(list) != 1 || list[0].ByAccount.Name != "peertube" {
+			t.Errorf("a muted server: got %+v", list)
+		}
+		w.want(204, "POST", "/api/v1/users/3/block", root, with(map[string]any{"reason": "enough", "blocked": false}))
+		u := decodeInto[rest.User](w.world, w.want(200, "GET", "/api/v1/users/3", root, nil))
+		if !u.Blocked || u.BlockedReason == nil || *u.BlockedReason != "enough" || u.Role.ID != 2 || u.EmailVerified || u.AdminFlags != 0 {
+			t.Errorf("a blocked user: got %+v", u)
+		}
+		w.want(204, "POST", "/api/v1/users/me/new-feature-info/read", w.token, with(map[string]any{"feature": 2}))
+		me := decodeInto[rest.Me](w.world, w.want(200, "GET", "/api/v1/users/me", w.token, nil))
+		if me.Role.ID != 2 || me.EmailVerified || me.AdminFlags != 0 || me.NewFeaturesInfoRead != 3 {
+			t.Errorf("alice: got %+v", me)
+		}
+	})
 }
 
 // No list falls over a pathological question.

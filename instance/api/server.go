@@ -26,15 +26,14 @@ func (a *API) serverDebug(r *http.Request, _ user.Caller) (any, error) {
 	return out, err
 }
 
-// serverStats counts what is here. Many rows are counted, so a moment's answer
-// serves everybody.
+// serverStats counts what is here. That reads many rows, so one request does it
+// at a time.
 func (a *API) serverStats(r *http.Request, _ user.Caller) (any, error) {
-	if st, ok := a.stats.Get(struct{}{}, a.Now()); ok {
-		return st, nil
+	select {
+	case a.stats <- struct{}{}:
+	case <-r.Context().Done():
+		return nil, r.Context().Err()
 	}
-	st, err := a.Statistics(r.Context())
-	if err == nil {
-		a.stats.Put(struct{}{}, st, a.Now())
-	}
-	return st, err
+	defer func() { <-a.stats }()
+	return a.Statistics(r.Context())
 }
