@@ -319,7 +319,10 @@ func TestDeletionsAreTheOwners(t *testing.T) {
 			}
 		}
 		there(4, 4, 4)
+		mine := "http://one.test/videos/watch/1/comments/1" // said here, under her video
+		w.comment(w.alicia.AccountID, v(3), mine)
 		for _, by := range []actor.Actor{eve, trap, three} {
+			bury(by, mine)
 			bury(by, v(0))
 			bury(by, "http://two.test/notes/0")
 			if by.ID != three.ID {
@@ -327,6 +330,12 @@ func TestDeletionsAreTheOwners(t *testing.T) {
 			}
 		}
 		there(4, 4, 4)
+		if w.comments1("url = ?", mine) != 1 {
+			t.Error("somebody else deleted what was said here")
+		}
+		if bury(alice, mine); w.comments1("url = ?", mine) != 0 {
+			t.Errorf("she cannot delete what was said under her video; refused: %v", w.inbox.Refused())
+		}
 		bury(alice, "http://two.test/notes/0")
 		bury(app, object{"type": "Tombstone", "id": "http://two.test/notes/1"})
 		bury(three, object{"type": "Note", "id": "http://three.test/notes/0"})
