@@ -14,7 +14,7 @@ import (
 // servers comes later, with FindWith.
 func (i *Instance) buildFollows() {
 	c := i.cfg
-	f := actor.Federation{Jobs: i.jobs, News: i.news}
+	f := actor.Federation{Jobs: i.jobs, News: i.news, Changed: func() { i.videos.Forget() }}
 	f.Discard = func(ctx context.Context, tx db.Tx, files []string) error { return i.gallery.Discard(ctx, tx, files) }
 	if c.Federation.Enabled {
 		f.Resend, f.Scores = c.Federation.Every.Follows, c.Federation.Every.Scores

@@ -26,6 +26,10 @@ type Federation struct {
 	// Discard has files of pictures removed that no row names once tx is committed;
 	// nil lets them lie.
 	Discard func(ctx context.Context, tx db.Tx, files []string) error
+
+	// Changed runs after a follow came to count, or ceased to: lists show other
+	// videos then. nil need not know.
+	Changed func()
 }
 
 // Finder finds actors on other servers. It is package federation/fetch.

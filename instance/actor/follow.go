@@ -77,11 +77,14 @@ func weight(s State) int {
 	return 0
 }
 
-// count keeps the numbers of followers true: the follow counted before, and
-// counts after.
+// count keeps the numbers of followers true, and lists: the follow counted before,
+// and counts after.
 func (s *Service) count(ctx context.Context, tx db.Tx, f Follow, before, after int) error {
 	if before == after {
 		return nil
+	}
+	if s.fed.Changed != nil {
+		tx.AfterCommit(s.fed.Changed)
 	}
 	return s.store.count(ctx, tx, f, after-before)
 }

@@ -64,6 +64,7 @@ func (x *Index) take(ctx context.Context, list []change) error {
 		for _, id := range fresh {
 			x.put(id, read[id])
 		}
+		x.found.Clear()
 		x.mu.Unlock()
 	}
 	for _, c := range list {
@@ -126,6 +127,7 @@ func (x *Index) load(ctx context.Context) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.names = slices.Clip(names)
+	x.found.Clear()
 	return nil
 }
 

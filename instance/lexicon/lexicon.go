@@ -20,6 +20,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"vidiverse/instance/cache"
 	"vidiverse/instance/db"
 )
 
@@ -61,6 +62,8 @@ type Index struct {
 
 	mu    sync.RWMutex // guards these
 	names []entry      // by number
+
+	found cache.Cache[string, []Match] // of the names as they are
 }
 
 // entry is a name without accents and capitals. One that is gone has no name.
@@ -75,18 +78,26 @@ func New(d *db.DB, noun Noun, now func() time.Time) *Index {
 	if now == nil {
 		now = time.Now
 	}
-	return &Index{store: store{db: d, noun: noun}, now: now}
+	x := &Index{store: store{db: d, noun: noun}, now: now}
+	x.found.Max = 16
+	return x
 }
 
 // Find returns what resembles the text, the best first and of equals the oldest,
-// at most Most.
+// at most Most. The caller does not change them.
 func (x *Index) Find(ctx context.Context, text string) ([]Match, error) {
 	if err := x.learn(ctx); err != nil {
 		return nil, err
 	}
+	text = Fold(text)
+	if found, known := x.found.Get(text, x.now()); known {
+		return found, nil
+	}
 	x.mu.RLock()
 	defer x.mu.RUnlock()
-	return find(x.names, Fold(text)), nil
+	found := find(x.names, text)
+	x.found.Put(text, found, x.now())
+	return found, nil
 }
 
 // find compares the likeliest names first, so that a bound cuts off the rest.

@@ -2,6 +2,7 @@ package video
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vidiverse/instance/db"
@@ -15,7 +16,7 @@ const (
 )
 
 func (s *Service) registerJobs() {
-	s.handlePeriodic(jobSchedule, time.Minute, s.RunSchedules)
+	s.handlePeriodic(jobSchedule, time.Minute, s.everyMinute)
 	s.handlePeriodic(jobClean, s.cfg.Clean, s.clean)
 }
 
@@ -24,8 +25,16 @@ func (s *Service) handlePeriodic(name string, interval time.Duration, do func(co
 	s.jobs.Every(name, interval, job.Spec{Type: name, Attempts: 1})
 }
 
+// everyMinute does what was planned, and what is left of changes of many videos.
+func (s *Service) everyMinute(ctx context.Context) error {
+	return errors.Join(s.RunSchedules(ctx), s.Rehear(ctx))
+}
+
 // clean removes what has had its time: masters retired a day ago, tokens.
 func (s *Service) clean(ctx context.Context) error {
+	if err := s.names.Forget(ctx); err != nil {
+		return err
+	}
 	return s.db.Write(ctx, func(tx db.Tx) error {
 		if err := s.Rights.ExpireTokens(ctx, tx); err != nil {
 			return err

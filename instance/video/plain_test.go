@@ -332,3 +332,41 @@ func (p *plainWorld) scores(text string) map[ID]float64 {
 	}
 	return scores
 }
+
+// A follow of a server with very many videos shows a batch of them at once, and
+// its end hides as many; all others follow in batches.
+func TestRehear(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		const many = 4500
+		p := newPlainWorld(newWorld(t, d), 3)
+		p.run(`INSERT INTO video (id, uuid, url, host_id, channel_id, name, privacy, state, created_at, updated_at, published_at)
+			WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+			SELECT 1000 + i, 'u' || i, 'v' || i, 100, 102, 'film', 1, 1, 1, 1, i FROM n`, many)
+		p.run("INSERT INTO video_counter (video_id) SELECT id FROM video")
+		total := func() int {
+			p.world.videos.changed()
+			got, err := p.world.videos.List(p.ctx(), user.Caller{}, Filter{TotalOnly: true})
+			p.must(err)
+			return got.Total
+		}
+		for _, step := range []struct {
+			do          func()
+			atOnce, all int
+		}{
+			{func() { p.run(follows, p.instance, 100, "accepted", "f") }, 2000, many},
+			{func() { p.run("UPDATE follow SET state = 'rejected'") }, many - 2000, 0},
+		} {
+			step.do()
+			if n := total(); n != step.atOnce {
+				t.Errorf("got %d at once, want %d", n, step.atOnce)
+			}
+			p.must(p.world.videos.Rehear(p.ctx()))
+			if n := total(); n != step.all {
+				t.Errorf("got %d in the end, want %d", n, step.all)
+			}
+		}
+		if left, err := p.world.videos.store.heardChanges(p.ctx()); err != nil || len(left) != 0 {
+			t.Errorf("got %v, %v", left, err)
+		}
+	})
+}

@@ -22,11 +22,13 @@ type Share struct {
 // PutShare writes a share; an actor shares a video once, and what is older than
 // the share that is there changes nothing. new says whether there was none.
 func (s *Service) PutShare(ctx context.Context, tx db.Tx, sh Share) (fresh bool, err error) {
+	tx.AfterCommit(s.changed)
 	return s.store.putShare(ctx, tx, sh)
 }
 
 // DropShare ends a share of that actor that is not newer than at.
 func (s *Service) DropShare(ctx context.Context, tx db.Tx, address string, by actor.ID, at time.Time) error {
+	tx.AfterCommit(s.changed)
 	return s.store.dropShare(ctx, tx, address, by, at)
 }
 
@@ -38,6 +40,7 @@ func (s *Service) Shared(ctx context.Context, q bun.IDB, address string) (bool, 
 // KeepShares ends the shares of a video by other servers that are not among
 // those addresses.
 func (s *Service) KeepShares(ctx context.Context, tx db.Tx, id ID, addresses []string) error {
+	tx.AfterCommit(s.changed)
 	return s.store.keepShares(ctx, tx, id, addresses)
 }
 

@@ -67,6 +67,7 @@ func (s *store) matching(ctx context.Context, q listQuery, m found) ([]ID, error
 	}
 	steps := []func(context.Context, listQuery, found, int) ([]ID, error){s.named, s.tagged}
 	if m.rising {
+		m.names = slices.Clone(m.names)
 		slices.Reverse(steps)
 	}
 	for _, step := range steps {
@@ -129,6 +130,7 @@ func (s *Service) find(ctx context.Context, f Filter) (m found, err error) {
 		m.uuid = a.UUID
 	}
 	if m.names, err = s.names.Find(ctx, f.Search); m.rising {
+		m.names = slices.Clone(m.names)
 		slices.SortFunc(m.names, func(a, b lexicon.Match) int {
 			return cmp.Or(cmp.Compare(a.Score, b.Score), cmp.Compare(a.ID, b.ID))
 		})

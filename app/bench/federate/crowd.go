@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -16,6 +17,8 @@ type crowd struct {
 	server *http.Server
 	port   string
 	o      options
+
+	notes, edits atomic.Int64 // comments and changes of videos that came
 
 	mu    sync.Mutex
 	heard map[string]time.Time // by host, when it first heard of something
@@ -70,6 +73,10 @@ func (c *crowd) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		case <-time.After(slowness):
 		case <-r.Context().Done():
 		}
+	} else if bytes.Contains(body, []byte(`"type":"Note"`)) {
+		c.notes.Add(1)
+	} else if bytes.Contains(body, []byte(`"type":"Update"`)) {
+		c.edits.Add(1)
 	} else if bytes.Contains(body, []byte(`"type":"Create"`)) || bytes.Contains(body, []byte(`"type":"Announce"`)) {
 		c.mu.Lock()
 		if _, known := c.heard[r.Host]; !known {

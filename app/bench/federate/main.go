@@ -1,21 +1,25 @@
 // Command federate measures the built server among many others, all on this
 // machine: how soon a new video is at all servers that follow, while some of them
-// are dead and some are slow; and what lists and searches cost over many videos
-// of other servers.
+// are dead and some are slow; how many activities it takes in; what lists and
+// searches cost over many videos of other servers; and, where it is asked to, how
+// a million deliveries drain. It does so on SQLite, and on PostgreSQL too where
+// VIDIVERSE_TEST_POSTGRES names one.
 //
 //	go run ./app/bench/federate -binary bin/vidiverse
+//	.ci/postgres go run ./app/bench/federate -binary bin/vidiverse -only lists
+//	go run ./app/bench/federate -binary bin/vidiverse -only storm -storm 1000000
 package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
-	"math/rand/v2"
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
+	"strings"
 	"syscall"
 	"time"
 
@@ -30,7 +34,11 @@ type options struct {
 	dead      int // of the hosts
 	slow      int
 	videos    int // of other servers
+	inbox     int // activities that come in
+	storm     int // deliveries that go out; 0 is none
 	span      time.Duration
+	only      string // the beginning of a step's name; empty is all
+	on        string // sqlite or postgres; empty is both
 }
 
 func main() {
@@ -41,64 +49,118 @@ func main() {
 	flag.IntVar(&o.dead, "dead", 100, "servers of them that refuse connections")
 	flag.IntVar(&o.slow, "slow", 100, "servers of them that answer after six seconds")
 	flag.IntVar(&o.videos, "videos", 100_000, "videos of other servers that are known")
+	flag.IntVar(&o.inbox, "inbox", 5000, "activities of other servers that come in")
+	flag.IntVar(&o.storm, "storm", 0, "deliveries that go out at once, such as 1000000")
 	flag.DurationVar(&o.span, "for", 4*time.Second, "length of each load")
+	flag.StringVar(&o.only, "only", "", "one step alone: fan-out, inbox, lists or storm")
+	flag.StringVar(&o.on, "on", "", "one database alone: sqlite or postgres")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	rows, err := run(ctx, o)
-	measure.Print(os.Stdout, rows)
-	if err != nil {
+	if err := both(ctx, o); err != nil {
 		log.Fatal(err)
 	}
 }
 
-// configuration lets the server talk to servers on this machine.
+// both measures on one database after the other.
+func both(ctx context.Context, o options) error {
+	if o.on != "postgres" {
+		rows, err := run(ctx, o, "")
+		fmt.Println("SQLite")
+		measure.Print(os.Stdout, rows)
+		if err != nil {
+			return err
+		}
+	}
+	server := os.Getenv("VIDIVERSE_TEST_POSTGRES")
+	if o.on == "sqlite" || o.on == "" && server == "" {
+		return nil
+	}
+	url, drop, err := newDatabase(ctx, server)
+	if err != nil {
+		return err
+	}
+	rows, err := run(ctx, o, url)
+	fmt.Println("PostgreSQL")
+	measure.Print(os.Stdout, rows)
+	return errors.Join(err, drop())
+}
+
+// configuration lets the server talk to servers on this machine. What comes in
+// comes from very few addresses.
 const configuration = `rates_limit:
   api: {window: 1 second, max: 1000000}
   login: {window: 1 second, max: 1000000}
+  activity_pub: {window: 1 second, max: 1000000}
 federation:
   prevent_ssrf: false
 `
 
-func run(ctx context.Context, o options) (rows []measure.Row, err error) {
+// bench is one run: a server on one database among the crowd.
+type bench struct {
+	options
+	*measure.Instance
+	crowd *crowd
+	keys  keyPair
+	video string // uuid of the one that is published
+}
+
+// run measures on the database at url, or on SQLite in a new folder.
+func run(ctx context.Context, o options, url string) (rows []measure.Row, err error) {
 	dir, err := os.MkdirTemp("", "bench-federate")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	uuid, err := prepare(ctx, o, dir)
-	if err != nil {
+	text := configuration
+	if url == "" {
+		url = "sqlite:" + filepath.Join(dir, "data", "vidiverse.sqlite")
+	} else {
+		text += "database: {url: '" + url + "'}\n"
+	}
+	b := &bench{options: o}
+	if b.video, err = prepare(ctx, o, dir, text); err != nil {
 		return nil, err
 	}
-	c, err := gather(o)
-	if err != nil {
+	if b.crowd, err = gather(o); err != nil {
 		return nil, err
 	}
-	defer c.close()
+	defer b.crowd.close()
 	begin := time.Now()
-	if err := fill(ctx, filepath.Join(dir, "data"), o, c); err != nil {
+	if b.keys, err = fill(ctx, url, o, b.crowd); err != nil {
 		return nil, err
 	}
 	fmt.Fprintf(os.Stderr, "%d followers and %d videos made in %.0f s\n", o.followers, o.videos, time.Since(begin).Seconds())
-	i, err := measure.StartInstanceWith(ctx, o.binary, dir, configuration)
-	if err != nil {
+	if b.Instance, err = measure.StartInstanceWith(ctx, o.binary, dir, text); err != nil {
 		return nil, err
 	}
-	rows, err = fanOut(ctx, o, i, c, uuid)
-	if err == nil {
-		var more []measure.Row
-		more, err = lists(ctx, o, i)
+	rows, err = b.steps(ctx)
+	return rows, errors.Join(err, b.Stop())
+}
+
+func (b *bench) steps(ctx context.Context) (rows []measure.Row, err error) {
+	if err := b.SignIn(ctx); err != nil {
+		return nil, err
+	}
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) ([]measure.Row, error)
+	}{{"fan-out", b.fanOut}, {"inbox", b.takeIn}, {"lists", b.lists}, {"storm", b.outbreak}} {
+		if b.only != "" && !strings.HasPrefix(step.name, b.only) {
+			continue
+		}
+		more, err := step.do(ctx)
 		rows = append(rows, more...)
+		if err != nil {
+			return rows, fmt.Errorf("%s: %w", step.name, err)
+		}
 	}
-	if stopped := i.Stop(); err == nil {
-		err = stopped
-	}
-	return rows, err
+	return append(rows, measure.Row{Figure: "RSS after", Unit: "MB", Ours: b.RSS()}, measure.Row{Figure: "RSS at most", Unit: "MB", Ours: b.Memory("VmHWM"), Budget: measure.Budget{Max: 300}}), nil
 }
 
 // prepare makes a closed video that is ready to be opened.
-func prepare(ctx context.Context, o options, dir string) (uuid string, err error) {
-	i, err := measure.StartInstanceWith(ctx, o.binary, dir, configuration)
+func prepare(ctx context.Context, o options, dir, text string) (uuid string, err error) {
+	i, err := measure.StartInstanceWith(ctx, o.binary, dir, text)
 	if err != nil {
 		return "", err
 	}
@@ -115,65 +177,5 @@ func prepare(ctx context.Context, o options, dir string) (uuid string, err error
 			break
 		}
 	}
-	if stopped := i.Stop(); err == nil {
-		err = stopped
-	}
-	return uuid, err
-}
-
-// patience is how long the healthy servers are waited for.
-const patience = 2 * time.Minute
-
-// fanOut opens the video and waits until each healthy server heard of it.
-func fanOut(ctx context.Context, o options, i *measure.Instance, c *crowd, uuid string) ([]measure.Row, error) {
-	if err := i.SignIn(ctx); err != nil {
-		return nil, err
-	}
-	measure.Settle(ctx, 2*time.Second)
-	idle, used, begin := i.RSS(), i.CPU(), time.Now()
-	if err := i.Put(ctx, "/api/v1/videos/"+uuid, map[string]int{"privacy": 1}); err != nil {
-		return nil, err
-	}
-	healthy := o.hosts - o.dead - o.slow
-	for c.reached() < healthy && time.Since(begin) < patience {
-		measure.Settle(ctx, 10*time.Millisecond)
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-	}
-	took := c.times(begin)
-	if len(took) < healthy {
-		return nil, fmt.Errorf("only %d of %d healthy servers heard of the video in %v", len(took), healthy, patience)
-	}
-	slices.Sort(took)
-	return []measure.Row{
-		{Figure: fmt.Sprintf("new video at half of %d servers", healthy), Unit: "s", Ours: took[healthy/2].Seconds()},
-		{Figure: "  at 99 %", Unit: "s", Ours: took[healthy*99/100].Seconds(), Budget: measure.Budget{Max: 5}},
-		{Figure: "  at all", Unit: "s", Ours: took[healthy-1].Seconds(), Budget: measure.Budget{Max: 10}},
-		{Figure: "  CPU", Unit: "s", Ours: (i.CPU() - used).Seconds()},
-		{Figure: "RSS before", Unit: "MB", Ours: idle},
-		{Figure: "RSS at most", Unit: "MB", Ours: i.Memory("VmHWM"), Budget: measure.Budget{Max: 300}},
-	}, nil
-}
-
-// lists measures what is asked for over many videos of other servers.
-func lists(ctx context.Context, o options, i *measure.Instance) (rows []measure.Row, err error) {
-	for _, c := range []struct {
-		name string
-		path func() string
-	}{
-		{"list of 15, everywhere", func() string { return "/api/v1/videos" }},
-		{"  any page", func() string { return fmt.Sprint("/api/v1/videos?start=", rand.N(o.videos-15)) }},
-		{"  ours alone", func() string { return "/api/v1/videos?isLocal=true" }},
-		{"  trending", func() string { return "/api/v1/videos?sort=-trending" }},
-		{"search for a word", func() string { return fmt.Sprint("/api/v1/search/videos?search=number", rand.N(o.videos)) }},
-		{"search for a frequent word", func() string { return "/api/v1/search/videos?search=remote" }},
-	} {
-		r, err := i.Run(ctx, measure.Load{For: o.span, Clients: 4, Request: func(int, int) []byte { return measure.Get(i.Addr, c.path(), "") }})
-		if err != nil {
-			return rows, fmt.Errorf("%s: %w", c.name, err)
-		}
-		rows = append(rows, measure.Row{Figure: c.name, Unit: "1/s", Ours: r.Rate}, measure.Row{Figure: "  p99", Unit: "ms", Ours: r.P99.Seconds() * 1000})
-	}
-	return append(rows, measure.Row{Figure: "RSS after", Unit: "MB", Ours: i.RSS()}), nil
+	return uuid, errors.Join(err, i.Stop())
 }

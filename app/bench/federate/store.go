@@ -2,48 +2,115 @@ package main
 
 import (
 	"context"
+	"crypto/rsa"
+	"database/sql"
 	"errors"
 	"fmt"
-	"path/filepath"
+	"net/url"
+	"os"
+	"strings"
 	"time"
 
 	"vidiverse/instance/access"
 	"vidiverse/instance/db"
+	"vidiverse/instance/signature"
 )
 
 // Numbers above those of the server's own rows.
-const firstActor, firstVideo = 1_000_000, 1_000_000
+const firstHost, firstActor, firstVideo = 1000, 1_000_000, 1_000_000
 
 // batch is how many rows are written in one transaction.
 const batch = 5000
 
+// keyPair is the key of everybody in the crowd.
+type keyPair struct {
+	private *rsa.PrivateKey
+	public  string
+}
+
+// newDatabase makes a database of its own on a PostgreSQL, and returns what drops
+// it.
+func newDatabase(ctx context.Context, server string) (address string, drop func() error, err error) {
+	u, err := url.Parse(server)
+	if err != nil {
+		return "", nil, err
+	}
+	admin, err := sql.Open("pgx", server)
+	if err != nil {
+		return "", nil, err
+	}
+	name := fmt.Sprint("bench_", os.Getpid())
+	if _, err := admin.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
+		return "", nil, errors.Join(err, admin.Close())
+	}
+	u.Path = "/" + name
+	return u.String(), func() error {
+		_, err := admin.ExecContext(context.WithoutCancel(ctx), "DROP DATABASE "+name+" WITH (FORCE)")
+		return errors.Join(err, admin.Close())
+	}, nil
+}
+
 // fill writes followers and videos of other servers as rows, as the server itself
 // would have written them after years.
-func fill(ctx context.Context, data string, o options, c *crowd) (err error) {
-	d, err := db.Open(ctx, db.Config{URL: "sqlite:" + filepath.Join(data, "vidiverse.sqlite"), WriteLimit: time.Minute})
+func fill(ctx context.Context, address string, o options, c *crowd) (keys keyPair, err error) {
+	private, public, err := signature.NewKey()
 	if err != nil {
-		return err
+		return keys, err
+	}
+	if keys.private, err = signature.ParsePrivate(private); err != nil {
+		return keys, err
+	}
+	keys.public = public
+	d, err := db.Open(ctx, db.Config{URL: address, WriteLimit: time.Minute})
+	if err != nil {
+		return keys, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	var me, account int64
 	if err := d.Read().QueryRowContext(ctx, "SELECT id FROM actor WHERE kind = 1 AND host_id IS NULL").Scan(&me); err != nil {
-		return err
+		return keys, err
 	}
 	if err := d.Read().QueryRowContext(ctx, "SELECT id FROM actor WHERE kind = 2 AND host_id IS NULL AND username = 'root'").Scan(&account); err != nil {
-		return err
+		return keys, err
 	}
-	if err := each(ctx, d, o.hosts, func(tx db.Tx, n int) error {
-		_, err := tx.ExecContext(ctx, "INSERT INTO host (id, name, created_at) VALUES (?, ?, 1)", n+1, c.host(n))
-		return err
-	}); err != nil {
-		return err
+	for _, step := range []struct {
+		n   int
+		row func(tx db.Tx, n int) error
+	}{
+		{o.hosts, func(tx db.Tx, n int) error {
+			_, err := tx.ExecContext(ctx, "INSERT INTO host (id, name, created_at) VALUES (?, ?, 1)", firstHost+n, c.host(n))
+			return err
+		}},
+		{o.followers, func(tx db.Tx, n int) error {
+			return follower(ctx, tx, n, n%o.hosts, c.host(n%o.hosts), []int64{me, account}[n%2], keys.public)
+		}},
+		{o.videos, func(tx db.Tx, n int) error { return film(ctx, tx, n, n%min(o.hosts, o.followers)) }},
+	} {
+		if err := each(ctx, d, step.n, step.row); err != nil {
+			return keys, err
+		}
 	}
-	if err := each(ctx, d, o.followers, func(tx db.Tx, n int) error {
-		return follower(ctx, tx, n, n%o.hosts, c.host(n%o.hosts), []int64{me, account}[n%2])
-	}); err != nil {
-		return err
-	}
-	return each(ctx, d, o.videos, func(tx db.Tx, n int) error { return film(ctx, tx, n, n%min(o.hosts, o.followers)) })
+	return keys, tidy(ctx, d)
+}
+
+// tidy lets numbers go on behind those that were given here, and the planner know
+// how much there is.
+func tidy(ctx context.Context, d *db.DB) error {
+	return d.Write(ctx, func(tx db.Tx) error {
+		for _, table := range []string{"host", "actor", "account", "channel", "video"} {
+			if !d.Postgres() {
+				break
+			}
+			if _, err := tx.ExecContext(ctx, "SELECT setval(pg_get_serial_sequence('"+table+"', 'id'), (SELECT MAX(id) FROM "+table+"))"); err != nil {
+				return err
+			}
+		}
+		if d.Postgres() {
+			_, err := tx.ExecContext(ctx, "ANALYZE")
+			return err
+		}
+		return nil
+	})
 }
 
 // each writes n rows.
@@ -64,20 +131,24 @@ func each(ctx context.Context, d *db.DB, n int, row func(tx db.Tx, n int) error)
 	return nil
 }
 
-// follower is somebody elsewhere, with a channel if it is the first of a server.
-func follower(ctx context.Context, tx db.Tx, n, at int, host string, of int64) error {
-	id, url := firstActor+n, fmt.Sprintf("http://%s/accounts/p%d", host, n)
+// personOf is the nth follower's address.
+func personOf(n int, host string) string { return fmt.Sprintf("http://%s/accounts/p%d", host, n) }
+
+// follower is somebody elsewhere, with a channel.
+func follower(ctx context.Context, tx db.Tx, n, at int, host string, of int64, key string) error {
+	id, address := firstActor+n, personOf(n, host)
 	for _, q := range []struct {
 		text string
 		args []any
 	}{
-		{`INSERT INTO actor (id, kind, username, host_id, url, inbox_url, shared_inbox_url, created_at, updated_at) VALUES (?, 2, ?, ?, ?, ?, ?, 1, 1)`,
-			[]any{id, fmt.Sprint("p", n), at + 1, url, url + "/inbox", "http://" + host + "/inbox"}},
+		{`INSERT INTO actor (id, kind, username, host_id, url, inbox_url, shared_inbox_url, fetched_at, created_at, updated_at) VALUES (?, 2, ?, ?, ?, ?, ?, ?, 1, 1)`,
+			[]any{id, fmt.Sprint("p", n), firstHost + at, address, address + "/inbox", "http://" + host + "/inbox", time.Now().UnixMilli()}},
 		{"INSERT INTO actor_counter (actor_id) VALUES (?)", []any{id}},
+		{"INSERT INTO actor_key (actor_id, public_pem) VALUES (?, ?)", []any{id, key}},
 		{"INSERT INTO account (id, actor_id, display_name, created_at, updated_at) VALUES (?, ?, 'somebody', 1, 1)", []any{id, id}},
-		{"INSERT INTO channel (id, actor_id, account_id, display_name, created_at, updated_at) VALUES (?, ?, ?, 'channel', 1, 1)", []any{id, id, id}},
-		{"INSERT INTO follow (follower_id, target_id, state, url, created_at, updated_at) VALUES (?, ?, 'accepted', ?, 1, 1)", []any{id, of, url + "/follows/1"}},
-		{"INSERT INTO follow (follower_id, target_id, state, url, created_at, updated_at) VALUES (?, ?, 'accepted', ?, 1, 1)", []any{of, id, url + "/follows/2"}},
+		{"INSERT INTO channel (id, actor_id, account_id, display_name, created_at, updated_at) VALUES (?, ?, ?, ?, 1, 1)", []any{id, id, id, fmt.Sprint("Channel of ", rare(n))}},
+		{"INSERT INTO follow (follower_id, target_id, state, url, created_at, updated_at) VALUES (?, ?, 'accepted', ?, 1, 1)", []any{id, of, address + "/follows/1"}},
+		{"INSERT INTO follow (follower_id, target_id, state, url, created_at, updated_at) VALUES (?, ?, 'accepted', ?, 1, 1)", []any{of, id, address + "/follows/2"}},
 	} {
 		if _, err := tx.ExecContext(ctx, q.text, q.args...); err != nil {
 			return err
@@ -86,15 +157,26 @@ func follower(ctx context.Context, tx db.Tx, n, at int, host string, of int64) e
 	return nil
 }
 
+// rare is a word that few names have.
+func rare(n int) string {
+	const syllables = "ba be bi bo bu da de di do du ka ke ki ko ku la le li lo lu ma me mi mo mu na ne ni no nu ra re ri ro ru sa se si so su ta te ti to tu va ve vi vo vu"
+	all := strings.Fields(syllables)
+	var word strings.Builder
+	for n += 125_000; n > 0; n /= len(all) {
+		word.WriteString(all[n%len(all)])
+	}
+	return word.String()
+}
+
 // film is a video of another server.
 func film(ctx context.Context, tx db.Tx, n, by int) error {
 	id, uuid, at := firstVideo+n, access.NewUUID(), time.Now().Add(-time.Duration(n)*time.Minute).UnixMilli()
-	_, err := tx.ExecContext(ctx, `INSERT INTO video (id, uuid, url, host_id, channel_id, name, description, privacy, state, duration, created_at, updated_at, published_at)
-		VALUES (?, ?, ?, ?, ?, ?, 'About a remote film that somebody made elsewhere.', 1, 1, 60, ?, ?, ?)`,
-		id, uuid, "http://elsewhere/videos/watch/"+uuid, by+1, firstActor+by, fmt.Sprintf("A remote film, number%d", n), at, at, at)
+	_, err := tx.ExecContext(ctx, `INSERT INTO video (id, uuid, url, host_id, channel_id, name, description, category, privacy, state, duration, created_at, updated_at, published_at)
+		VALUES (?, ?, ?, ?, ?, ?, 'About a remote film that somebody made elsewhere.', ?, 1, 1, 60, ?, ?, ?)`,
+		id, uuid, "http://elsewhere/videos/watch/"+uuid, firstHost+by, firstActor+by, fmt.Sprintf("A remote film, %s and number %d", rare(n), n), 1+n%18, at, at, at)
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO video_counter (video_id, views, hot) VALUES (?, ?, ?)", id, n%1000, float64(at)/172800000)
+	_, err = tx.ExecContext(ctx, "INSERT INTO video_counter (video_id, views, likes, recent_views, hot) VALUES (?, ?, ?, ?, ?)", id, n%1000, n%50, n%300, float64(at)/172800000)
 	return err
 }

@@ -160,6 +160,20 @@ func (i *Instance) Put(ctx context.Context, path string, value any) error {
 	return i.ask(ctx, http.MethodPut, path, "application/json", bytes.NewReader(body), nil)
 }
 
+// Post sends a value to a path as root, and wants no answer.
+func (i *Instance) Post(ctx context.Context, path string, value any) error {
+	body, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	return i.ask(ctx, http.MethodPost, path, "application/json", bytes.NewReader(body), nil)
+}
+
+// Get reads what stands at a path, as root.
+func (i *Instance) Get(ctx context.Context, path string, into any) error {
+	return i.ask(ctx, http.MethodGet, path, "", nil, into)
+}
+
 func (i *Instance) ask(ctx context.Context, method, path, kind string, body io.Reader, into any) error {
 	req, err := http.NewRequestWithContext(ctx, method, "http://"+i.Addr+path, body)
 	if err != nil {
@@ -182,6 +196,10 @@ func (i *Instance) ask(ctx context.Context, method, path, kind string, body io.R
 	if res.StatusCode != http.StatusOK {
 		said, _ := io.ReadAll(io.LimitReader(res.Body, 500)) // for the message alone
 		return fmt.Errorf("%s %s: %s %s", method, path, res.Status, said)
+	}
+	if into == nil {
+		_, err := io.Copy(io.Discard, res.Body) // so that the connection is used again
+		return err
 	}
 	return json.NewDecoder(res.Body).Decode(into)
 }
