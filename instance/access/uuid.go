@@ -40,7 +40,7 @@ func (r Ref) Parse() (Address, error) {
 		return Address{ID: VideoID(n)}, nil
 	}
 	return Address{}, fault.New(fault.Invalid, "Incorrect request parameters: id").
-		WithField("id", s, "Invalid value", "params")
+		WithField("id", s, "Should have a valid video id (id, short UUID or UUID)", "params")
 }
 
 // ShortUUID writes a UUID in the 22 characters that PeerTube's addresses use;

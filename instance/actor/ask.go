@@ -130,8 +130,11 @@ func (s *Service) runFollow(ctx context.Context, j *job.Job) error {
 		if follower.Gone() {
 			return nil
 		}
-		_, err = s.ask(ctx, tx, follower, target, p.Automatic)
-		return err
+		f, err := s.ask(ctx, tx, follower, target, p.Automatic)
+		if err != nil {
+			return err
+		}
+		return s.store.wished(ctx, tx, f.ID, db.Millis(j.CreatedAt))
 	})
 }
 

@@ -80,6 +80,12 @@ func (store) dropFollows(ctx context.Context, tx db.Tx, id ID, followers string)
 	return nil
 }
 
+// wished dates a follow back to the moment at which it was asked for.
+func (store) wished(ctx context.Context, tx db.Tx, id FollowID, at int64) error {
+	_, err := tx.ExecContext(ctx, `UPDATE follow SET created_at = ? WHERE id = ? AND created_at > ?`, at, id, at)
+	return err
+}
+
 func (s store) insertFollow(ctx context.Context, tx db.Tx, follower, target ID, url string, state State, now int64) (Follow, error) {
 	var id FollowID
 	err := tx.NewRaw(`INSERT INTO follow (follower_id, target_id, state, url, score, created_at, updated_at)

@@ -22,7 +22,7 @@ func (a *API) channelPage(r *http.Request, q channel.Query, sorts ...string) (an
 	if err != nil {
 		return nil, err
 	}
-	text, err := queryText(r, "search", maxSearch)
+	text, err := searched(r)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,7 @@ func (a *API) commentRoutes() []route {
 		return nil
 	}
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
-	const one = "/api/v1/videos/{id}"
+	const one = "/api/v1/videos/{videoId}"
 	return []route{
 		{method: get, path: one + "/comment-threads", auth: optional, handle: a.commentThreads},
 		{method: post, path: one + "/comment-threads", auth: signedIn, handle: a.addComment},

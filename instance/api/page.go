@@ -93,6 +93,14 @@ func param(r *http.Request, name string) string {
 	return v
 }
 
+// searched reads what is looked for; PeerTube refuses to look for nothing.
+func searched(r *http.Request) (string, error) {
+	if q := r.URL.Query(); q.Has("search") && q.Get("search") == "" {
+		return "", fault.New(fault.Invalid, "").WithField("search", "", "Invalid value", "query")
+	}
+	return queryText(r, "search", maxSearch)
+}
+
 // queryText reads a text that a database will see: no NUL (PostgreSQL refuses
 // it), valid UTF-8, at most limit characters.
 func queryText(r *http.Request, name string, limit int) (string, error) {

@@ -16,10 +16,10 @@ func (a *API) partRoutes() []route {
 	}
 	const get, put, settings = http.MethodGet, http.MethodPut, "/api/v1/player-settings"
 	return []route{
-		{method: get, path: "/api/v1/videos/{id}/chapters", auth: optional, docs: "getVideoChapters", handle: a.chapters},
-		{method: put, path: "/api/v1/videos/{id}/chapters", auth: signedIn, handle: a.setChapters},
-		{method: get, path: settings + "/videos/{id}", auth: optional, handle: a.theme},
-		{method: put, path: settings + "/videos/{id}", auth: signedIn, handle: a.setTheme},
+		{method: get, path: "/api/v1/videos/{videoId}/chapters", auth: optional, docs: "getVideoChapters", handle: a.chapters},
+		{method: put, path: "/api/v1/videos/{videoId}/chapters", auth: signedIn, handle: a.setChapters},
+		{method: get, path: settings + "/videos/{videoId}", auth: optional, handle: a.theme},
+		{method: put, path: settings + "/videos/{videoId}", auth: signedIn, handle: a.setTheme},
 		{method: get, path: settings + "/video-channels/{handle}", auth: optional, handle: a.themeOfChannel},
 		{method: put, path: settings + "/video-channels/{handle}", auth: signedIn, handle: a.setThemeOfChannel},
 	}

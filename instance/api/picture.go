@@ -121,8 +121,8 @@ func (a *API) pick(r *http.Request, of actor.ID, k gallery.Kind) (any, error) {
 	defer pic.remove()
 	made, err := a.Faces.Pick(r.Context(), of, k, pic.path)
 	if err != nil {
-		if f, ok := fault.As(err); ok {
-			err = f.WithField(field, nil, "This file is not supported or too large. Please, make sure it is of the following type", "body")
+		if f, ok := fault.As(err); ok && f.Kind != fault.Internal {
+			err = refused(field)
 		}
 		return nil, err
 	}

@@ -78,7 +78,7 @@ func (a *API) playlistPage(r *http.Request, c user.Caller, q playlist.Query, sor
 	if err != nil {
 		return nil, err
 	}
-	if q.Search, err = queryText(r, "search", maxSearch); err != nil {
+	if q.Search, err = searched(r); err != nil {
 		return nil, err
 	}
 	f := filterReader{q: r.URL.Query()}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 
@@ -42,7 +43,7 @@ func (a *API) addToPlaylist(r *http.Request, c user.Caller) (any, error) {
 }
 
 // second is nil for a time that was not said; the beginning is none.
-func second(m rest.Maybe[int]) *int { return orNull(m.Value) }
+func second(m rest.Maybe[rest.Int]) *int { return orNull(int(m.Value)) }
 
 func (a *API) updateElement(r *http.Request, c user.Caller) (any, error) {
 	id, err := elementID(r)
@@ -57,11 +58,12 @@ func (a *API) updateElement(r *http.Request, c user.Caller) (any, error) {
 }
 
 // change is nil for what was not said, and a pointer to nil for null.
-func change(m rest.Maybe[int]) **int {
+func change(m rest.Maybe[rest.Int]) **int {
 	if !m.Given {
 		return nil
 	}
-	v := &m.Value
+	at := int(m.Value)
+	v := &at
 	if m.Null {
 		v = nil
 	}
@@ -93,7 +95,7 @@ func move(r *http.Request) (m playlist.Move, err error) {
 	bad := fault.New(fault.Invalid, "")
 	for _, f := range []struct {
 		name     string
-		value    *int
+		value    *rest.Int
 		to       *int
 		least    int
 		optional bool
@@ -103,10 +105,10 @@ func move(r *http.Request) (m playlist.Move, err error) {
 	} {
 		switch {
 		case f.value == nil && f.optional:
-		case f.value == nil || *f.value < f.least:
+		case f.value == nil || *f.value < rest.Int(f.least) || *f.value > math.MaxInt32:
 			bad = bad.WithField(f.name, nil, "Invalid value", "body")
 		default:
-			*f.to = *f.value
+			*f.to = int(*f.value)
 		}
 	}
 	if len(bad.Fields) > 0 {

@@ -98,7 +98,8 @@ func TestPlaylistRoutes(t *testing.T) {
 		a, b := w.publish(nil), w.publish(func(d *video.Draft) { d.Name = "Another" })
 		made := decodeInto[rest.PlaylistCreated](w.world, w.want(200, "POST", "/api/v1/video-playlists", w.token, map[string]any{"displayName": "mine"})).VideoPlaylist
 		one := "/api/v1/video-playlists/" + made.UUID
-		w.want(http.StatusForbidden, "GET", one, "", nil)
+		w.want(http.StatusUnauthorized, "GET", one, "", nil)
+		w.want(http.StatusForbidden, "GET", one, w.login("bob"), nil)
 		var ids []int64
 		for _, v := range []video.Video{a, b} {
 			ids = append(ids, decodeInto[rest.PlaylistElementCreated](w.world, w.want(200, "POST", one+"/videos", w.token, map[string]any{"videoId": v.ID})).VideoPlaylistElement.ID)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,7 +53,8 @@ func (a *API) fail(w http.ResponseWriter, r *http.Request, rt route, err error) 
 }
 
 // problem puts a fault into one of PeerTube's two shapes.
-func problem(r *http.Request, rt route, f *fault.Error) rest.Problem {
+func problem(r *http.Request, rt route, refusal *fault.Error) rest.Problem {
+	f := *refusal
 	status := statuses[f.Kind]
 	p := rest.Problem{Detail: f.Message, Status: status, Code: f.Code}
 	if rt.docs != "" {
@@ -64,6 +66,7 @@ func problem(r *http.Request, rt route, f *fault.Error) rest.Problem {
 	}
 	p.Type, p.Title = "about:blank", http.StatusText(status)
 	if len(f.Fields) > 0 {
+		f.Fields = asNamed(f.Fields, rt.path)
 		names := make([]string, 0, len(f.Fields))
 		p.InvalidParams = make(map[string]rest.BadParam, len(f.Fields))
 		for _, fd := range f.Fields {
@@ -74,6 +77,21 @@ func problem(r *http.Request, rt route, f *fault.Error) rest.Problem {
 		p.Instance = r.URL.RequestURI()
 	}
 	return p
+}
+
+// asNamed gives a refused number of a video the name that the route's path has
+// for it.
+func asNamed(fields []fault.Field, path string) []fault.Field {
+	if !strings.Contains(path, "{videoId}") {
+		return fields
+	}
+	out := slices.Clone(fields)
+	for i := range out {
+		if out[i].Name == "id" && out[i].Location == "params" {
+			out[i].Name = "videoId"
+		}
+	}
+	return out
 }
 
 func internalProblem() rest.Problem {

@@ -76,7 +76,7 @@ func (a *API) searchVideos(r *http.Request, c user.Caller) (any, error) {
 	if one.ID == 0 {
 		return rest.NewPage(0, []rest.Video{}), nil
 	}
-	f = video.Filter{IDs: []video.ID{one.ID}, Far: true}
+	f = video.Filter{IDs: []video.ID{one.ID}, Far: true, Addressed: true}
 	list, err := a.Video.Service.List(r.Context(), c, f)
 	if err != nil {
 		return nil, err

@@ -36,7 +36,7 @@ func (a *API) listSubscriptions(r *http.Request, c user.Caller) (any, error) {
 		return nil, err
 	}
 	q := channel.Query{Start: p.Start, Count: p.Count, Sort: p.Sort}
-	if q.Search, err = queryText(r, "search", maxSearch); err != nil {
+	if q.Search, err = searched(r); err != nil {
 		return nil, err
 	}
 	list, total, err := a.Channels.Subscriptions(r.Context(), c, q)

@@ -42,7 +42,7 @@ func (a *API) videoRoutes() []route {
 		return nil
 	}
 	const get, post, put, del = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete
-	const videos, one = "/api/v1/videos", "/api/v1/videos/{id}"
+	const videos, one, of = "/api/v1/videos", "/api/v1/videos/{id}", "/api/v1/videos/{videoId}"
 	rows := []route{
 		{method: get, path: videos, auth: optional, docs: "getVideos", raw: a.shared(a.listVideos)},
 		{method: get, path: videos + "/categories", docs: "getCategories", handle: constant(label.Categories())},
@@ -53,25 +53,25 @@ func (a *API) videoRoutes() []route {
 		{method: put, path: one, auth: signedIn, docs: "putVideo", handle: a.editVideo},
 		{method: del, path: one, auth: signedIn, docs: "delVideo", handle: a.deleteVideo},
 		{method: get, path: one + "/description", auth: optional, docs: "getVideoDesc", handle: a.videoDescription},
-		{method: get, path: one + "/captions", auth: optional, docs: "getVideoCaptions", handle: a.captions},
+		{method: get, path: of + "/captions", auth: optional, docs: "getVideoCaptions", handle: a.captions},
 		{method: get, path: one + "/storyboards", auth: optional, handle: a.storyboards},
 		{method: get, path: videos + "/live/{id}", auth: optional, docs: "getLiveId", handle: a.live},
 		{method: get, path: one + "/source", auth: signedIn, docs: "getVideoSource", handle: a.videoSource},
 		{method: get, path: one + "/metadata/{fileId}", auth: optional, docs: "getVideoFileMetadata", handle: a.videoMetadata},
 		{method: put, path: one + "/rate", auth: signedIn, handle: a.rateVideo},
-		{method: post, path: one + "/token", auth: optional, docs: "requestVideoToken", handle: a.videoToken},
-		{method: get, path: one + "/passwords", auth: signedIn, handle: a.videoPasswords},
-		{method: put, path: one + "/passwords", auth: signedIn, handle: a.putVideoPasswords},
-		{method: post, path: one + "/passwords", auth: signedIn, handle: a.addVideoPassword},
-		{method: del, path: one + "/passwords/{passwordId}", auth: signedIn, handle: a.deleteVideoPassword},
+		{method: post, path: of + "/token", auth: optional, docs: "requestVideoToken", handle: a.videoToken},
+		{method: get, path: of + "/passwords", auth: signedIn, handle: a.videoPasswords},
+		{method: put, path: of + "/passwords", auth: signedIn, handle: a.putVideoPasswords},
+		{method: post, path: of + "/passwords", auth: signedIn, handle: a.addVideoPassword},
+		{method: del, path: of + "/passwords/{passwordId}", auth: signedIn, handle: a.deleteVideoPassword},
 		{method: get, path: "/api/v1/users/me/videos", auth: signedIn, handle: a.myVideos},
-		{method: get, path: "/api/v1/users/me/videos/{id}/rating", auth: signedIn, handle: a.myRating},
+		{method: get, path: "/api/v1/users/me/videos/{videoId}/rating", auth: signedIn, handle: a.myRating},
 		{method: get, path: "/api/v1/accounts/{handle}/videos", auth: optional, raw: a.shared(a.accountVideos)},
 		{method: get, path: "/api/v1/accounts/{handle}/ratings", auth: signedIn, handle: a.accountRatings},
 		{method: get, path: "/api/v1/video-channels/{handle}/videos", auth: optional, raw: a.shared(a.channelVideos)},
 	}
 	rows = append(rows, a.videoFileRoutes(one)...)
-	for _, path := range []string{one + "/views", one + "/watching"} {
+	for _, path := range []string{of + "/views", of + "/watching"} {
 		rows = append(rows, route{method: post, path: path, auth: optional, docs: "addView", handle: a.viewVideo},
 			route{method: put, path: path, auth: optional, docs: "addView", handle: a.viewVideo})
 	}
@@ -83,7 +83,8 @@ func constant(v any) handler {
 	return func(*http.Request, user.Caller) (any, error) { return v, nil }
 }
 
-func ref(r *http.Request) video.Ref { return video.Ref(param(r, "id")) }
+// ref is the video that the path names.
+func ref(r *http.Request) video.Ref { return video.Ref(param(r, "id") + param(r, "videoId")) }
 
 // shown are the credentials that a request brings for one video.
 func shown(r *http.Request) video.Credentials {
@@ -91,7 +92,11 @@ func shown(r *http.Request) video.Credentials {
 }
 
 func (a *API) videoLanguages(r *http.Request, _ user.Caller) (any, error) {
-	return label.Languages(r.URL.Query().Get("scope") == "subtitle"), nil
+	scope := r.URL.Query().Get("scope")
+	if scope != "" && scope != "subtitle" {
+		return nil, fault.New(fault.Invalid, "").WithField("scope", scope, "Should have a valid scope (subtitle)", "query")
+	}
+	return label.Languages(scope == "subtitle"), nil
 }
 
 func (a *API) video(r *http.Request, c user.Caller) (any, error) {

@@ -22,7 +22,13 @@ const (
 )
 
 // picture is an uploaded image on its way; the zero value is none.
-type picture struct{ path string }
+type picture struct{ path, field string }
+
+// refused says that what came in a field of a form is no picture of use.
+func refused(field string) error {
+	return fault.New(fault.Invalid, "").WithField(field, nil,
+		"This file is not supported or too large. Please, make sure it is of the following type: .png, .jpg, .jpeg, .webp", "body")
+}
 
 func (p picture) remove() {
 	if p.path != "" {
@@ -95,14 +101,13 @@ func (a *API) savePicture(part *multipart.Part) (pic picture, err error) {
 	if err != nil {
 		return pic, err
 	}
-	pic.path = f.Name()
+	pic.path, pic.field = f.Name(), part.FormName()
 	n, err := io.Copy(f, io.LimitReader(part, maxPicture+1))
 	if cerr := f.Close(); err == nil {
 		err = cerr
 	}
 	if err == nil && n > maxPicture {
-		err = fault.New(fault.TooLarge, "The picture is too large: 8 MB are allowed").
-			WithField("thumbnailfile", nil, "This file is too large", "body")
+		err = refused(pic.field)
 	}
 	if err != nil {
 		pic.remove()
@@ -119,5 +124,9 @@ func (a *API) thumbnails(ctx context.Context, pic picture) ([]stream.Thumbnail, 
 	case a.Video.Thumbnails == nil:
 		return nil, fault.New(fault.Unsupported, "This server makes no thumbnails")
 	}
-	return a.Video.Thumbnails(ctx, pic.path)
+	made, err := a.Video.Thumbnails(ctx, pic.path)
+	if k := fault.KindOf(err); err != nil && (k == fault.Unsupported || k == fault.TooLarge || k == fault.Unprocessable) {
+		err = refused(pic.field)
+	}
+	return made, err
 }

@@ -25,6 +25,7 @@ import (
 	"vidiverse/instance/report"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/rest/resttest"
+	"vidiverse/instance/search"
 	"vidiverse/instance/stats"
 	"vidiverse/instance/stream"
 	"vidiverse/instance/transcode"
@@ -60,6 +61,11 @@ func newVideoWorld(t *testing.T, d *db.DB) *videoWorld {
 		c.Notices = notify.New(notify.Config{DB: d, Actors: c.Actors, Blocks: c.Blocks, News: news.New(jobs), Now: c.Now})
 		c.Reports = report.New(report.Config{DB: d, Videos: w.videos, Comments: c.Comments, Now: c.Now})
 		c.Playlists = playlist.New(playlist.Config{DB: d, Blob: folder, Jobs: jobs, Videos: w.videos, PublicURL: c.PublicURL, Now: c.Now})
+		looking, err := search.New(search.Config{DB: d, Actors: c.Actors, Channels: c.Channels, Videos: w.videos, Playlists: c.Playlists})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Search = looking
 		viewers = stats.New(stats.Config{DB: d, Jobs: jobs, Videos: w.videos, Now: c.Now})
 		engine := transcode.New(transcode.Config{DB: d, Blob: folder, TempDir: folder.TempDir(), Jobs: jobs, Videos: w.videos, Tools: &ffmpeg.Tools{},
 			Settings: transcode.Settings{AlwaysOriginal: true}})
@@ -269,7 +275,7 @@ func TestVideoEditByForm(t *testing.T) {
 	if got := send(w.token, map[string]string{"name": strings.Repeat("x", bodyLimit)}, ""); got != 400 {
 		t.Errorf("a huge field: got %d", got)
 	}
-	if got := send(w.token, nil, strings.Repeat("x", maxPicture+1)); got != 413 {
+	if got := send(w.token, nil, strings.Repeat("x", maxPicture+1)); got != 400 {
 		t.Errorf("a huge picture: got %d", got)
 	}
 	if files, err := os.ReadDir(w.config.Video.TempDir); err != nil || len(files) != 0 {

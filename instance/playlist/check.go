@@ -106,6 +106,8 @@ func (p Playlist) maySee(c user.Caller, byNumber bool) error {
 	switch {
 	case p.Privacy == Unlisted && byNumber:
 		return fault.New(fault.NotFound, "Playlist not found")
+	case p.Privacy == Private && !c.SignedIn():
+		return fault.New(fault.Unauthorized, "Authentication is required")
 	case p.Privacy == Private && !p.ownedBy(c) && !c.Admin():
 		return fault.New(fault.Forbidden, "Cannot get this private video playlist.")
 	}

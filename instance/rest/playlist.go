@@ -86,15 +86,15 @@ func ParsePlaylistForm(form url.Values) (PlaylistInput, error) {
 // PlaylistElementInput is the body of the routes that add and change an element.
 type PlaylistElementInput struct {
 	VideoID        Ref        `json:"videoId"` // only to add one
-	StartTimestamp Maybe[int] `json:"startTimestamp"`
-	StopTimestamp  Maybe[int] `json:"stopTimestamp"`
+	StartTimestamp Maybe[Int] `json:"startTimestamp"`
+	StopTimestamp  Maybe[Int] `json:"stopTimestamp"`
 }
 
 // PlaylistReorder is the body of the routes that change an order.
 type PlaylistReorder struct {
-	StartPosition       *int `json:"startPosition"`
-	InsertAfterPosition *int `json:"insertAfterPosition"`
-	ReorderLength       *int `json:"reorderLength"`
+	StartPosition       *Int `json:"startPosition"`
+	InsertAfterPosition *Int `json:"insertAfterPosition"`
+	ReorderLength       *Int `json:"reorderLength"`
 }
 
 // Ref names something by its number, its UUID or its short UUID; clients send

@@ -135,8 +135,11 @@ func (p Patch) apply(d *Draft) {
 	set(&d.OriginallyAt, p.OriginallyAt)
 	set(&d.Schedule, p.Schedule)
 	set(&d.Passwords, p.Passwords)
-	if d.NSFW == false {
-		d.NSFWFlags, d.NSFWSummary = 0, ""
+	if !d.NSFW && p.NSFWFlags == nil {
+		d.NSFWFlags = 0
+	}
+	if !d.NSFW && p.NSFWSummary == nil {
+		d.NSFWSummary = ""
 	}
 }
 
@@ -197,7 +200,16 @@ func (d *Draft) check(now time.Time, protect bool) error {
 	d.Tags = c.tags(d.Tags)
 	c.times(d, now)
 	c.passwords(d, protect)
-	return c.result()
+	if c.err != nil || d.NSFW {
+		return c.result()
+	}
+	if d.NSFWFlags != 0 {
+		return fault.New(fault.Invalid, "Cannot set nsfwFlags if the video is not NSFW")
+	}
+	if d.NSFWSummary != "" {
+		return fault.New(fault.Invalid, "Cannot set nsfwSummary if the video is not NSFW")
+	}
+	return nil
 }
 
 func (c *checker) numbers(d *Draft) {

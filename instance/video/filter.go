@@ -58,7 +58,12 @@ type Filter struct {
 
 	// Far also lists videos of other servers that nobody whom this instance
 	// follows told of. Own and Subscriber do so anyway.
-	Far    bool
+	Far bool
+
+	// Addressed says that IDs were found by their addresses: who knows one may see
+	// what is not listed, and what another server has not begun to show.
+	Addressed bool
+
 	mutes  []account.ID // whose mutes hide videos
 	muting []account.ID // those of them who mute somebody
 	here   bool         // Host is this instance

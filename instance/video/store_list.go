@@ -59,6 +59,10 @@ func (q *listQuery) visible(f Filter, caller user.Caller, now time.Time) {
 	case len(f.Privacies) > 0:
 		q.and("v.privacy IN (?)", bun.In(f.Privacies))
 	case f.Own:
+	case f.Addressed && caller.SignedIn():
+		q.and("v.privacy IN (1, 2, 4)")
+	case f.Addressed:
+		q.and("v.privacy IN (1, 2)")
 	case caller.SignedIn():
 		q.and("v.privacy IN (1, 4)")
 	default:
@@ -68,6 +72,8 @@ func (q *listQuery) visible(f Filter, caller user.Caller, now time.Time) {
 	case len(f.States) > 0:
 		q.and("v.state IN (?)", bun.In(f.States))
 	case f.Own || f.Include&IncludeNotPublished != 0:
+	case f.Addressed:
+		q.and("(v.state = 1 OR v.host_id IS NOT NULL)")
 	case f.Scheduled:
 		q.and("(v.state = 1 OR v.state = 4 AND v.id IN (SELECT video_id FROM live_schedule WHERE start_at > ?))", db.Millis(now))
 	default:
