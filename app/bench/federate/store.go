@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,9 @@ import (
 // Numbers above those of the server's own rows.
 const firstHost, firstActor, firstVideo = 1000, 1_000_000, 1_000_000
 
-// batch is how many rows are written in one transaction.
-const batch = 5000
+// batch is how many things are written in one transaction, each kind of row of
+// them in one statement.
+const batch = 500
 
 // keyPair is the key of everybody in the crowd.
 type keyPair struct {
@@ -61,7 +63,7 @@ func fill(ctx context.Context, address string, o options, c *crowd) (keys keyPai
 		return keys, err
 	}
 	keys.public = public
-	d, err := db.Open(ctx, db.Config{URL: address, WriteLimit: time.Minute})
+	d, err := db.Open(ctx, db.Config{URL: address, WriteLimit: time.Hour})
 	if err != nil {
 		return keys, err
 	}
@@ -75,18 +77,15 @@ func fill(ctx context.Context, address string, o options, c *crowd) (keys keyPai
 	}
 	for _, step := range []struct {
 		n   int
-		row func(tx db.Tx, n int) error
+		add func(rows rows, n int)
 	}{
-		{o.hosts, func(tx db.Tx, n int) error {
-			_, err := tx.ExecContext(ctx, "INSERT INTO host (id, name, created_at) VALUES (?, ?, 1)", firstHost+n, c.host(n))
-			return err
+		{o.hosts, func(rows rows, n int) { rows.add("host (id, name, created_at)", firstHost+n, c.host(n), 1) }},
+		{o.followers, func(rows rows, n int) {
+			follower(rows, n, n%o.hosts, c.host(n%o.hosts), []int64{me, account}[n%2], keys.public)
 		}},
-		{o.followers, func(tx db.Tx, n int) error {
-			return follower(ctx, tx, n, n%o.hosts, c.host(n%o.hosts), []int64{me, account}[n%2], keys.public)
-		}},
-		{o.videos, func(tx db.Tx, n int) error { return film(ctx, tx, n, n%min(o.hosts, o.followers)) }},
+		{o.videos, func(rows rows, n int) { film(rows, n, n%min(o.hosts, o.followers)) }},
 	} {
-		if err := each(ctx, d, step.n, step.row); err != nil {
+		if err := each(ctx, d, step.n, step.add); err != nil {
 			return keys, err
 		}
 	}
@@ -113,19 +112,39 @@ func tidy(ctx context.Context, d *db.DB) error {
 	})
 }
 
-// each writes n rows.
-func each(ctx context.Context, d *db.DB, n int, row func(tx db.Tx, n int) error) error {
+// rows are values by the table and columns that they are for.
+type rows map[string][][]any
+
+func (r rows) add(into string, values ...any) { r[into] = append(r[into], values) }
+
+// tables are the order in which rows of a batch are written.
+var tables = []string{"host", "actor", "actor_counter", "actor_key", "account", "channel", "follow", "video", "video_counter"}
+
+// each writes what n calls of add add.
+func each(ctx context.Context, d *db.DB, n int, add func(rows rows, n int)) error {
 	for from := 0; from < n; from += batch {
-		err := d.Write(ctx, func(tx db.Tx) error {
-			for i := from; i < min(from+batch, n); i++ {
-				if err := row(tx, i); err != nil {
-					return err
-				}
-			}
-			return nil
-		})
-		if err != nil {
+		all := rows{}
+		for i := from; i < min(from+batch, n); i++ {
+			add(all, i)
+		}
+		if err := d.Write(ctx, func(tx db.Tx) error { return all.write(ctx, tx) }); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func (r rows) write(ctx context.Context, tx db.Tx) error {
+	for _, table := range tables {
+		for into, list := range r {
+			if name, _, _ := strings.Cut(into, " "); name != table {
+				continue
+			}
+			row := "(" + strings.TrimSuffix(strings.Repeat("?, ", len(list[0])), ", ") + ")"
+			text := "INSERT INTO " + into + " VALUES " + strings.TrimSuffix(strings.Repeat(row+", ", len(list)), ", ")
+			if _, err := tx.ExecContext(ctx, text, slices.Concat(list...)...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -134,27 +153,17 @@ func each(ctx context.Context, d *db.DB, n int, row func(tx db.Tx, n int) error)
 // personOf is the nth follower's address.
 func personOf(n int, host string) string { return fmt.Sprintf("http://%s/accounts/p%d", host, n) }
 
-// follower is somebody elsewhere, with a channel.
-func follower(ctx context.Context, tx db.Tx, n, at int, host string, of int64, key string) error {
+// follower is somebody elsewhere, with a channel; who is followed follows back.
+func follower(rows rows, n, at int, host string, of int64, key string) {
 	id, address := firstActor+n, personOf(n, host)
-	for _, q := range []struct {
-		text string
-		args []any
-	}{
-		{`INSERT INTO actor (id, kind, username, host_id, url, inbox_url, shared_inbox_url, fetched_at, created_at, updated_at) VALUES (?, 2, ?, ?, ?, ?, ?, ?, 1, 1)`,
-			[]any{id, fmt.Sprint("p", n), firstHost + at, address, address + "/inbox", "http://" + host + "/inbox", time.Now().UnixMilli()}},
-		{"INSERT INTO actor_counter (actor_id) VALUES (?)", []any{id}},
-		{"INSERT INTO actor_key (actor_id, public_pem) VALUES (?, ?)", []any{id, key}},
-		{"INSERT INTO account (id, actor_id, display_name, created_at, updated_at) VALUES (?, ?, 'somebody', 1, 1)", []any{id, id}},
-		{"INSERT INTO channel (id, actor_id, account_id, display_name, created_at, updated_at) VALUES (?, ?, ?, ?, 1, 1)", []any{id, id, id, fmt.Sprint("Channel of ", rare(n))}},
-		{"INSERT INTO follow (follower_id, target_id, state, url, created_at, updated_at) VALUES (?, ?, 'accepted', ?, 1, 1)", []any{id, of, address + "/follows/1"}},
-		{"INSERT INTO follow (follower_id, target_id, state, url, created_at, updated_at) VALUES (?, ?, 'accepted', ?, 1, 1)", []any{of, id, address + "/follows/2"}},
-	} {
-		if _, err := tx.ExecContext(ctx, q.text, q.args...); err != nil {
-			return err
-		}
-	}
-	return nil
+	rows.add("actor (id, kind, username, host_id, url, inbox_url, shared_inbox_url, fetched_at, created_at, updated_at)",
+		id, 2, fmt.Sprint("p", n), firstHost+at, address, address+"/inbox", "http://"+host+"/inbox", time.Now().UnixMilli(), 1, 1)
+	rows.add("actor_counter (actor_id)", id)
+	rows.add("actor_key (actor_id, public_pem)", id, key)
+	rows.add("account (id, actor_id, display_name, created_at, updated_at)", id, id, "somebody", 1, 1)
+	rows.add("channel (id, actor_id, account_id, display_name, created_at, updated_at)", id, id, id, "Channel of "+rare(n), 1, 1)
+	rows.add("follow (follower_id, target_id, state, url, created_at, updated_at)", id, of, "accepted", address+"/follows/1", 1, 1)
+	rows.add("follow (follower_id, target_id, state, url, created_at, updated_at)", of, id, "accepted", address+"/follows/2", 1, 1)
 }
 
 // rare is a word that few names have.
@@ -169,14 +178,10 @@ func rare(n int) string {
 }
 
 // film is a video of another server.
-func film(ctx context.Context, tx db.Tx, n, by int) error {
+func film(rows rows, n, by int) {
 	id, uuid, at := firstVideo+n, access.NewUUID(), time.Now().Add(-time.Duration(n)*time.Minute).UnixMilli()
-	_, err := tx.ExecContext(ctx, `INSERT INTO video (id, uuid, url, host_id, channel_id, name, description, category, privacy, state, duration, created_at, updated_at, published_at)
-		VALUES (?, ?, ?, ?, ?, ?, 'About a remote film that somebody made elsewhere.', ?, 1, 1, 60, ?, ?, ?)`,
-		id, uuid, "http://elsewhere/videos/watch/"+uuid, firstHost+by, firstActor+by, fmt.Sprintf("A remote film, %s and number %d", rare(n), n), 1+n%18, at, at, at)
-	if err != nil {
-		return err
-	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO video_counter (video_id, views, likes, recent_views, hot) VALUES (?, ?, ?, ?, ?)", id, n%1000, n%50, n%300, float64(at)/172800000)
-	return err
+	rows.add("video (id, uuid, url, host_id, channel_id, name, description, category, privacy, state, duration, created_at, updated_at, published_at)",
+		id, uuid, "http://elsewhere/videos/watch/"+uuid, firstHost+by, firstActor+by, fmt.Sprintf("A remote film, %s and number %d", rare(n), n),
+		"About a remote film that somebody made elsewhere.", 1+n%18, 1, 1, 60, at, at, at)
+	rows.add("video_counter (video_id, views, likes, recent_views, hot)", id, n%1000, n%50, n%300, float64(at)/172800000)
 }
