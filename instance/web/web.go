@@ -47,6 +47,7 @@ type Door struct {
 	assets *assets
 	pages  *pages
 	keeper keeper
+	mapped sitemap
 	routes http.Handler
 }
 
@@ -104,6 +105,7 @@ func (d *Door) router() http.Handler {
 		{"/c/{name}", d.kept(d.channel)},
 		{"/a/{name}", d.kept(d.account)},
 		{"/services/oembed", d.oembed},
+		{"/sitemap.xml", d.sitemap},
 		{"/client/{file}", d.assets.serve},
 		{"/favicon.ico", d.assets.favicon},
 	} {
