@@ -51,7 +51,7 @@ function More({ report: r, act, again }: { report: Report; act: (what: () => Pro
           <Icon name="delete" />{t('reports.comment.delete')}
         </button>
       )}
-      {r.video && !r.video.deleted && (
+      {r.video && !r.video.deleted && flagged && ours(flagged) && (
         <button onClick={() => sure(t('delete.named', { name: r.video!.name }), t('delete.text'), t('delete.video'), () => removeVideo(r.video!.uuid), t('delete.done'))}>
           <Icon name="delete" />{t('delete.video')}
         </button>

@@ -8,7 +8,6 @@ import { count, day, whole } from '../lib/format'
 import { t, tn } from '../lib/i18n'
 import { useLoad } from '../lib/load'
 import { plain } from '../lib/plain'
-import { rich } from '../lib/rich'
 import { place } from '../lib/router'
 import { use } from '../lib/store'
 import { useTitle } from '../lib/title'
@@ -41,7 +40,7 @@ function Head({ actor, person }: { actor: Actor; person?: boolean }) {
         <div class="names">
           <h1><bdi>{actor.displayName}</bdi></h1>
           <button class="handle" onClick={copy} title={t('copy')}><bdi>{handle(actor)}</bdi><Icon name="content_copy" size={16} /></button>
-          <p class="meta num">{!ours(actor) && <>{rich('actor.from', { host: actor.host })} · </>}{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
+          <p class="meta num">{!ours(actor) && /^https?:/.test(actor.url) && <><a class="link" href={actor.url} target="_blank" rel="noopener">{t('origin', { host: actor.host })}</a> · </>}{tn('followers', actor.followersCount, { n: count(actor.followersCount) })}</p>
           {(muted.value?.account || muted.value?.server) && <p class="badge warn"><Icon name="block" size={16} />{t('muted.here')}</p>}
           {muted.value?.all && <p class="badge warn"><Icon name="block" size={16} />{t('muted.all')}</p>}
         </div>

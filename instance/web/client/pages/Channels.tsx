@@ -76,7 +76,7 @@ function Form({ channel: c, close }: { channel?: Actor; close: () => void }) {
       </Field>
       <div class="actions">
         <button type="button" class="btn quiet" onClick={close}>{t('cancel')}</button>
-        <button class="btn primary" disabled={busy || !f.displayName.trim() || (!c && !f.name.trim())}>{c ? t('save') : t('channel.make')}</button>
+        <button class="btn primary" disabled={busy || !f.displayName.trim() || (!c && !f.name.trim())}>{c ? t('save') : t('channel.create')}</button>
       </div>
     </form>
   )

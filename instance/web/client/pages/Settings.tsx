@@ -139,7 +139,7 @@ function Password() {
   return (
     <form class="details" onSubmit={submit}>
       <input type="text" class="sr" autocomplete="username" value={use(me)!.username} readOnly tabIndex={-1} aria-hidden="true" />
-      <Field label={t('settings.password.now')} error={errors.currentPassword}>
+      <Field label={t('settings.password.now')} error={errors.currentPassword && t('password.wrong')}>
         {(a) => <input class="input" {...a} type="password" autocomplete="current-password" required value={now} onInput={(e) => setNow(e.currentTarget.value)} />}
       </Field>
       <Field label={t('settings.password.new')} help={t('settings.password.help')} error={errors.password}>

@@ -31,6 +31,7 @@ export function SignUp({ config }: { config?: Config }) {
       go('/', true)
     } catch (err) {
       if (err instanceof Problem && Object.keys(err.fields).length) fail(err.fields)
+      else if (err instanceof Problem && err.status === 409) fail({ username: t('signup.taken') })
       else fail({ '': err instanceof Problem && err.status > 0 && err.status < 500 ? err.message : t('error.server') })
       setBusy(false)
     }

@@ -28,9 +28,9 @@ export function Subject({ report: r }: { report: Report }) {
   return <p><span class="badge">{t('reports.account')}</span> {a ? <><a href={actorPath('a', a)}><bdi>{a.displayName}</bdi></a>{!ours(a) && <span class="quiet-text"> <bdi>{handle(a)}</bdi></span>}</> : t('reports.deleted')}</p>
 }
 
-const states: Record<number, [string, Key]> = { 1: ['warn', 'reports.open'], 2: ['', 'reports.rejected'], 3: ['good', 'reports.accepted'] }
+const states: Record<number, [string, Key]> = { 1: ['warn', 'reports.state.open'], 2: ['', 'reports.rejected'], 3: ['good', 'reports.accepted'] }
 
 export function StateOf({ report: r }: { report: Report }) {
-  const [kind, label] = states[r.state.id] ?? ['', 'reports.open']
+  const [kind, label] = states[r.state.id] ?? ['', 'reports.state.open']
   return <span class={`badge ${kind}`}>{t(label)}</span>
 }

@@ -22,20 +22,20 @@ function ofReport(n: Notice): Said {
   return { icon: 'flag', to, text: t(a.state === ReportState.Accepted ? 'notice.report.accepted' : a.state === ReportState.Rejected ? 'notice.report.rejected' : 'notice.report.open') }
 }
 
-function ofFollow(n: Notice, names: string): Said {
+function ofFollow(n: Notice, names: string, several: boolean): Said {
   const f = n.actorFollow!
   const who = actor(f.follower)
   if (n.type === Kind.AutoFollow) return { icon: 'person_add', to: '/admin/follows', text: rich('notice.follow.auto', { name: bold(f.following.host) }) }
   if (f.following.type === 'instance') return { icon: 'person_add', to: '/admin/follows', text: rich('notice.follow.instance', { name: bold(f.follower.host) }), face: who }
-  return { icon: 'person_add', to: actorPath('a', who), text: rich('notice.follow', { name: bold(names), what: f.following.displayName }), face: who, person: true, same: `follow ${f.following.name}` }
+  return { icon: 'person_add', to: actorPath('a', who), text: rich(several ? 'notice.follow.all' : 'notice.follow', { name: bold(names), what: f.following.displayName }), face: who, person: true, same: `follow ${f.following.name}` }
 }
 
-function ofComment(n: Notice, names: string): Said {
+function ofComment(n: Notice, names: string, several: boolean): Said {
   const c = n.comment!
   const key = n.type === Kind.Mention ? 'notice.mention' : c.heldForReview ? 'notice.comment.held' : 'notice.comment'
   const reply = c.id === c.threadId ? '' : `&commentId=${c.id}`
   return {
-    icon: 'mail', to: `${watch(c.video)}?threadId=${c.threadId}${reply}`, text: rich(key, { name: bold(names), video: c.video.name }),
+    icon: 'mail', to: `${watch(c.video)}?threadId=${c.threadId}${reply}`, text: rich(several ? `${key}.all` : key, { name: bold(names), video: c.video.name }),
     face: actor(c.account), person: true, same: `${key} ${c.video.id}`,
   }
 }
@@ -47,11 +47,11 @@ function ofVideo(n: Notice): Said {
   return { icon: 'video_library', to: watch(v), text: rich(key, slots), face: actor(v.channel) }
 }
 
-/** said is what one notice tells; names stand for whom it is about. */
-export function said(n: Notice, names: string): Said {
+/** said is what one notice tells; names stand for the one, or the several, it is about. */
+export function said(n: Notice, names: string, several = false): Said {
   if (n.abuse) return ofReport(n)
-  if (n.actorFollow) return ofFollow(n, names)
-  if (n.comment) return ofComment(n, names)
+  if (n.actorFollow) return ofFollow(n, names, several)
+  if (n.comment) return ofComment(n, names, several)
   if (n.video) return ofVideo(n)
   if (n.account) return { icon: 'person_add', to: actorPath('a', actor(n.account)), text: rich('notice.registered', { name: bold(n.account.displayName) }), face: actor(n.account), person: true }
   return { icon: 'notifications', to: '/my/notifications', text: t('notice.other') }
@@ -84,7 +84,7 @@ export function byDay(list: Notice[]): Day[] {
       const names = [...new Set(notices.map(whose))]
       const shown = names.length > 3 ? names.slice(0, 2) : names
       const others = names.length - shown.length
-      return { key: notices[0]!.id, notices, said: said(notices[0]!, among(shown, others ? tn('others', others) : '')) }
+      return { key: notices[0]!.id, notices, said: said(notices[0]!, among(shown, others ? tn('others', others) : ''), names.length > 1) }
     }),
   }))
 }

@@ -34,10 +34,8 @@ export function Menu({ label, face, class: kind = 'btn icon-only', children }: P
     const entries = () => [...wrap.current!.querySelectorAll<HTMLElement>('.menu a, .menu button')]
     const outside = (e: Event) => !wrap.current?.contains(e.target as Node) && setOpen(false)
     const press = (e: KeyboardEvent) => {
-      if (e.key === 'Escape') {
-        setOpen(false)
-        button.current?.focus()
-      } else if (steps[e.key]) {
+      if (e.key === 'Escape') close()
+      else if (steps[e.key]) {
         const list = entries()
         e.preventDefault()
         list[(list.indexOf(document.activeElement as HTMLElement) + steps[e.key]! + list.length) % list.length]?.focus()
@@ -51,10 +49,15 @@ export function Menu({ label, face, class: kind = 'btn icon-only', children }: P
       removeEventListener('keydown', press, true)
     }
   }, [open])
+  // A dialog that an entry opens gives the focus back to the button when it ends.
+  const close = () => {
+    setOpen(false)
+    button.current?.focus()
+  }
   return (
     <div class="menu-wrap" ref={wrap} onFocusOut={(e) => e.relatedTarget && !wrap.current?.contains(e.relatedTarget as Node) && setOpen(false)}>
       <button class={kind} ref={button} aria-label={label} title={label} aria-expanded={open} onClick={() => setOpen(!open)}>{face}</button>
-      {open && <div class="menu" onClick={() => setOpen(false)}>{children}</div>}
+      {open && <div class="menu" onClick={close}>{children}</div>}
     </div>
   )
 }

@@ -60,10 +60,11 @@ function You() {
 
 function Bell() {
   const n = use(unread)
-  const label = n ? t('notices.n', { n }) : t('notices')
+  const shown = n > 99 ? '99+' : String(n)
+  const label = n ? t('notices.n', { n: shown }) : t('notices')
   return (
     <a class="btn quiet icon-only bell" href="/my/notifications" aria-label={label} title={label}>
-      <Icon name={n ? 'notifications-fill' : 'notifications'} />{n > 0 && <span class="bell-n num" aria-hidden="true">{n > 99 ? '99+' : n}</span>}
+      <Icon name={n ? 'notifications-fill' : 'notifications'} />{n > 0 && <span class="bell-n num" aria-hidden="true">{shown}</span>}
     </a>
   )
 }
