@@ -88,8 +88,11 @@ func fill(ctx context.Context, address string, o options, c *crowd) (keys keyPai
 		if err := each(ctx, d, step.n, step.add); err != nil {
 			return keys, err
 		}
+		if err := tidy(ctx, d); err != nil {
+			return keys, err
+		}
 	}
-	return keys, tidy(ctx, d)
+	return keys, nil
 }
 
 // tidy lets numbers go on behind those that were given here, and the planner know
