@@ -96,8 +96,34 @@ func (w *town) watched() {
 	if len(v.Thumbnails) == 0 || len(v.StreamingPlaylists) != 1 || !strings.HasPrefix(v.StreamingPlaylists[0].PlaylistURL, w.one.url+"/") {
 		w.two.Fatalf("pictures and films: got %+v %+v", v.Thumbnails, v.StreamingPlaylists)
 	}
-	plays(w.two.TB.(*testing.T), v.StreamingPlaylists[0].PlaylistURL)
+	t := w.two.TB.(*testing.T)
+	plays(t, v.StreamingPlaylists[0].PlaylistURL)
 	agree(w.alice, w.bob, w.film)
+	w.downloaded(t, loopback(t, w.two.addr))
+}
+
+// downloaded: yt-dlp learns of bob's server what is on alice's, and how to fetch
+// it from there.
+func (w *town) downloaded(t *testing.T, network string) {
+	var told struct {
+		Title, Uploader, Channel, Language string
+		Duration                           int
+		Tags                               []string
+		Formats                            []struct{ URL string }
+	}
+	ask(t, network, &told, "peertube:"+strange+":"+w.film)
+	if told.Title != "A walk" || told.Uploader != "alice" || told.Channel != "Main alice channel" || told.Duration != 6 || told.Language != "fr" {
+		t.Errorf("yt-dlp is told %+v", told)
+	}
+	if len(told.Formats) == 0 || !strings.HasPrefix(told.Formats[0].URL, w.one.url+"/") {
+		t.Errorf("yt-dlp is to download %+v, want what %s has", told.Formats, w.one.url)
+	}
+	var list struct{ Entries []struct{ ID, Title string } }
+	for _, place := range []string{"/c/alice_channel@" + w.one.addr + "/videos", "/a/alice@" + w.one.addr + "/videos"} {
+		if ask(t, network, &list, "--flat-playlist", "https://"+famous+place); len(list.Entries) != 1 || list.Entries[0].Title != "A walk" {
+			t.Errorf("yt-dlp lists %+v at %s", list.Entries, place)
+		}
+	}
 }
 
 func (w *town) subscribed() {
