@@ -279,3 +279,20 @@ func TestServerIsFound(t *testing.T) {
 		t.Errorf("closed, and follows: %d %s", code, body)
 	}
 }
+
+// What federation does by itself it does as often as the operator wants, and an
+// administrator sees each of it among the jobs.
+func TestIntervalsAreTheOperators(t *testing.T) {
+	s := newServer(t, func(c *Config) {
+		c.Federation.CleanRemote = true
+		each := time.Second
+		c.Federation.Every = Intervals{Scores: each, Follows: each, Clean: each, Expire: each, Deliver: each, Viewers: each}
+	})
+	for _, kind := range []string{"activitypub-cleaner", "actor-update-scores", "actor-resend-follows", "clean-videos", "sweep-deliveries", "videos-viewers"} {
+		s.until(kind, func() bool {
+			_, body := s.do("GET", "/api/v1/jobs/completed?jobType="+kind, nil, "")
+			var page rest.Page[rest.Job]
+			return json.Unmarshal([]byte(body), &page) == nil && page.Total > 1
+		})
+	}
+}
