@@ -225,6 +225,9 @@ func (b *Inbox) putActor(ctx context.Context, tx db.Tx, a activity) error {
 	if doc.ID != a.by.URL {
 		return crossOrigin(a.by, doc.ID)
 	}
+	if k := doc.PublicKey; k != nil && k.Owner != "" && k.Owner != doc.ID {
+		return crossOrigin(a.by, k.Owner)
+	}
 	pem, err := b.cfg.Actors.PublicPEM(ctx, a.by.ID)
 	if err != nil {
 		return err

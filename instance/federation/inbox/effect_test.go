@@ -312,6 +312,9 @@ func TestProfiles(t *testing.T) {
 		say(alice, profile("Group", sea, "stolen", alice))
 		say(bea, profile("Person", alice, "stolen"))
 		say(sea, profile("Group", sea, "stolen", "http://three.test/accounts/carol"))
+		keyless := profile("Person", alice, "stolen")
+		keyless["publicKey"].(object)["owner"] = "http://one.test/accounts/alicia"
+		say(alice, keyless)
 		w.called(sea, "sea")
 		w.called(alice, "alice")
 		say(alice, profile("Person", alice, "Alice A."))
