@@ -126,8 +126,9 @@ func (i *Instance) buildVideos() {
 		Progress: func(ctx context.Context, ids []video.ID) (map[video.ID]int, error) {
 			return i.engine.Progress(ctx, ids)
 		},
-		Viewers: func(id video.ID) int { return i.stats.Watching(id) },
-		Looked:  i.looked,
+		Viewers:     func(id video.ID) int { return i.stats.Watching(id) },
+		Looked:      i.looked,
+		LiveChanged: i.liveChanged,
 		Swarms: func(hashes [][20]byte) {
 			for _, h := range hashes {
 				i.tracker.Forget(h)

@@ -30,9 +30,18 @@ func (i *Instance) buildBlocks() {
 	})
 }
 
+// liveChanged hints at a live of another server that went on air or off it.
+func (i *Instance) liveChanged(ctx context.Context, id video.ID) {
+	i.events.Publish(ctx, event.Event{Topic: socket.LiveTopic, ID: int64(id), Name: "state-change"})
+}
+
 func (i *Instance) buildSockets() {
 	i.sockets = socket.New(socket.Config{
 		Users: i.users, Events: i.events, Remote: i.remote, Log: i.log, Viewers: func(id int64) int { return i.stats.Watching(video.ID(id)) },
+		State: func(ctx context.Context, id int64) (int, error) {
+			state, err := i.videos.StateOf(ctx, video.ID(id))
+			return int(state), err
+		},
 		Notification: func(ctx context.Context, id int64) ([]byte, error) {
 			n, err := i.notices.Get(ctx, notify.ID(id))
 			if err != nil {

@@ -115,6 +115,9 @@ func (s *Service) Live(ctx context.Context, caller user.Caller, ref Ref, cred Cr
 	return *l, nil
 }
 
+// StateOf is where a video stands in its life; fault.NotFound.
+func (s *Service) StateOf(ctx context.Context, id ID) (State, error) { return s.store.state(ctx, id) }
+
 // addStarts says of lives when they are to begin.
 func (s *Service) addStarts(ctx context.Context, items []Item) error {
 	var lives []ID

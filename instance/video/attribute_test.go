@@ -1,6 +1,7 @@
 package video
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -108,12 +109,17 @@ func TestRemoteLives(t *testing.T) {
 		w.at = starts.Add(2 * time.Hour)
 		w.want("once its time is over", w.names(user.Caller{}, Filter{Far: true, Scheduled: true}))
 
+		var changed []ID
+		w.videos.cfg.LiveChanged = func(_ context.Context, id ID) { changed = append(changed, id) }
 		o.State, o.PermanentLive, o.LatencyMode, o.DVRWindow, o.Schedules = int(Published), new(bool), new(int), nil, nil
 		*o.PermanentLive = true
 		_, _, err = w.save(w.heard(o, 70))
 		w.must(err)
 		if l, err := w.videos.Live(w.ctx(), user.Caller{}, Ref(o.UUID), Credentials{}); err != nil || !l.Permanent || l.Latency != LatencyDefault || l.DVR != 0 || len(l.Starts) != 0 {
 			t.Errorf("got %+v, %v", l, err)
+		}
+		if len(changed) != 1 {
+			t.Errorf("that it went on air was told %d times", len(changed))
 		}
 		yes, no := true, false
 		w.want("lives", w.names(user.Caller{}, Filter{Far: true, IsLive: &yes}), o.Name)

@@ -98,6 +98,7 @@ type RemoteState struct {
 	ID        ID
 	URL       string
 	Name      string
+	State     State
 	UpdatedAt time.Time // as its server says
 	FetchedAt time.Time
 	Failures  int
@@ -147,6 +148,9 @@ func (s *Service) SaveRemote(ctx context.Context, tx db.Tx, d RemoteDraft) (ID, 
 		return 0, false, err
 	}
 	tx.AfterCommit(s.Forget)
+	if d.IsLive && d.State != old.State && s.cfg.LiveChanged != nil {
+		tx.AfterCommit(func() { s.cfg.LiveChanged(ctx, old.ID) })
+	}
 	return old.ID, false, nil
 }
 

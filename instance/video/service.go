@@ -41,6 +41,9 @@ type Config struct {
 	// Looked is told that somebody looks at a video of another server; nil need not
 	// know.
 	Looked func(ctx context.Context, v Video, m RemoteMedia)
+	// LiveChanged is told of a live of another server that went on air or off it,
+	// after the commit; nil need not know.
+	LiveChanged func(ctx context.Context, id ID)
 	// Swarms is told of hashes whose answer by SwarmAllowed may have changed,
 	// after the commit; nil need not know.
 	Swarms func(hashes [][20]byte)

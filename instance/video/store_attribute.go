@@ -133,6 +133,11 @@ func (s *store) putLive(ctx context.Context, tx db.Tx, id ID, l *Live) error {
 	return nil
 }
 
+func (s *store) state(ctx context.Context, id ID) (st State, err error) {
+	err = s.db.Read().QueryRowContext(ctx, "SELECT state FROM video WHERE id = ?", int64(id)).Scan(&st)
+	return st, access.NotFound(err)
+}
+
 // starts are when lives are to begin, the earliest first.
 func (s *store) starts(ctx context.Context, ids []ID) (map[ID][]time.Time, error) {
 	out := map[ID][]time.Time{}

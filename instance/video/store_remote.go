@@ -27,10 +27,10 @@ func (s *store) remoteState(ctx context.Context, q bun.IDB, url string) (r Remot
 	var host, fetched sql.NullInt64
 	var updated int64
 	var likes, dislikes, shares, comments, chapters, settings sql.NullString
-	err = q.QueryRowContext(ctx, `SELECT v.id, v.url, v.name, v.host_id, v.channel_id, v.updated_at, r.fetched_at, COALESCE(r.failures, 0),
+	err = q.QueryRowContext(ctx, `SELECT v.id, v.url, v.name, v.host_id, v.channel_id, v.state, v.updated_at, r.fetched_at, COALESCE(r.failures, 0),
 		r.likes_url, r.dislikes_url, r.shares_url, r.comments_url, r.chapters_url, r.settings_url
 		FROM video v LEFT JOIN video_remote r ON r.video_id = v.id WHERE v.url = ?`, url).
-		Scan(&r.ID, &r.URL, &r.Name, &host, &r.Channel, &updated, &fetched, &r.Failures, &likes, &dislikes, &shares, &comments, &chapters, &settings)
+		Scan(&r.ID, &r.URL, &r.Name, &host, &r.Channel, &r.State, &updated, &fetched, &r.Failures, &likes, &dislikes, &shares, &comments, &chapters, &settings)
 	r.Local, r.UpdatedAt, r.FetchedAt = !host.Valid, db.Time(updated), db.NullTime(fetched)
 	r.Collections = Collections{
 		Likes: likes.String, Dislikes: dislikes.String, Shares: shares.String, Comments: comments.String,
