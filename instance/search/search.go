@@ -77,9 +77,13 @@ func (s *Service) Video(ctx context.Context, c user.Caller, text string) (One[vi
 	if !ok {
 		return One[video.ID]{Means: means(text)}, nil
 	}
-	id, err := s.cfg.Videos.ByURL(ctx, s.cfg.DB.Read(), s.long(ctx, address))
+	names := []string{s.long(ctx, address)}
+	if !s.ours(address) {
+		names = also(address, longVideo)
+	}
+	id, err := first(names, func(name string) (video.ID, error) { return s.cfg.Videos.ByURL(ctx, s.cfg.DB.Read(), name) })
 	if fault.KindOf(err) == fault.NotFound && s.mayAsk(c) && !s.ours(address) {
-		id, err = ask(ctx, func(ctx context.Context) (video.ID, error) { return s.cfg.Finder.Video(ctx, address.String()) })
+		id, err = ask(ctx, names, s.cfg.Finder.Video)
 	}
 	return one(s, id, err)
 }
@@ -98,9 +102,13 @@ func (s *Service) Channel(ctx context.Context, c user.Caller, text string) (One[
 
 func (s *Service) actor(ctx context.Context, c user.Caller, text string) (a actor.Actor, means bool, err error) {
 	if address, ok := s.address(text); ok {
-		a, err = s.cfg.Actors.ByURL(ctx, s.cfg.DB.Read(), s.longActor(address))
+		names := also(address, longActor)
+		if s.ours(address) {
+			names = []string{s.cfg.Actors.Base() + longActor(address)}
+		}
+		a, err = first(names, func(name string) (actor.Actor, error) { return s.cfg.Actors.ByURL(ctx, s.cfg.DB.Read(), name) })
 		if fault.KindOf(err) == fault.NotFound && s.mayAsk(c) && !s.ours(address) {
-			a, err = ask(ctx, func(ctx context.Context) (actor.Actor, error) { return s.cfg.Finder.Actor(ctx, address.String()) })
+			a, err = ask(ctx, names, s.cfg.Finder.Actor)
 		}
 		return a, true, err
 	}
@@ -110,7 +118,9 @@ func (s *Service) actor(ctx context.Context, c user.Caller, text string) (a acto
 	}
 	a, err = s.cfg.Actors.ByHandle(ctx, s.cfg.DB.Read(), name, host)
 	if fault.KindOf(err) == fault.NotFound && host != "" && s.mayAsk(c) {
-		a, err = ask(ctx, func(ctx context.Context) (actor.Actor, error) { return s.cfg.Finder.ActorByHandle(ctx, name, host) })
+		a, err = ask(ctx, []string{name}, func(ctx context.Context, name string) (actor.Actor, error) {
+			return s.cfg.Finder.ActorByHandle(ctx, name, host)
+		})
 	}
 	return a, true, err
 }
@@ -121,26 +131,46 @@ func (s *Service) Playlist(ctx context.Context, c user.Caller, text string) (One
 	if !ok {
 		return One[playlist.ID]{Means: means(text)}, nil
 	}
-	known := func(ctx context.Context) (playlist.ID, error) {
-		p, err := s.cfg.Playlists.ByURL(ctx, s.cfg.DB.Read(), s.longPlaylist(address))
+	names := also(address, longPlaylist)
+	if s.ours(address) {
+		names = []string{s.cfg.Actors.Base() + longPlaylist(address)}
+	}
+	known := func(name string) (playlist.ID, error) {
+		p, err := s.cfg.Playlists.ByURL(ctx, s.cfg.DB.Read(), name)
 		return p.ID, err
 	}
-	id, err := known(ctx)
+	id, err := first(names, known)
 	if fault.KindOf(err) == fault.NotFound && s.mayAsk(c) && !s.ours(address) {
-		id, err = ask(ctx, func(ctx context.Context) (playlist.ID, error) {
-			if err := s.cfg.Finder.Playlist(ctx, address.String()); err != nil {
+		id, err = ask(ctx, names, func(ctx context.Context, name string) (playlist.ID, error) {
+			if err := s.cfg.Finder.Playlist(ctx, name); err != nil {
 				return 0, err
 			}
-			return known(ctx)
+			return first(names, known)
 		})
 	}
 	return one(s, id, err)
 }
 
-func ask[T any](ctx context.Context, do func(context.Context) (T, error)) (T, error) {
+// first is what the first of some names means that means something.
+func first[T any](names []string, find func(string) (T, error)) (found T, err error) {
+	for _, name := range names {
+		if found, err = find(name); fault.KindOf(err) != fault.NotFound {
+			break
+		}
+	}
+	return found, err
+}
+
+// ask asks another server for one name after the other, until it knows one.
+func ask[T any](ctx context.Context, names []string, do func(context.Context, string) (T, error)) (found T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	return do(ctx)
+	for _, name := range names {
+		if found, err = do(ctx, name); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return found, err
 }
 
 // one takes everything that another server may answer for "not there".
@@ -211,34 +241,48 @@ func (s *Service) long(ctx context.Context, u *url.URL) string {
 	return s.cfg.Actors.Base() + u.Path
 }
 
-// longActor does the same for accounts and channels.
-func (s *Service) longActor(u *url.URL) string {
-	if !s.ours(u) {
-		return u.String()
+// also are the address itself and the one that PeerTube would mean by it: on other
+// servers the same path may be a name of its own.
+func also(u *url.URL, long func(*url.URL) string) []string {
+	names := []string{u.String()}
+	if path := long(u); path != u.Path {
+		names = append(names, u.Scheme+"://"+u.Host+path)
 	}
+	return names
+}
+
+// longActor is the path by which an account or channel is known that a page or a
+// short path leads to.
+func longActor(u *url.URL) string {
 	parts := strings.Split(strings.Trim(u.Path, "/"), "/")
 	if len(parts) < 2 {
-		return s.cfg.Actors.Base() + u.Path
+		return u.Path
 	}
 	switch parts[0] {
 	case "a", "accounts":
-		return s.cfg.Actors.Base() + "/accounts/" + parts[1]
+		return "/accounts/" + parts[1]
 	case "c", "video-channels":
-		return s.cfg.Actors.Base() + "/video-channels/" + parts[1]
+		return "/video-channels/" + parts[1]
 	}
-	return s.cfg.Actors.Base() + u.Path
+	return u.Path
+}
+
+// longVideo does the same for videos, where the path has the UUID.
+func longVideo(u *url.URL) string {
+	return longer(u.Path, "/videos/watch/", "/w/", "/videos/watch/")
 }
 
 // longPlaylist does the same for playlists.
-func (s *Service) longPlaylist(u *url.URL) string {
-	if !s.ours(u) {
-		return u.String()
-	}
-	for _, prefix := range []string{"/w/p/", "/videos/watch/playlist/", "/video-playlists/"} {
-		id, ok := strings.CutPrefix(u.Path, prefix)
-		if a, err := video.Ref(id).Parse(); ok && err == nil && a.UUID != "" {
-			return s.cfg.Actors.Base() + "/video-playlists/" + a.UUID
+func longPlaylist(u *url.URL) string {
+	return longer(u.Path, "/video-playlists/", "/w/p/", "/videos/watch/playlist/", "/video-playlists/")
+}
+
+func longer(path, long string, prefixes ...string) string {
+	for _, prefix := range prefixes {
+		id, ok := strings.CutPrefix(path, prefix)
+		if a, err := video.Ref(strings.TrimSuffix(id, "/")).Parse(); ok && err == nil && a.UUID != "" {
+			return long + a.UUID
 		}
 	}
-	return s.cfg.Actors.Base() + u.Path
+	return path
 }
