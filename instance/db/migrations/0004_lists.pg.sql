@@ -1,5 +1,24 @@
 -- What lists show is kept true in the transaction of what it follows from.
 
+-- Whom a video may be heard of are asked for by their numbers: a join would be
+-- planned anew for each video.
+CREATE FUNCTION heard_now(video BIGINT, host BIGINT, ch BIGINT) RETURNS BIGINT LANGUAGE plpgsql STABLE AS $$
+DECLARE told BIGINT[];
+BEGIN
+  IF host IS NULL THEN RETURN 1; END IF;
+  told := ARRAY(SELECT a.id FROM actor a WHERE a.host_id = host AND a.kind = 1)
+    || ARRAY(SELECT c.actor_id FROM channel c WHERE c.id = ch)
+    || ARRAY(SELECT o.actor_id FROM account o WHERE o.id = (SELECT c.account_id FROM channel c WHERE c.id = ch))
+    || ARRAY(SELECT s.actor_id FROM video_share s WHERE s.video_id = video);
+  RETURN (SELECT COUNT(*) FROM (SELECT 1 FROM follow f WHERE f.target_id = ANY (told) AND f.state = 'accepted'
+    AND f.follower_id = (SELECT id FROM actor WHERE lower(username) = 'peertube' AND host_id IS NULL) LIMIT 1) x);
+END $$;
+CREATE VIEW video_heard AS SELECT v.id, heard_now(v.id, v.host_id, v.channel_id) AS heard FROM video v;
+
+UPDATE video SET heard = 0 WHERE host_id IS NOT NULL AND id IN (SELECT id FROM video_heard WHERE heard = 0);
+UPDATE video_counter SET listed = (SELECT CASE WHEN v.heard = 1 AND v.privacy = 1 AND v.state = 1 THEN 1 + v.nsfw ELSE 0 END
+  FROM video v WHERE v.id = video_id);
+
 CREATE FUNCTION heard_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE was BIGINT;
 BEGIN
@@ -36,7 +55,7 @@ BEGIN
     UPDATE video SET heard = 1 WHERE id = NEW.video_id AND heard = 0 AND EXISTS (SELECT 1 FROM followed w WHERE w.actor_id = NEW.actor_id);
   ELSE
     UPDATE video SET heard = 0 WHERE id = OLD.video_id AND heard = 1
-      AND EXISTS (SELECT 1 FROM video_heard e WHERE e.id = OLD.video_id AND e.heard = 0);
+      AND heard_now(id, host_id, channel_id) = 0;
   END IF;
   RETURN NULL;
 END $$;
@@ -44,15 +63,15 @@ CREATE TRIGGER share_heard AFTER INSERT OR DELETE ON video_share FOR EACH ROW EX
 
 CREATE FUNCTION video_heard_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE video v SET heard = e.heard FROM video_heard e WHERE e.id = NEW.id AND v.id = NEW.id AND v.heard <> e.heard;
-  RETURN NULL;
+  NEW.heard := heard_now(NEW.id, NEW.host_id, NEW.channel_id);
+  RETURN NEW;
 END $$;
-CREATE TRIGGER video_heard_new AFTER INSERT ON video FOR EACH ROW WHEN (NEW.host_id IS NOT NULL) EXECUTE FUNCTION video_heard_moved();
-CREATE TRIGGER video_heard_moved AFTER UPDATE OF channel_id ON video FOR EACH ROW
+CREATE TRIGGER video_heard_new BEFORE INSERT ON video FOR EACH ROW WHEN (NEW.host_id IS NOT NULL) EXECUTE FUNCTION video_heard_moved();
+CREATE TRIGGER video_heard_moved BEFORE UPDATE OF channel_id ON video FOR EACH ROW
   WHEN (NEW.channel_id <> OLD.channel_id AND NEW.host_id IS NOT NULL) EXECUTE FUNCTION video_heard_moved();
 CREATE FUNCTION channel_heard_moved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  UPDATE video v SET heard = e.heard FROM video_heard e WHERE v.channel_id = NEW.id AND e.id = v.id AND v.heard <> e.heard;
+  UPDATE video SET heard = 1 - heard WHERE channel_id = NEW.id AND heard <> heard_now(id, host_id, channel_id);
   RETURN NULL;
 END $$;
 CREATE TRIGGER channel_heard_moved AFTER UPDATE OF account_id ON channel FOR EACH ROW
@@ -69,7 +88,7 @@ BEGIN
   UPDATE video_counter SET listed = CASE WHEN NEW.heard = 1 AND NEW.privacy = 1 AND NEW.state = 1 THEN 1 + NEW.nsfw ELSE 0 END WHERE video_id = NEW.id;
   RETURN NULL;
 END $$;
-CREATE TRIGGER video_listed_changed AFTER UPDATE OF heard, privacy, state, nsfw ON video FOR EACH ROW
+CREATE TRIGGER video_listed_changed AFTER UPDATE ON video FOR EACH ROW
   WHEN (NEW.heard <> OLD.heard OR NEW.privacy <> OLD.privacy OR NEW.state <> OLD.state OR NEW.nsfw <> OLD.nsfw) EXECUTE FUNCTION video_listed_changed();
 
 -- Names are looked for in memory, by what they resemble: the index of three letters goes.

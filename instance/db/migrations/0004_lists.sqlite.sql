@@ -1,5 +1,17 @@
 -- What lists show is kept true in the transaction of what it follows from.
 
+-- CROSS keeps SQLite from asking of each whom the instance follows whether it is concerned.
+CREATE VIEW video_heard AS SELECT v.id, CASE WHEN v.host_id IS NULL
+  OR EXISTS (SELECT 1 FROM actor a CROSS JOIN followed w WHERE a.host_id = v.host_id AND a.kind = 1 AND w.actor_id = a.id)
+  OR EXISTS (SELECT 1 FROM channel c CROSS JOIN followed w WHERE c.id = v.channel_id AND w.actor_id = c.actor_id)
+  OR EXISTS (SELECT 1 FROM channel c JOIN account o ON o.id = c.account_id CROSS JOIN followed w WHERE c.id = v.channel_id AND w.actor_id = o.actor_id)
+  OR EXISTS (SELECT 1 FROM video_share s CROSS JOIN followed w WHERE s.video_id = v.id AND w.actor_id = s.actor_id)
+  THEN 1 ELSE 0 END AS heard FROM video v;
+
+UPDATE video SET heard = 0 WHERE host_id IS NOT NULL AND id IN (SELECT id FROM video_heard WHERE heard = 0);
+UPDATE video_counter SET listed = (SELECT CASE WHEN v.heard = 1 AND v.privacy = 1 AND v.state = 1 THEN 1 + v.nsfw ELSE 0 END
+  FROM video v WHERE v.id = video_id);
+
 CREATE TRIGGER heard_changed AFTER INSERT ON heard_change BEGIN
   UPDATE video SET heard = 1 - heard WHERE id IN (
     SELECT e.id FROM (
