@@ -64,7 +64,7 @@ func (f *Fetcher) registerJobs() {
 func (f *Fetcher) want(ctx context.Context, tx db.Tx, t task) error {
 	_, err := f.cfg.Jobs.Enqueue(ctx, tx, job.Spec{
 		Type: jobCrawl, Payload: t, Attempts: 7, OrderKey: "crawl:" + actor.HostOf(t.URL),
-		DedupeKey: fmt.Sprintf("%s:%s:%d:%s", jobCrawl, t.Kind, t.Video, t.URL), Anew: true,
+		DedupeKey: fmt.Sprintf("%s:%s:%d:%t:%s", jobCrawl, t.Kind, t.Video, t.Fresh, t.URL), Anew: true,
 	})
 	return err
 }
@@ -76,6 +76,17 @@ func (f *Fetcher) CrawlOutbox(ctx context.Context, tx db.Tx, a actor.Actor) erro
 		return nil
 	}
 	return f.want(ctx, tx, task{Kind: crawlOutbox, URL: a.Outbox, Actor: int64(a.ID)})
+}
+
+// Explore has what an actor of another server published read, as far as what
+// somebody looked for is worth.
+func (f *Fetcher) Explore(ctx context.Context, a actor.Actor) error {
+	if a.Local() || a.Outbox == "" || a.Gone() {
+		return nil
+	}
+	return f.cfg.DB.Write(ctx, func(tx db.Tx) error {
+		return f.want(ctx, tx, task{Kind: crawlOutbox, URL: a.Outbox, Actor: int64(a.ID), Fresh: true})
+	})
 }
 
 // CrawlVideo has what hangs on a remote video read: all of it of one that is new or

@@ -53,7 +53,11 @@ func (f *Fetcher) crawlOutbox(ctx context.Context, t task) error {
 	if err != nil || by.Local() || by.Gone() {
 		return ignore(err, fault.NotFound)
 	}
-	return f.each(ctx, f.crawling(outboxTimes), t.URL, func(item activitypub.Item) error {
+	times := outboxTimes
+	if t.Fresh { // only looked for
+		times = 1
+	}
+	return f.each(ctx, f.crawling(times), t.URL, func(item activitypub.Item) error {
 		a, err := activitypub.ReadActivity(item.Raw)
 		if err != nil || actor.HostOf(a.ID) != by.Host || a.Actor != by.URL && actor.HostOf(a.Actor) != by.Host {
 			return malformed(err)
