@@ -3,7 +3,10 @@ package instance
 import (
 	"encoding/json"
 	"testing"
+	"time"
 
+	"vidiverse/instance/db"
+	"vidiverse/instance/db/dbtest"
 	"vidiverse/instance/rest"
 	"vidiverse/instance/rest/resttest"
 )
@@ -40,4 +43,20 @@ func TestStatistics(t *testing.T) {
 		}
 	}
 	one.until("a moderator is counted", func() bool { st := read(one); return st.Users == 2 && st.Moderators == 1 && st.DailyUsers == 1 })
+}
+
+// Both databases count alike.
+func TestStatisticsQuery(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		if err := d.Write(t.Context(), func(tx db.Tx) error {
+			_, err := tx.NewRaw(`INSERT INTO report (kind, reason, processed_at, created_at, updated_at) VALUES ('video', 'x', 2501, 1000, 1), ('video', 'x', 2000, 1000, 1)`).Exec(t.Context())
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		st, err := store{d}.statistics(t.Context(), time.Now())
+		if err != nil || st.AbuseResponse == nil || *st.AbuseResponse != 1250.5 || st.Abuses != 2 || st.AbusesProcessed != 2 {
+			t.Errorf("got %+v, %v", st, err)
+		}
+	})
 }
