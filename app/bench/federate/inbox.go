@@ -88,15 +88,33 @@ func (b *bench) comment(ctx context.Context, n int) (*http.Request, error) {
 	return r, signature.Sign(r, by+"#main-key", b.keys.private, body, time.Now())
 }
 
+// deliver sends a request, again when the inbox says that it is too busy, as any
+// server would.
 func deliver(ctx context.Context, client *http.Client, r *http.Request) error {
-	res, err := client.Do(r.WithContext(ctx))
+	for begin := time.Now(); ; measure.Settle(ctx, 100*time.Millisecond) {
+		status, said, err := send(ctx, client, r)
+		busy := status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests
+		switch {
+		case err != nil:
+			return err
+		case status/100 == 2:
+			return nil
+		case !busy || time.Since(begin) > patience:
+			return fmt.Errorf("the inbox answers %d %s", status, said)
+		}
+	}
+}
+
+func send(ctx context.Context, client *http.Client, r *http.Request) (status int, said []byte, err error) {
+	again := r.Clone(ctx)
+	if again.Body, err = r.GetBody(); err != nil {
+		return 0, nil, err
+	}
+	res, err := client.Do(again)
 	if err != nil {
-		return err
+		return 0, nil, err
 	}
 	defer res.Body.Close()
-	said, err := io.ReadAll(io.LimitReader(res.Body, 500))
-	if err == nil && res.StatusCode/100 != 2 {
-		err = fmt.Errorf("the inbox answers %s %s", res.Status, said)
-	}
-	return err
+	said, err = io.ReadAll(io.LimitReader(res.Body, 500))
+	return res.StatusCode, said, err
 }
