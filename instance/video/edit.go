@@ -52,7 +52,7 @@ func (s *Service) edit(ctx context.Context, tx db.Tx, caller user.Caller, id ID,
 	if err := s.mayMoveTo(ctx, tx, caller, h, old, d); err != nil {
 		return err
 	}
-	published := !old.Privacy.Open() && d.Privacy.Open()
+	published := old.Privacy == Private && d.Privacy != Private // members saw internal ones before
 	if err := s.store.update(ctx, tx, id, d, now, published); err != nil {
 		return err
 	}
@@ -141,7 +141,7 @@ func (s *Service) runSchedule(ctx context.Context, tx db.Tx, id ID, plan *Schedu
 	if err := s.store.putSchedule(ctx, tx, id, nil); err != nil || plan.Privacy == 0 || plan.Privacy == h.Privacy {
 		return err
 	}
-	published := !h.Privacy.Open() && plan.Privacy.Open()
+	published := h.Privacy == Private && plan.Privacy != Private
 	if err := s.store.setPrivacy(ctx, tx, id, plan.Privacy, s.now(), published); err != nil {
 		return err
 	}

@@ -433,3 +433,27 @@ func TestRate(t *testing.T) {
 		w.kind(w.videos.Rate(w.ctx(), w.bob, ref(v), Credentials{}, "love"), fault.Invalid, "no rating")
 	})
 }
+
+// A video was published when others than its owner could first see it: opening an
+// internal one to all makes it no younger.
+func TestPublicationDate(t *testing.T) {
+	dbtest.Run(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		w.videos.cfg.Transcodes = false
+		v := w.create(w.alice, func(d *Draft) { d.Privacy = Private })
+		last := v.PublishedAt
+		for _, step := range []struct {
+			to    Privacy
+			moves bool
+		}{{Private, false}, {Internal, true}, {Public, false}, {Unlisted, false}, {Private, false}, {Public, true}} {
+			w.at = w.at.Add(time.Hour)
+			w.must(w.videos.Edit(w.ctx(), w.alice, Ref(v.UUID), Patch{Privacy: &step.to}, nil))
+			got, err := w.videos.Get(w.ctx(), w.alice, Ref(v.UUID), Credentials{})
+			w.must(err)
+			if moved := !got.PublishedAt.Equal(last); moved != step.moves {
+				t.Errorf("%s: published at %v, before at %v", step.to, got.PublishedAt, last)
+			}
+			last = got.PublishedAt
+		}
+	})
+}
