@@ -46,7 +46,9 @@ func TestSearchElsewhere(t *testing.T) {
 		{" " + v.URL + "#comments", [3]bool{true, false, false}},
 		{handle, [3]bool{false, true, false}},
 		{base + "/video-channels/alice_channel", [3]bool{false, true, false}},
+		{base + "/c/alice_channel/videos", [3]bool{false, true, false}},
 		{list.URL, [3]bool{false, false, true}},
+		{base + "/w/p/" + list.UUID, [3]bool{false, false, true}},
 		{base + "/nothing", [3]bool{}},
 		{"@nobody@" + host, [3]bool{}},
 		{"@alice@" + host, [3]bool{}}, // an account is no channel
@@ -63,6 +65,33 @@ func TestSearchElsewhere(t *testing.T) {
 	p, err := two.videos.List(ctx, user.Caller{}, video.Filter{})
 	if err != nil || p.Total != 0 {
 		t.Errorf("what was only looked for is listed: %d, %v", p.Total, err)
+	}
+}
+
+// What is known by a short address only is asked for by the long one, and a
+// channel that somebody found shows what it has.
+func TestSearchByShortAddress(t *testing.T) {
+	ctx := t.Context()
+	one, two := newMember(t, "alice"), newMember(t, "bob")
+	v := one.publish()
+	ch, err := one.channels.ByHandle(ctx, "alice_channel")
+	one.must(err)
+	list, err := one.playlists.Create(ctx, one.me, playlist.Draft{Name: "walks", Privacy: playlist.Public, Channel: ch.ID}, nil)
+	one.must(err)
+	found, err := two.search.Channel(ctx, two.me, one.cfg.URL+"/c/alice_channel")
+	if err != nil || found.ID == 0 {
+		t.Fatalf("got %+v, %v", found, err)
+	}
+	two.until("the channel's video", "read", func() string {
+		if _, err := two.videos.ByURL(ctx, two.db.Read(), v.URL); err != nil {
+			return err.Error()
+		}
+		return "read"
+	})
+	for _, path := range []string{"/w/p/" + list.UUID, "/videos/watch/playlist/" + list.UUID} {
+		if got, err := two.search.Playlist(ctx, two.me, one.cfg.URL+path); err != nil || got.ID == 0 {
+			t.Errorf("%s: got %+v, %v", path, got, err)
+		}
 	}
 }
 

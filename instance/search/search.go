@@ -29,6 +29,7 @@ type Finder interface {
 	Playlist(ctx context.Context, address string) error
 	Actor(ctx context.Context, address string) (actor.Actor, error)
 	ActorByHandle(ctx context.Context, name, host string) (actor.Actor, error)
+	Explore(ctx context.Context, a actor.Actor) error // has what it published read later
 }
 
 // Config is what a Service needs; all but Finder and Log are required.
@@ -108,7 +109,7 @@ func (s *Service) actor(ctx context.Context, c user.Caller, text string) (a acto
 		}
 		a, err = first(names, func(name string) (actor.Actor, error) { return s.cfg.Actors.ByURL(ctx, s.cfg.DB.Read(), name) })
 		if fault.KindOf(err) == fault.NotFound && s.mayAsk(c) && !s.ours(address) {
-			a, err = ask(ctx, names, s.cfg.Finder.Actor)
+			a, err = s.explored(ctx, names, s.cfg.Finder.Actor)
 		}
 		return a, true, err
 	}
@@ -118,11 +119,21 @@ func (s *Service) actor(ctx context.Context, c user.Caller, text string) (a acto
 	}
 	a, err = s.cfg.Actors.ByHandle(ctx, s.cfg.DB.Read(), name, host)
 	if fault.KindOf(err) == fault.NotFound && host != "" && s.mayAsk(c) {
-		a, err = ask(ctx, []string{name}, func(ctx context.Context, name string) (actor.Actor, error) {
+		a, err = s.explored(ctx, []string{name}, func(ctx context.Context, name string) (actor.Actor, error) {
 			return s.cfg.Finder.ActorByHandle(ctx, name, host)
 		})
 	}
 	return a, true, err
+}
+
+// explored asks for an actor; what a channel published is read after that, since
+// who looked for it will look into it.
+func (s *Service) explored(ctx context.Context, names []string, do func(context.Context, string) (actor.Actor, error)) (actor.Actor, error) {
+	a, err := ask(ctx, names, do)
+	if err == nil && a.Kind == actor.Group {
+		err = s.cfg.Finder.Explore(ctx, a)
+	}
+	return a, err
 }
 
 // Playlist finds the playlist that text is the address of.
