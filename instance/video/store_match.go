@@ -27,6 +27,10 @@ type found struct {
 // of them.
 const matchChunk = 500
 
+// manyInPostgres is inPostgres for so many that each row must not be compared with
+// all of them.
+const manyInPostgres = ` IN (SELECT unnest(CAST('{' || CAST(? AS TEXT) || '}' AS BIGINT[])))`
+
 // others are those that are found by something else than their name.
 func (m found) others() (text string, args []any) {
 	text, args = "v.id IN (SELECT video_id FROM video_tag WHERE lower(name) = ?)", []any{m.tag}
@@ -42,7 +46,7 @@ func (s *store) among(column string, names []lexicon.Match) (text string, arg an
 	for i, m := range names {
 		ids[i] = ID(m.ID)
 	}
-	return column + either(s.db.Postgres(), inPostgres, inSQLite), numberList(ids)
+	return column + either(s.db.Postgres(), manyInPostgres, inSQLite), numberList(ids)
 }
 
 // keep adds to a query that its videos are found.

@@ -24,9 +24,13 @@ func (b *bench) takeIn(ctx context.Context) ([]measure.Row, error) {
 	if err := b.Put(ctx, "/api/v1/videos/"+b.video, map[string]int{"privacy": 1}); err != nil {
 		return nil, err
 	}
+	var video rest.VideoDetails
+	if err := b.Get(ctx, "/api/v1/videos/"+b.video, &video); err != nil {
+		return nil, err
+	}
 	requests := make([]*http.Request, b.inbox)
 	for n := range requests {
-		r, err := b.comment(ctx, n)
+		r, err := b.comment(ctx, n, video.URL)
 		if err != nil {
 			return nil, err
 		}
@@ -65,7 +69,7 @@ func (b *bench) takeIn(ctx context.Context) ([]measure.Row, error) {
 }
 
 // comment is the nth, by somebody of a healthy server.
-func (b *bench) comment(ctx context.Context, n int) (*http.Request, error) {
+func (b *bench) comment(ctx context.Context, n int, on string) (*http.Request, error) {
 	healthy := b.hosts - b.dead - b.slow
 	k := b.dead + b.slow + n%min(healthy, 50)
 	by := personOf(k, b.crowd.host(k))
@@ -73,7 +77,7 @@ func (b *bench) comment(ctx context.Context, n int) (*http.Request, error) {
 	body, err := json.Marshal(map[string]any{
 		"@context": "https://www.w3.org/ns/activitystreams", "type": "Create", "id": id + "/activity", "actor": by, "to": []string{"https://www.w3.org/ns/activitystreams#Public"},
 		"object": map[string]any{
-			"type": "Note", "id": id, "content": "What a film.", "attributedTo": by, "inReplyTo": "http://" + b.Addr + "/videos/watch/" + b.video,
+			"type": "Note", "id": id, "content": "What a film.", "attributedTo": by, "inReplyTo": on,
 			"to": []string{"https://www.w3.org/ns/activitystreams#Public"}, "published": time.Now().UTC().Format(time.RFC3339),
 		},
 	})
