@@ -24,6 +24,10 @@ func (b *bench) outbreak(ctx context.Context) ([]measure.Row, error) {
 		return nil, err
 	}
 	healthy := b.hosts - b.dead - b.slow
+	// Who only follows the instance hears of comments once it announced the video.
+	for begin := time.Now(); b.crowd.reached() < healthy && time.Since(begin) < patience && ctx.Err() == nil; {
+		measure.Settle(ctx, 10*time.Millisecond)
+	}
 	comments := max(1, b.storm/healthy)
 	path := "/api/v1/videos/" + b.video
 	used, begin := b.CPU(), time.Now()
