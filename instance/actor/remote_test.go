@@ -72,6 +72,9 @@ func TestSaveRemote(t *testing.T) {
 		if from, err := s.ImageSource(t.Context(), file); err != nil || from != "https://two.test/a.png" {
 			t.Errorf("picture is read from %q %v", from, err)
 		}
+		if found, err := s.ByHandle(t.Context(), d.Read(), "BOB", "Two.test"); err != nil || found.ID != id {
+			t.Errorf("in capitals: got %+v, %v", found, err)
+		}
 		if found, err := s.ByHandle(t.Context(), d.Read(), "bob", "two.test"); err != nil || found.ID != id {
 			t.Errorf("by handle: %v %v", found, err)
 		}

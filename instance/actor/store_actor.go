@@ -60,8 +60,8 @@ func (s store) byHandle(ctx context.Context, q bun.IDB, name, host string, kinds
 		return s.actors(ctx, q, `WHERE lower(t.username) = ? AND t.host_id IS NULL AND t.deleted_at IS NULL AND t.kind IN (?)`,
 			strings.ToLower(name), bun.List(kinds))
 	}
-	return s.actors(ctx, q, `WHERE t.username = ? AND h.name = ? AND t.deleted_at IS NULL AND t.kind IN (?) ORDER BY t.kind LIMIT 1`,
-		name, host, bun.List(kinds))
+	return s.actors(ctx, q, `WHERE lower(t.username) = ? AND h.name = ? AND t.deleted_at IS NULL AND t.kind IN (?)
+		ORDER BY t.username <> ?, t.kind LIMIT 1`, strings.ToLower(name), strings.ToLower(host), bun.List(kinds), name)
 }
 
 // buriedName tells whether a deleted actor of ours has the name.

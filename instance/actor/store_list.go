@@ -84,12 +84,12 @@ func (store) sides(ctx context.Context, q bun.IDB, ids []ID) (map[ID]sideRow, er
 // is the host's application.
 func (s store) followTo(ctx context.Context, q bun.IDB, by ID, name, host string) (Follow, error) {
 	return s.follow(ctx, q, `WHERE follower_id = ? AND target_id IN (SELECT t.id FROM actor t JOIN host h ON h.id = t.host_id
-		WHERE h.name = ? AND (t.username = ? OR ? = '' AND t.kind = 1)) ORDER BY id LIMIT 1`, by, host, name, name)
+		WHERE h.name = ? AND (lower(t.username) = ? OR ? = '' AND t.kind = 1)) ORDER BY id LIMIT 1`, by, host, strings.ToLower(name), name)
 }
 
 func (s store) followFrom(ctx context.Context, q bun.IDB, of ID, name, host string) (Follow, error) {
 	return s.follow(ctx, q, `WHERE target_id = ? AND follower_id IN (SELECT t.id FROM actor t JOIN host h ON h.id = t.host_id
-		WHERE h.name = ? AND t.username = ?) ORDER BY id LIMIT 1`, of, host, name)
+		WHERE h.name = ? AND lower(t.username) = ?) ORDER BY id LIMIT 1`, of, host, strings.ToLower(name))
 }
 
 // followedHosts are the hosts of which an actor follows the application, or was

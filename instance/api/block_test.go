@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,6 +58,14 @@ func TestMutes(t *testing.T) {
 }
 
 // Every list refuses what PeerTube's refuses.
+func hostsAsked(n int) string {
+	q := url.Values{}
+	for i := range n {
+		q.Add("hosts", fmt.Sprintf("h%d.test", i))
+	}
+	return q.Encode()
+}
+
 func TestMutesRefuse(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	alice, root := w.login("alice"), w.login("root")
@@ -81,6 +90,7 @@ func TestMutesRefuse(t *testing.T) {
 		{400, "GET", "/api/v1/blocklist/status?accounts=1", "", nil}, {400, "GET", "/api/v1/blocklist/status?hosts[]=1", "", nil},
 		{400, "GET", "/api/v1/blocklist/status?hosts=a.test&hosts=a.test", "", nil},
 		{200, "GET", "/api/v1/blocklist/status?" + strings.Repeat("accounts[]=a@a.test&", 101), "", nil},
+		{200, "GET", "/api/v1/blocklist/status?" + hostsAsked(100), "", nil}, {400, "GET", "/api/v1/blocklist/status?" + hostsAsked(101), "", nil},
 		{400, "GET", "/api/v1/blocklist/status?accounts=a@b.test%00", "", nil},
 		{400, "GET", "/api/v1/blocklist/status?accounts=a%00@b.test", "", nil}, {400, "GET", "/api/v1/blocklist/status?accounts=%ff@b.test", "", nil},
 		{200, "GET", myMutes + "/accounts?search=" + url.QueryEscape("%_!'\\"), alice, nil},

@@ -95,7 +95,8 @@ func (s store) byHandle(ctx context.Context, q bun.IDB, name, host string) (row,
 	if host == "" {
 		return s.one(ctx, q, `WHERE lower(t.username) = ? AND t.host_id IS NULL AND t.deleted_at IS NULL`, strings.ToLower(name))
 	}
-	return s.one(ctx, q, `WHERE t.username = ? AND h.name = ? AND t.deleted_at IS NULL`, name, host)
+	return s.one(ctx, q, `WHERE lower(t.username) = ? AND h.name = ? AND t.deleted_at IS NULL ORDER BY t.username <> ?`,
+		strings.ToLower(name), strings.ToLower(host), name)
 }
 
 func (q Query) args() []any {

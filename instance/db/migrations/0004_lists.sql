@@ -45,6 +45,9 @@ CREATE TABLE renamed (                 -- names that changed, for those who keep
   row_id BIGINT NOT NULL
 );
 
+-- People write the names of others in whatever case.
+CREATE INDEX actor_remote_lower ON actor (host_id, lower(username)) WHERE host_id IS NOT NULL;
+
 -- Other lists that grow.
 
 DROP INDEX follow_target;
