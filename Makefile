@@ -79,8 +79,8 @@ test: lint build .cache/e2e .cache/theme
 	VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) .ci/postgres $(GO) test $(FLAGS) -p 2 -timeout 20m -json ./... | $(GO) run .ci/report.go .cache/test-counts
 
 bench: build .cache/e2e
-	@.ci/need ffmpeg=ffmpeg nginx=nginx-light =libmpv2 mpv=mpv xvfb-run=xvfb =xauth =libgl1-mesa-dri
-	@for main in app/bench/*/main.go; do echo "== $${main%/main.go}"; VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) xvfb-run -a -s "-screen 0 1280x720x24" $(GO) run -tags nosqlite ./$${main%/main.go} || exit 1; done
+	@.ci/need ffmpeg=ffmpeg nginx=nginx-light =postgresql =libmpv2 mpv=mpv xvfb-run=xvfb =xauth =libgl1-mesa-dri
+	@for main in app/bench/*/main.go; do echo "== $${main%/main.go}"; VIDIVERSE_TEST_CHROMIUM=$$(.ci/browser) xvfb-run -a -s "-screen 0 1280x720x24" .ci/postgres $(GO) run -tags nosqlite ./$${main%/main.go} || exit 1; done
 
 lint: .cache/client
 	@unformatted=$$(gofmt -l app instance node p2p ui .ci); [ -z "$$unformatted" ] || { echo "not formatted: $$unformatted"; exit 1; }
@@ -94,7 +94,7 @@ fuzz:
 	@for pkg in $$(grep -rlE '^func Fuzz' --include='*_test.go' --exclude-dir=node_modules app instance node p2p ui | xargs -n1 dirname | sort -u); do \
 		for name in $$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\).*/\1/p' $$pkg/*_test.go); do \
 			echo "$$pkg $$name"; \
-			$(GO) test -tags nosqlite -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) -fuzzminimizetime 1x ./$$pkg || exit 1; \
+			$(GO) test -tags nosqlite -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZ) -fuzzminimizetime 5x ./$$pkg || exit 1; \
 		done; \
 	done
 
