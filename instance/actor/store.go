@@ -80,12 +80,3 @@ func (store) images(ctx context.Context, q bun.IDB, ids []ID) (map[ID]Images, er
 	}
 	return found, nil
 }
-
-func (store) hasImage(ctx context.Context, q bun.IDB, file string) error {
-	var id int64
-	err := q.NewRaw(`SELECT id FROM actor_image WHERE file = ?`, file).Scan(ctx, &id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return fault.New(fault.NotFound, "File not found")
-	}
-	return err
-}
