@@ -42,8 +42,8 @@ func TestClosed(t *testing.T) {
 	t.Run("private", func(t *testing.T) {
 		p := playing{t, b.Page(t, browser.Options{Locale: "en-GB"})}
 		p.Patience(patience)
-		if got := p.Goto(s.url + "/w/" + privatePage); got != http.StatusForbidden {
-			t.Errorf("private to a stranger: got %d, want 403", got)
+		if got := p.Goto(s.url + "/w/" + privatePage); got != http.StatusNotFound {
+			t.Errorf("private to a stranger: got %d, want 404, as if it were not there", got)
 		}
 		p.Visible(`text=This is private`)
 		p.Screenshot("private")
