@@ -47,6 +47,7 @@ func benchmark(b *testing.B, d *db.DB) {
 		r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, w.server.URL+"/inbox", strings.NewReader(string(body)))
 		w.must(err)
 		r.Host = "one.test"
+		r.Header.Set("Content-Type", "application/activity+json")
 		w.must(signature.Sign(r, by+"#main-key", key.private, body, w.now()))
 		requests[k] = r
 	}
