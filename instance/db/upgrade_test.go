@@ -139,3 +139,35 @@ func TestInstanceBeforeAttributes(t *testing.T) {
 		t.Errorf("the migrated database has %q, %v", found, err)
 	}
 }
+
+// Videos that were there before lists were kept by the database are listed as
+// they were: ours, and those of whom the instance follows.
+func TestInstanceBeforeLists(t *testing.T) {
+	o := before(t, 3)
+	o.run("INSERT INTO host (id, name, created_at) VALUES (1, 'near.test', 0), (2, 'far.test', 0)",
+		`INSERT INTO actor (id, kind, username, host_id, url, inbox_url, shared_inbox_url, created_at, updated_at) VALUES
+		(1, 1, 'peertube', NULL, 'u1', 'i', 's', 0, 0), (2, 2, 'a', NULL, 'u2', 'i', 's', 0, 0),
+		(3, 1, 'peertube', 1, 'u3', 'i', 's', 0, 0), (4, 2, 'b', 1, 'u4', 'i', 's', 0, 0), (5, 2, 'c', 2, 'u5', 'i', 's', 0, 0)`,
+		"INSERT INTO account (id, actor_id, display_name, created_at, updated_at) VALUES (1, 2, 'a', 0, 0), (2, 4, 'b', 0, 0), (3, 5, 'c', 0, 0)",
+		`INSERT INTO channel (id, actor_id, account_id, display_name, created_at, updated_at) VALUES
+		(1, 2, 1, 'ours', 0, 0), (2, 4, 2, 'near', 0, 0), (3, 5, 3, 'far', 0, 0)`,
+		"INSERT INTO follow (id, follower_id, target_id, url, state, created_at, updated_at) VALUES (1, 1, 3, 'f', 'accepted', 0, 0)",
+		`INSERT INTO video (id, uuid, url, host_id, channel_id, name, privacy, state, nsfw, created_at, updated_at, published_at) VALUES
+		(1, 'v1', 'ours', NULL, 1, 'film', 1, 1, 1, 0, 0, 0), (2, 'v2', 'near', 1, 2, 'film', 1, 1, 0, 0, 0, 0),
+		(3, 'v3', 'far', 2, 3, 'film', 1, 1, 0, 0, 0, 0), (4, 'v4', 'private', NULL, 1, 'film', 3, 1, 0, 0, 0, 0)`,
+		"INSERT INTO video_counter (video_id) VALUES (1), (2), (3), (4)")
+	o.upgrade()
+	listed := "video v JOIN video_counter c ON c.video_id = v.id WHERE v.url = "
+	for _, want := range []string{"'ours' AND heard = 1 AND listed = 2", "'near' AND heard = 1 AND listed = 1", "'far' AND heard = 0 AND listed = 0",
+		"'private' AND heard = 1 AND listed = 0"} {
+		if o.count(listed+want) != 1 {
+			t.Errorf("not so: %s", want)
+		}
+	}
+	o.run("DELETE FROM follow", "UPDATE video SET privacy = 1 WHERE url = 'private'")
+	for _, want := range []string{"'near' AND heard = 0 AND listed = 0", "'private' AND listed = 1"} {
+		if o.count(listed+want) != 1 {
+			t.Errorf("after a change not so: %s", want)
+		}
+	}
+}
