@@ -249,11 +249,7 @@ func TestListsAreThoseOfThePlainRule(t *testing.T) {
 			p.add()
 		}
 		for range 60 {
-			for range 4 {
-				p.happen()
-			}
-			p.world.videos.changed()
-			all := p.all()
+			all := p.after(4)
 			for _, v := range all {
 				if heard := p.heard(v); heard != (v.heard == 1) || (v.listed > 0) != (heard && v.privacy == 1 && v.state == 1) || v.listed > 0 && v.listed != 1+v.nsfw {
 					t.Fatalf("video %d of %d: heard %d, listed %d, want %v", v.id, v.host, v.heard, v.listed, heard)
@@ -265,6 +261,15 @@ func TestListsAreThoseOfThePlainRule(t *testing.T) {
 			}
 		}
 	})
+}
+
+// after are all videos when so many things have happened.
+func (p *plainWorld) after(things int) []plainVideo {
+	for range things {
+		p.happen()
+	}
+	p.world.videos.changed()
+	return p.all()
 }
 
 func (p *plainWorld) compare(f Filter, c user.Caller, want []ID) {
@@ -290,11 +295,7 @@ func TestSearchIsThatOfThePlainRule(t *testing.T) {
 			p.add()
 		}
 		for range 25 {
-			for range 4 {
-				p.happen()
-			}
-			p.world.videos.changed()
-			all := p.all()
+			all := p.after(4)
 			f, c := p.filter(), user.Caller{}
 			f.Search = []string{"birds", "Sea birds", "walk", "sea", "ö"}[p.r.IntN(5)]
 			if p.r.IntN(2) == 0 {
